@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { FnsError, failure, usage } from '../../src/model/errors.js';
+
+test('a failure ends with exit code 1 and keeps its cause, a usage error ends with 2', () => {
+  const cause = new Error('ENOSPC');
+  expect(failure('the disk is full', cause)).toMatchObject({
+    name: 'FnsError',
+    message: 'the disk is full',
+    exitCode: 1,
+    cause,
+  });
+  expect(usage('unknown format').exitCode).toBe(2);
+  expect(usage('unknown format')).toBeInstanceOf(FnsError);
+  expect(failure('x')).toBeInstanceOf(Error);
+});
