@@ -46,7 +46,7 @@ export function goldenParameter(
     case 'shift':
       return values.map((v) => 0.2 * v);
     case 'bias':
-      return values.map((v) => 5 * v);
+      return values.map((v) => 0.5 * v);
     case 'mean':
       return values.map((v) => 0.1 * v);
     case 'var':
