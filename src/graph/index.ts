@@ -1,0 +1,47 @@
+/** Differentiable ONNX graphs: tensors, operators with gradients, and the model file. */
+export * from './dim.js';
+export * from './gradients.js';
+export {
+  type ConstantData,
+  type DType,
+  Graph,
+  GraphError,
+  type GraphNode,
+  type Initializer,
+  type Tensor,
+} from './graph.js';
+export * from './model.js';
+export { type ConvOptions, type ConvTransposeOptions, conv2d, convTranspose2d } from './ops/conv.js';
+export {
+  abs,
+  add,
+  clip,
+  detach,
+  div,
+  exp,
+  log,
+  mul,
+  relu,
+  scale,
+  sqrt,
+  square,
+  sub,
+  tanh,
+} from './ops/elementwise.js';
+export {
+  allSides,
+  concat,
+  crop,
+  depthToSpace,
+  reshape,
+  type Sides,
+  slice,
+  spaceToDepth,
+  transpose,
+} from './ops/layout.js';
+export { channelProducts, matmul } from './ops/matmul.js';
+export { type BatchNormResult, batchNorm, batchNormInference, instanceNorm } from './ops/norm.js';
+export { edgePad, reflectPad, zeroPad } from './ops/pad.js';
+export { mean, sum, sumOfSquares } from './ops/reduce.js';
+export { avgPool2d, maxPool2d, upsampleNearest } from './ops/resample.js';
+export { cropToMatch, padToMultiple } from './ops/symbolic.js';
