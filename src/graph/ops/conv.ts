@@ -1,4 +1,4 @@
-import { addToDim, type Dim, divideDim, shapeText } from '../dim.js';
+import { addToDim, type Dim, divideDim, scaleDim, shapeText } from '../dim.js';
 import { channelsOf, GraphError, numericShape, requireRank, type Tensor } from '../graph.js';
 import { correlateShifts } from './correlate.js';
 import { allSides, reshapeNode, type Sides, sliceNode, spaceToDepthNode, transposeNode } from './layout.js';
@@ -87,8 +87,7 @@ export function convTranspose2d(x: Tensor, weight: Tensor, options: ConvTranspos
   requireRank('convTranspose2d', 'the input', x, 4, '[N, Cin, H, W]');
   requireRank('convTranspose2d', 'the weight', weight, 4, '[Cin, Cout, kh, kw]');
   const [cin, cout, kh, kw] = numericShape('convTranspose2d', weight) as [number, number, number, number];
-  const [n, c, h, w] = numericShape('convTranspose2d', x) as [number, number, number, number];
-  if (c !== cin) {
+  if (channelsOf('convTranspose2d', x) !== cin) {
     throw new GraphError(
       `convTranspose2d: the weight ${shapeText(weight.shape)} needs ${cin} input channels, got ${shapeText(x.shape)}`,
     );
@@ -102,9 +101,10 @@ export function convTranspose2d(x: Tensor, weight: Tensor, options: ConvTranspos
   if (outputPad < 0 || (outputPad > 0 && outputPad >= stride)) {
     throw new GraphError(`convTranspose2d: outputPad must be smaller than the stride, got ${outputPad}`);
   }
-  const out = (size: number, k: number) => (size - 1) * stride - 2 * pad.top + k + outputPad;
-  const shape = [n, cout, out(h, kh), out(w, kw)];
-  if (shape.some((d) => d < 1)) {
+  const out = (size: Dim, k: number) =>
+    addToDim(scaleDim(addToDim(size, -1), stride), k - 2 * pad.top + outputPad);
+  const shape = [x.shape[0]!, cout, out(x.shape[2]!, kh), out(x.shape[3]!, kw)];
+  if (shape.some((d) => typeof d === 'number' && d < 1)) {
     throw new GraphError(
       `convTranspose2d: nothing is left of ${shapeText(x.shape)} after the padding ${pad.top}`,
     );

@@ -20,14 +20,12 @@ function checkAxes(operator: string, x: Tensor, axes: readonly number[] | undefi
 
 /** The sum over axes without a gradient rule: for use inside gradient rules. */
 export function sumNode(x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
-  if (axes.length === 0) return x;
   const attributes = { keepdims: { int: keepDims ? 1 : 0 } };
   return x.graph.node('ReduceSum', [x, x.graph.ints(axes)], reducedShape(x, axes, keepDims), { attributes });
 }
 
 /** The mean over axes without a gradient rule: for use inside gradient rules. */
 export function meanNode(x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
-  if (axes.length === 0) return x;
   const attributes = { axes: { ints: axes }, keepdims: { int: keepDims ? 1 : 0 } };
   return x.graph.node('ReduceMean', [x], reducedShape(x, axes, keepDims), { attributes });
 }
@@ -57,6 +55,7 @@ function spread(dy: Tensor, shape: Shape, axes: readonly number[]): Tensor {
 /** The sum over `axes` (all of them by default). Gradient: dy repeated. */
 export function sum(x: Tensor, options: { axes?: readonly number[]; keepDims?: boolean } = {}): Tensor {
   const axes = checkAxes('sum', x, options.axes);
+  if (axes.length === 0) return x;
   const y = sumNode(x, axes, options.keepDims ?? false);
   return x.graph.record('sum', [x], y, (dy) => [spread(dy, x.shape, axes)]);
 }
@@ -64,6 +63,7 @@ export function sum(x: Tensor, options: { axes?: readonly number[]; keepDims?: b
 /** The mean over `axes` (all of them by default). Gradient: dy / count, repeated. */
 export function mean(x: Tensor, options: { axes?: readonly number[]; keepDims?: boolean } = {}): Tensor {
   const axes = checkAxes('mean', x, options.axes);
+  if (axes.length === 0) return x;
   const y = meanNode(x, axes, options.keepDims ?? false);
   return x.graph.record('mean', [x], y, (dy) => {
     const shape = numericShape('mean', x);

@@ -1,0 +1,99 @@
+import { add, scale, type Tensor } from '../graph/index.js';
+import { parseLayer, type VggName } from '../nets/layers.js';
+import type { Vgg } from '../nets/vgg.js';
+import { contentLoss, pixelLoss } from './content.js';
+import type { Normalisation } from './normalisation.js';
+import { gramMatrix, styleLoss } from './style.js';
+import { totalVariationLoss } from './total-variation.js';
+
+/** A layer of the loss network and its weight. */
+export interface WeightedLayer {
+  /** Short name, `relu1_2`. */
+  layer: string;
+  weight: number;
+}
+
+/** The weights of a perceptual loss. */
+export interface LossWeights {
+  content: readonly WeightedLayer[];
+  style: readonly WeightedLayer[];
+  /** Of the total variation. */
+  tv: number;
+  /** Of the pixel loss against the content picture. */
+  pixel?: number;
+  normalisation: Normalisation;
+}
+
+/** A loss and its parts, each before (`raw`) and after (`weighted`) its weight, by names such as `style/relu1_2` or `tv`. */
+export interface LossParts {
+  total: Tensor;
+  raw: Map<string, Tensor>;
+  weighted: Map<string, Tensor>;
+}
+
+/** All layers of the loss network that a loss looks at. */
+export function lossLayers(weights: LossWeights): string[] {
+  return [...new Set([...weights.style, ...weights.content].map((l) => l.layer))];
+}
+
+/**
+ * Content + style + total variation (+ pixel) loss of generated pictures, section 3 of the paper.
+ *
+ * @param generated `[N, 3, H, W]`, RGB 0..255
+ * @param content the pictures that give the content, same shape
+ * @param grams the style's Gram matrices `[1, C, C]` by layer
+ */
+export function perceptualLoss(
+  vgg: Vgg,
+  generated: Tensor,
+  content: Tensor,
+  grams: ReadonlyMap<string, Tensor>,
+  weights: LossWeights,
+): LossParts {
+  const raw = new Map<string, Tensor>();
+  const weighted = new Map<string, Tensor>();
+  const put = (name: string, loss: Tensor, weight: number) => {
+    raw.set(name, loss);
+    weighted.set(name, scale(loss, weight));
+  };
+  const layers = lossLayers(weights);
+  const features = layers.length > 0 ? vgg.features(generated, layers) : new Map<string, Tensor>();
+  if (weights.content.length > 0) {
+    const wanted = weights.content.map((l) => l.layer);
+    const targets = vgg.features(content, wanted);
+    for (const { layer, weight } of weights.content) {
+      put(`content/${layer}`, contentLoss(features.get(layer)!, targets.get(layer)!), weight);
+    }
+  }
+  for (const { layer, weight } of weights.style) {
+    const gram = grams.get(layer);
+    if (!gram) throw new Error(`perceptualLoss: no Gram matrix for ${layer}`);
+    put(`style/${layer}`, styleLoss(features.get(layer)!, gram, weights.normalisation), weight);
+  }
+  if (weights.tv > 0) put('tv', totalVariationLoss(generated, weights.normalisation), weights.tv);
+  if (weights.pixel) put('pixel', pixelLoss(generated, content), weights.pixel);
+  const [first, ...others] = weighted.values();
+  if (!first) throw new Error('perceptualLoss: every weight is 0');
+  return { total: others.reduce((sum, part) => add(sum, part), first), raw, weighted };
+}
+
+/** The Gram matrices of a style picture `[1, 3, H, W]` at the style layers, by layer, `[1, C, C]`. */
+export function styleGrams(vgg: Vgg, style: Tensor, layers: readonly WeightedLayer[]): Map<string, Tensor> {
+  const features = vgg.features(
+    style,
+    layers.map((l) => l.layer),
+  );
+  return new Map([...features].map(([layer, f]) => [layer, gramMatrix(f)]));
+}
+
+/**
+ * Reads layers as typed: `relu1_2`, or `relu1_2=0.5` for a weight of its own that is multiplied with the common weight.
+ *
+ * @throws FnsError (usage) for an unknown layer or a weight that is no number.
+ */
+export function parseLayers(texts: readonly string[], network: VggName, weight: number): WeightedLayer[] {
+  return texts.map((text) => {
+    const [name, own] = text.split('=') as [string, string | undefined];
+    return { layer: parseLayer(name, network), weight: weight * (own === undefined ? 1 : Number(own)) };
+  });
+}

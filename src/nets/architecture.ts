@@ -1,0 +1,37 @@
+import { usage } from '../model/errors.js';
+
+/** The transform networks: the source's, the paper's, and what people prefer today. */
+export type Architecture = 'source' | 'paper' | 'modern';
+
+/** All architectures, for checking what a user typed. */
+export const ARCHITECTURES: readonly Architecture[] = ['source', 'paper', 'modern'];
+
+/** The size limits that a network puts on its input inside the style file. */
+export interface InputRule {
+  /** The input's sides must be multiples of this. */
+  multiple: number;
+  /** And at least this large, because reflection needs more pixels than it adds. */
+  minimum: number;
+}
+
+/** Every network halves twice; `source` reflects 10 pixels and `paper` 40. */
+export const INPUT_RULES: Record<Architecture, InputRule> = {
+  source: { multiple: 4, minimum: 16 },
+  paper: { multiple: 4, minimum: 44 },
+  modern: { multiple: 4, minimum: 16 },
+};
+
+/** Channels at full, half and quarter resolution. */
+export function channels(width: number): [number, number, number] {
+  return [width, 2 * width, 4 * width];
+}
+
+/**
+ * Checks an architecture name.
+ *
+ * @throws FnsError (usage) when it is none.
+ */
+export function parseArchitecture(text: string): Architecture {
+  if ((ARCHITECTURES as readonly string[]).includes(text)) return text as Architecture;
+  throw usage(`unknown architecture '${text}': one of ${ARCHITECTURES.join(', ')} is needed`);
+}

@@ -1,0 +1,74 @@
+import { Worker } from 'node:worker_threads';
+import { failure } from '../model/errors.js';
+import type { WorkerAnswer, WorkerCall, WorkerSetup } from './node-worker.js';
+import type { HostTensor, Session, SessionOptions } from './session.js';
+
+/** The compiled worker. Run from the sources (as tests do) it is taken from the last build. */
+function workerFile(): URL {
+  const here = import.meta.url;
+  return here.endsWith('.ts')
+    ? new URL('../../dist/runtime/node-worker.js', here)
+    : new URL('./node-worker.js', here);
+}
+
+type Call = WorkerCall extends infer C ? (C extends { id: number } ? Omit<C, 'id'> : never) : never;
+
+/**
+ * Opens a session on `onnxruntime-node`, in a worker thread of its own, so that the calling thread stays free.
+ *
+ * @param model the bytes of an ONNX file
+ * @throws FnsError when the device is missing or the model can not be loaded.
+ */
+export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const setup: WorkerSetup = { model, device: options.device ?? 'auto', options };
+  const worker = new Worker(workerFile(), { workerData: setup });
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  let nextId = 0;
+  let ended: Error | undefined;
+  const fail = (error: Error) => {
+    ended = error;
+    for (const call of waiting.values()) call.reject(error);
+    waiting.clear();
+  };
+  worker.on('message', ({ id, value, error }: WorkerAnswer) => {
+    const call = waiting.get(id);
+    waiting.delete(id);
+    if (error !== undefined) call?.reject(failure(error));
+    else call?.resolve(value);
+    if (waiting.size === 0) worker.unref();
+  });
+  worker.on('error', fail);
+  worker.on('exit', () => fail(failure('the session was closed')));
+
+  const expect = <T>(id: number) =>
+    new Promise<T>((resolve, reject) => {
+      worker.ref();
+      waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+    });
+  const call = <T>(message: Call): Promise<T> => {
+    if (ended) return Promise.reject(ended);
+    const id = ++nextId;
+    const result = expect<T>(id);
+    worker.postMessage({ ...message, id });
+    return result;
+  };
+
+  let about: Pick<Session, 'inputNames' | 'outputNames' | 'device'>;
+  try {
+    about = await expect(0);
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+  return {
+    ...about,
+    run: (feeds, fetch) => call<Record<string, HostTensor>>({ call: 'run', feeds, fetch }),
+    writeState: (values) => call<void>({ call: 'writeState', values }),
+    readState: () => call<Record<string, HostTensor>>({ call: 'readState' }),
+    async close() {
+      if (ended) return;
+      await call<void>({ call: 'close' });
+      await worker.terminate();
+    },
+  };
+}

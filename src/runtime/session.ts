@@ -1,0 +1,161 @@
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
+import { failure, usage } from '../model/errors.js';
+
+/** Where a graph runs. `auto` takes a GPU when there is a usable one, and the CPU otherwise. */
+export type Device = 'auto' | 'cpu' | 'webgpu' | 'cuda';
+
+/** The devices, for checking what a user typed. */
+export const DEVICES: readonly Device[] = ['auto', 'cpu', 'webgpu', 'cuda'];
+
+/** A tensor in the memory of the program. Half floats are given as their 16 bits. */
+export interface HostTensor {
+  dtype: 'float32' | 'float16' | 'int64' | 'uint8';
+  shape: readonly number[];
+  data: Float32Array | Uint16Array | BigInt64Array | Uint8Array;
+}
+
+/** How to open a session. */
+export interface SessionOptions {
+  /** `auto` by default. */
+  device?: Device;
+  /** CPU threads; the number of cores by default. */
+  threads?: number;
+  /**
+   * Values that stay on the device between runs: after each run the output (key) is fed to the input (value) of the next.
+   * They are set by `writeState` before the first run.
+   */
+  state?: Readonly<Record<string, string>>;
+  /** Refuse to run any operator of a GPU session on the CPU (for tests). */
+  strict?: boolean;
+}
+
+/** A loaded graph, ready to run. Runs of one session follow each other. */
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** The device in use. */
+  readonly device: Exclude<Device, 'auto'>;
+  /** Runs the graph once. Returns the outputs named in `fetch`, by default all but the state. */
+  run(feeds: Readonly<Record<string, HostTensor>>, fetch?: readonly string[]): Promise<Record<string, HostTensor>>;
+  /** Sets state, by input name. */
+  writeState(values: Readonly<Record<string, HostTensor>>): Promise<void>;
+  /** The present state, by input name. */
+  readState(): Promise<Record<string, HostTensor>>;
+  /** Frees the memory of the session. */
+  close(): Promise<void>;
+}
+
+/** The part of an ONNX Runtime package that is used here: `onnxruntime-node` and `onnxruntime-web` both have it. */
+export interface OnnxRuntime {
+  InferenceSession: { create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  Tensor: typeof OrtTensor;
+}
+
+/** A tensor as plain values (it must not be on a GPU). */
+function toHost(tensor: OrtTensor): HostTensor {
+  return {
+    dtype: tensor.type as HostTensor['dtype'],
+    shape: tensor.dims,
+    data: tensor.data as HostTensor['data'],
+  };
+}
+
+/**
+ * Opens a session on one runtime package and one device.
+ *
+ * @throws FnsError when the device is missing or the model can not be loaded.
+ */
+export async function openSessionOn(
+  ort: OnnxRuntime,
+  model: Uint8Array,
+  device: Exclude<Device, 'auto'>,
+  providers: InferenceSession.ExecutionProviderConfig[],
+  options: SessionOptions,
+): Promise<Session> {
+  const state = options.state ?? {};
+  const onGpu = device === 'webgpu';
+  const sessionOptions: InferenceSession.SessionOptions = {
+    executionProviders: providers,
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
+    ...(onGpu && Object.keys(state).length > 0
+      ? { preferredOutputLocation: Object.fromEntries(Object.keys(state).map((name) => [name, 'gpu-buffer'])) }
+      : {}),
+    ...(options.strict ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
+  };
+  let session: InferenceSession;
+  try {
+    session = await ort.InferenceSession.create(model, sessionOptions);
+  } catch (error) {
+    throw openError(device, error);
+  }
+  const held = new Map<string, OrtTensor>();
+  const replace = (input: string, tensor: OrtTensor) => {
+    const old = held.get(input);
+    if (old && old !== tensor && old.location === 'gpu-buffer') old.dispose();
+    held.set(input, tensor);
+  };
+  const fromHost = (t: HostTensor) => new ort.Tensor(t.dtype, t.data as Float32Array, t.shape);
+
+  return {
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    device,
+    async run(feeds, fetch) {
+      const wanted = fetch ?? session.outputNames.filter((name) => !(name in state));
+      const all: Record<string, OrtTensor> = Object.fromEntries(held);
+      for (const [name, tensor] of Object.entries(feeds)) all[name] = fromHost(tensor);
+      const results = await session.run(all, [...new Set([...wanted, ...Object.keys(state)])]);
+      const host: Record<string, HostTensor> = {};
+      for (const name of wanted) {
+        const tensor = results[name]!;
+        host[name] = tensor.location === 'gpu-buffer' ? { ...toHostShape(tensor), data: (await tensor.getData()) as Float32Array } : toHost(tensor);
+      }
+      for (const [output, input] of Object.entries(state)) replace(input, results[output]!);
+      return host;
+    },
+    async writeState(values) {
+      for (const [name, tensor] of Object.entries(values)) replace(name, fromHost(tensor));
+    },
+    async readState() {
+      const values: Record<string, HostTensor> = {};
+      for (const [name, tensor] of held) {
+        values[name] = { ...toHostShape(tensor), data: (await tensor.getData()) as Float32Array };
+      }
+      return values;
+    },
+    async close() {
+      for (const tensor of held.values()) if (tensor.location === 'gpu-buffer') tensor.dispose();
+      held.clear();
+      await session.release();
+    },
+  };
+}
+
+function toHostShape(tensor: OrtTensor): Pick<HostTensor, 'dtype' | 'shape'> {
+  return { dtype: tensor.type as HostTensor['dtype'], shape: tensor.dims };
+}
+
+const MISSING: Record<string, string> = {
+  webgpu:
+    'no WebGPU device: it needs a GPU with a Vulkan, Metal or Direct3D 12 driver (in a browser: one with WebGPU switched on). `--device cpu` always works',
+  cuda: 'no CUDA device: it needs an NVIDIA GPU and ONNX Runtime’s CUDA libraries (`npm install onnxruntime-node --onnxruntime-node-install=cuda12`). `--device cpu` always works',
+};
+
+function openError(device: string, error: unknown): Error {
+  const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+  const aboutModel = /protobuf|ModelProto|opset|INVALID_GRAPH|INVALID_PROTOBUF|Load model|fallback|Type Error|Node \(/i.test(reason);
+  if (device in MISSING && !aboutModel) return failure(`${MISSING[device]}. (${reason})`);
+  return failure(`the model can not be loaded: ${reason}`);
+}
+
+/**
+ * Checks a device name.
+ *
+ * @throws FnsError (usage) when it is none.
+ */
+export function parseDevice(text: string): Device {
+  if ((DEVICES as readonly string[]).includes(text)) return text as Device;
+  throw usage(`unknown device '${text}': one of ${DEVICES.join(', ')} is needed`);
+}
