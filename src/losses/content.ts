@@ -1,5 +1,5 @@
-import { scale, sizeOf, sub, sumOfSquares, type Tensor } from '../graph/index.js';
 import { numericShape } from '../graph/graph.js';
+import { scale, sizeOf, sub, sumOfSquares, type Tensor } from '../graph/index.js';
 import { requireSameShape } from '../graph/ops/elementwise.js';
 
 /**

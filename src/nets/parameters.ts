@@ -1,6 +1,6 @@
-import { type Architecture, channels } from './architecture.js';
 import { normalValues, uniformValues } from '../model/random.js';
 import type { FloatTensor } from '../model/safetensors.js';
+import { type Architecture, channels } from './architecture.js';
 
 /** One parameter of a transform network. */
 export interface ParameterSpec {
@@ -50,7 +50,8 @@ export function parameterSpecs(architecture: Architecture, width: number): Param
   conv('up2.conv', c1, c2, 3, transposed);
   norm('up2.norm', c1);
   conv('out.conv', 3, c1, 9);
-  if (architecture !== 'source') specs.push({ name: 'out.conv.bias', shape: [3], role: 'bias', fanIn: c1 * 81 });
+  if (architecture !== 'source')
+    specs.push({ name: 'out.conv.bias', shape: [3], role: 'bias', fanIn: c1 * 81 });
   return specs;
 }
 

@@ -62,10 +62,7 @@ interface Layers {
   running: Map<string, Tensor>;
 }
 
-function layersOf(
-  parameters: ReadonlyMap<string, Tensor>,
-  { architecture, mode }: TransformOptions,
-): Layers {
+function layersOf(parameters: ReadonlyMap<string, Tensor>, { architecture, mode }: TransformOptions): Layers {
   const running = new Map<string, Tensor>();
   const parameter = (name: string): Tensor => {
     const tensor = parameters.get(name);

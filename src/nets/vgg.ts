@@ -82,10 +82,15 @@ export function vgg(graph: Graph, network: VggName, weights: ReadonlyMap<string,
 function dropout(x: Tensor, noise: Tensor | undefined): Tensor {
   if (!noise) return x;
   const g = x.graph;
-  const kept = g.node('Cast', [g.node('GreaterOrEqual', [noise, g.scalar(0.5)], noise.shape, { dtype: 'bool' })], noise.shape, {
-    dtype: 'float32',
-    attributes: { to: { int: 1 } },
-  });
+  const kept = g.node(
+    'Cast',
+    [g.node('GreaterOrEqual', [noise, g.scalar(0.5)], noise.shape, { dtype: 'bool' })],
+    noise.shape,
+    {
+      dtype: 'float32',
+      attributes: { to: { int: 1 } },
+    },
+  );
   return mul(x, scale(kept, 2));
 }
 
@@ -100,7 +105,9 @@ function missingLayer(network: VggName, name: string, weights: ReadonlyMap<strin
   const deepest = present.at(-1)?.replace('relu', 'conv');
   return failure(
     `the ${network} weights have no ${layer}: ` +
-      (deepest ? `they end at ${deepest}; choose layers up to there or a complete file` : 'they hold no VGG layer') +
+      (deepest
+        ? `they end at ${deepest}; choose layers up to there or a complete file`
+        : 'they hold no VGG layer') +
       ` (\`fns weights ${network}\` downloads all)`,
   );
 }

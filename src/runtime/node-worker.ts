@@ -24,7 +24,8 @@ export type WorkerAnswer = { id: number; value?: unknown; error?: string };
 
 function providersOf(device: Exclude<Device, 'auto'>): InferenceSession.ExecutionProviderConfig[] {
   // With the default NHWC layout some inserted Transpose nodes land on the CPU.
-  if (device === 'webgpu') return [{ name: 'webgpu', preferredLayout: 'NCHW' } as InferenceSession.ExecutionProviderConfig];
+  if (device === 'webgpu')
+    return [{ name: 'webgpu', preferredLayout: 'NCHW' } as InferenceSession.ExecutionProviderConfig];
   return [device];
 }
 
@@ -41,7 +42,9 @@ function buffersOf(values: Record<string, HostTensor>): TransferListItem[] {
 
 /** Copies what ONNX Runtime still owns: only a buffer of our own may be transferred to another thread. */
 function owned(values: Record<string, HostTensor>): Record<string, HostTensor> {
-  return Object.fromEntries(Object.entries(values).map(([name, t]) => [name, { ...t, shape: [...t.shape], data: t.data.slice() }]));
+  return Object.fromEntries(
+    Object.entries(values).map(([name, t]) => [name, { ...t, shape: [...t.shape], data: t.data.slice() }]),
+  );
 }
 
 const port = parentPort!;
@@ -50,7 +53,11 @@ opening.then(
   (session) =>
     port.postMessage({
       id: 0,
-      value: { inputNames: [...session.inputNames], outputNames: [...session.outputNames], device: session.device },
+      value: {
+        inputNames: [...session.inputNames],
+        outputNames: [...session.outputNames],
+        device: session.device,
+      },
     }),
   (error: Error) => port.postMessage({ id: 0, error: error.message }),
 );
@@ -64,7 +71,9 @@ async function answer(message: WorkerCall): Promise<void> {
   const session = await opening;
   try {
     if (message.call === 'run' || message.call === 'readState') {
-      const values = owned(message.call === 'run' ? await session.run(message.feeds, message.fetch) : await session.readState());
+      const values = owned(
+        message.call === 'run' ? await session.run(message.feeds, message.fetch) : await session.readState(),
+      );
       port.postMessage({ id: message.id, value: values }, buffersOf(values));
       return;
     }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { failure } from '../model/errors.js';
 import type { WorkerAnswer, WorkerCall, WorkerSetup } from './node-worker.js';
@@ -20,7 +21,8 @@ type Call = WorkerCall extends infer C ? (C extends { id: number } ? Omit<C, 'id
  * @throws FnsError when the device is missing or the model can not be loaded.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const setup: WorkerSetup = { model, device: options.device ?? 'auto', options };
+  const threads = options.threads ?? availableParallelism();
+  const setup: WorkerSetup = { model, device: options.device ?? 'auto', options: { ...options, threads } };
   const worker = new Worker(workerFile(), { workerData: setup });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let nextId = 0;

@@ -36,7 +36,10 @@ export interface Session {
   /** The device in use. */
   readonly device: Exclude<Device, 'auto'>;
   /** Runs the graph once. Returns the outputs named in `fetch`, by default all but the state. */
-  run(feeds: Readonly<Record<string, HostTensor>>, fetch?: readonly string[]): Promise<Record<string, HostTensor>>;
+  run(
+    feeds: Readonly<Record<string, HostTensor>>,
+    fetch?: readonly string[],
+  ): Promise<Record<string, HostTensor>>;
   /** Sets state, by input name. */
   writeState(values: Readonly<Record<string, HostTensor>>): Promise<void>;
   /** The present state, by input name. */
@@ -47,7 +50,9 @@ export interface Session {
 
 /** The part of an ONNX Runtime package that is used here: `onnxruntime-node` and `onnxruntime-web` both have it. */
 export interface OnnxRuntime {
-  InferenceSession: { create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  InferenceSession: {
+    create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
+  };
   Tensor: typeof OrtTensor;
 }
 
@@ -80,7 +85,9 @@ export async function openSessionOn(
     logSeverityLevel: 3,
     ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     ...(onGpu && Object.keys(state).length > 0
-      ? { preferredOutputLocation: Object.fromEntries(Object.keys(state).map((name) => [name, 'gpu-buffer'])) }
+      ? {
+          preferredOutputLocation: Object.fromEntries(Object.keys(state).map((name) => [name, 'gpu-buffer'])),
+        }
       : {}),
     ...(options.strict ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
   };
@@ -110,7 +117,10 @@ export async function openSessionOn(
       const host: Record<string, HostTensor> = {};
       for (const name of wanted) {
         const tensor = results[name]!;
-        host[name] = tensor.location === 'gpu-buffer' ? { ...toHostShape(tensor), data: (await tensor.getData()) as Float32Array } : toHost(tensor);
+        host[name] =
+          tensor.location === 'gpu-buffer'
+            ? { ...toHostShape(tensor), data: (await tensor.getData()) as Float32Array }
+            : toHost(tensor);
       }
       for (const [output, input] of Object.entries(state)) replace(input, results[output]!);
       return host;
@@ -145,7 +155,10 @@ const MISSING: Record<string, string> = {
 
 function openError(device: string, error: unknown): Error {
   const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
-  const aboutModel = /protobuf|ModelProto|opset|INVALID_GRAPH|INVALID_PROTOBUF|Load model|fallback|Type Error|Node \(/i.test(reason);
+  const aboutModel =
+    /protobuf|ModelProto|opset|INVALID_GRAPH|INVALID_PROTOBUF|Load model|fallback|Type Error|Node \(/i.test(
+      reason,
+    );
   if (device in MISSING && !aboutModel) return failure(`${MISSING[device]}. (${reason})`);
   return failure(`the model can not be loaded: ${reason}`);
 }

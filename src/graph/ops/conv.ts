@@ -149,12 +149,39 @@ function convInputGradient(
       attributes: convAttributes(kh, kw, 1, back),
     });
   }
+  if (kh % stride === 0 && kw % stride === 0 && Object.values(pad).every((p) => p === 0)) {
+    return blockInputGradient(dy, weight, shape, stride);
+  }
   const [, , ho, wo] = numericShape('conv2d', dy) as [number, number, number, number];
   const extraH = h - ((ho - 1) * stride + kh - pad.top - pad.bottom);
   const extraW = w - ((wo - 1) * stride + kw - pad.left - pad.right);
   return dy.graph.node('ConvTranspose', [dy, weight], shape, {
     attributes: { ...convAttributes(kh, kw, stride, pad), output_padding: { ints: [extraH, extraW] } },
   });
+}
+
+/**
+ * dx of a convolution whose kernel is a multiple of its stride: the input gradient of the stride-1 convolution over 2x2 blocks moved into
+ * channels, moved back into space. An ordinary convolution, which is faster than a transposed one.
+ */
+function blockInputGradient(dy: Tensor, weight: Tensor, shape: readonly number[], stride: number): Tensor {
+  const g = dy.graph;
+  const [co, ci, kh, kw] = numericShape('conv2d', weight) as [number, number, number, number];
+  const [n, , h, w] = shape as [number, number, number, number];
+  const [, , ho, wo] = numericShape('conv2d', dy) as [number, number, number, number];
+  const [ku, kv] = [kh / stride, kw / stride];
+  // [co, ci, ku, s, kv, s] -> [co, ci, s, s, ku, kv]: the order of spaceToDepth's channels.
+  const split = transposeNode(reshapeNode(weight, [co, ci, ku, stride, kv, stride]), [0, 1, 3, 5, 2, 4]);
+  const kernel = turnKernel(reshapeNode(split, [co, ci * stride * stride, ku, kv]));
+  const [hb, wb] = [ho + ku - 1, wo + kv - 1];
+  const blocks = g.node('Conv', [dy, kernel], [n, ci * stride * stride, hb, wb], {
+    attributes: convAttributes(ku, kv, 1, { top: ku - 1, bottom: ku - 1, left: kv - 1, right: kv - 1 }),
+  });
+  const dx = g.node('DepthToSpace', [blocks], [n, ci, hb * stride, wb * stride], {
+    attributes: { blocksize: { int: stride }, mode: { text: 'CRD' } },
+  });
+  // Rows that no window covers have no gradient.
+  return zeroPadNode(dx, [0, 0, 0, 0], [0, 0, h - hb * stride, w - wb * stride]);
 }
 
 /** `[Cout, Cin, kh, kw]` to `[Cin, Cout, kh, kw]`, turned by 180 degrees. */

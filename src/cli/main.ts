@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { FnsError } from '../model/errors.js';
+import { stylesCommand } from './styles.js';
+import { stylizeCommand } from './stylize.js';
+import { trainCommand } from './train.js';
+import { weightsCommand } from './weights.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('fns')
+  .description('Fast neural style: learn a style from one painting, apply it to any photo.')
+  .version(version)
+  .option('--verbose', 'print the stack trace of an error')
+  .showSuggestionAfterError()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  fns stylize photo.jpg -s wave -o wave.jpg          a shipped style
+  fns weights vgg16                                  once, before the first training
+  fns train --style painting.jpg --photos ~/Pictures --minutes 30 -o painting.onnx
+  fns stylize *.jpg -s painting.onnx -o out/         a style of your own`,
+  );
+for (const make of [stylizeCommand, stylesCommand, trainCommand, weightsCommand]) program.addCommand(make());
+// Commander prints its own message; usage errors end with 2 instead of its 1.
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Prints an error as one line and returns the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(`error: ${message.split('\n')[0]}`);
+  if (program.opts().verbose && error instanceof Error) console.error(error.stack);
+  return error instanceof FnsError ? error.exitCode : 1;
+}

@@ -1,0 +1,23 @@
+import { usage } from '../model/errors.js';
+
+/**
+ * A parser for a numeric option.
+ *
+ * @throws FnsError (usage) naming the option when the text is no number in the range.
+ */
+export function numberOption(name: string, { min = 0, above = false, whole = false } = {}) {
+  return (text: string): number => {
+    const value = Number(text);
+    const fits = text.trim() !== '' && Number.isFinite(value) && (above ? value > min : value >= min);
+    if (!fits || (whole && !Number.isInteger(value))) {
+      const kind = whole ? 'a whole number' : 'a number';
+      throw usage(`${name} needs ${kind} ${above ? 'above' : 'of at least'} ${min}, got '${text}'`);
+    }
+    return value;
+  };
+}
+
+/** A parser for a list separated by commas. */
+export function listOption(text: string): string[] {
+  return text.split(',').filter((part) => part !== '');
+}

@@ -1,0 +1,4 @@
+import { Command } from 'commander';
+export function stylesCommand(): Command {
+  return new Command('styles');
+}

@@ -1,0 +1,4 @@
+import { Command } from 'commander';
+export function stylizeCommand(): Command {
+  return new Command('stylize');
+}

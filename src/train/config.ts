@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { NORMALISATIONS, type Normalisation } from '../losses/normalisation.js';
+import { type LossWeights, parseLayers } from '../losses/perceptual.js';
+import { usage } from '../model/errors.js';
+import { ARCHITECTURES, type Architecture } from '../nets/architecture.js';
+import type { VggName } from '../nets/layers.js';
+
+const positiveInt = z.number().int().positive();
+const atLeastZero = z.number().min(0);
+
+/** Every hyper-parameter of a training run. It travels inside the style file. */
+export const trainingConfigSchema = z.strictObject({
+  /** Name of the style, shown by `fns` and stored in the file. */
+  name: z.string().min(1),
+  /** The transform network. */
+  architecture: z.enum(ARCHITECTURES as [Architecture, ...Architecture[]]),
+  /** Channels at full resolution; 2 and 4 times as many at half and quarter resolution. */
+  width: positiveInt.max(256),
+  /** Side of the training crops in pixels, a multiple of 4. */
+  size: positiveInt.min(16),
+  /** Shorter side of the style image in pixels; the style is its central square. */
+  styleSize: positiveInt.min(16),
+  batch: positiveInt,
+  /** Training steps. Given by exactly one of steps, epochs and minutes. */
+  steps: positiveInt.optional(),
+  /** Passes over all photos. */
+  epochs: z.number().positive().optional(),
+  /** Minutes of training. */
+  minutes: z.number().positive().optional(),
+  /** Adam's learning rate. */
+  learningRate: z.number().positive(),
+  /** `constant`, or `cosine`: the last 40 % of the steps (or minutes) fall to zero along half a cosine. */
+  schedule: z.enum(['constant', 'cosine']),
+  contentWeight: atLeastZero,
+  styleWeight: atLeastZero,
+  tvWeight: atLeastZero,
+  pixelWeight: atLeastZero,
+  /** `relu3_3`, or `relu3_3=0.5` to multiply the common weight. */
+  contentLayers: z.array(z.string()),
+  styleLayers: z.array(z.string()),
+  lossNetwork: z.enum(['vgg16', 'vgg19'] as [VggName, ...VggName[]]),
+  /** Whose loss formulas. */
+  normalisation: z.enum(NORMALISATIONS as [Normalisation, ...Normalisation[]]),
+  /** `random`: random scale, place and mirroring. `centre`: the central square, as in the source. */
+  crop: z.enum(['random', 'centre']),
+  seed: z.number().int().min(0),
+});
+
+/** Every hyper-parameter of a training run. */
+export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
+
+const SHARED = {
+  width: 32,
+  size: 256,
+  batch: 4,
+  learningRate: 1e-3,
+  schedule: 'constant',
+  contentWeight: 1,
+  pixelWeight: 0,
+  contentLayers: ['relu3_3'],
+  styleLayers: ['relu1_2', 'relu2_2', 'relu3_3', 'relu4_3'],
+  lossNetwork: 'vgg16',
+  seed: 0,
+} as const;
+
+/**
+ * The defaults of each architecture: `source` as in the source's configuration files (wave), `paper` as in the paper, `modern` a width of
+ * 16 (0.42 M parameters, 1.7 MB), which a laptop trains in minutes.
+ */
+export const TRAINING_DEFAULTS: Record<Architecture, Omit<TrainingConfig, 'name' | 'styleSize'>> = {
+  source: {
+    ...copy(SHARED),
+    architecture: 'source',
+    normalisation: 'source',
+    styleWeight: 220,
+    tvWeight: 0,
+    crop: 'centre',
+    epochs: 2,
+  },
+  paper: {
+    ...copy(SHARED),
+    architecture: 'paper',
+    normalisation: 'paper',
+    styleWeight: 5,
+    tvWeight: 1e-6,
+    crop: 'centre',
+    steps: 40_000,
+  },
+  modern: {
+    ...copy(SHARED),
+    architecture: 'modern',
+    normalisation: 'paper',
+    width: 16,
+    batch: 2,
+    schedule: 'cosine',
+    styleWeight: 8,
+    tvWeight: 1e-5,
+    crop: 'random',
+    epochs: 2,
+  },
+};
+
+function copy(shared: typeof SHARED) {
+  return { ...shared, contentLayers: [...shared.contentLayers], styleLayers: [...shared.styleLayers] };
+}
+
+/** What may be given instead of the defaults. */
+export type TrainingOptions = Partial<TrainingConfig>;
+
+/**
+ * A whole configuration: the architecture's defaults under what is given. Of steps, epochs and minutes the one given counts.
+ *
+ * @throws FnsError (usage) naming the first value that makes no sense.
+ */
+export function trainingConfig(given: TrainingOptions & { name: string }): TrainingConfig {
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const architecture = trainingConfigSchema.shape.architecture.safeParse(given.architecture ?? 'modern');
+  if (!architecture.success) {
+    throw usage(`unknown architecture '${given.architecture}': one of ${ARCHITECTURES.join(', ')} is needed`);
+  }
+  const defaults: Partial<TrainingConfig> = { ...TRAINING_DEFAULTS[architecture.data] };
+  if ('steps' in known || 'epochs' in known || 'minutes' in known) {
+    for (const key of ['steps', 'epochs', 'minutes'] as const) delete defaults[key];
+  }
+  const size = (known.size as number | undefined) ?? defaults.size;
+  const result = trainingConfigSchema.safeParse({ styleSize: size, ...defaults, ...known });
+  if (!result.success) {
+    const issue = result.error.issues[0]!;
+    throw usage(`training option ${issue.path.join('.') || '(unknown)'}: ${issue.message}`);
+  }
+  const config = result.data;
+  if ([config.steps, config.epochs, config.minutes].filter((v) => v !== undefined).length !== 1) {
+    throw usage('give one of steps, epochs and minutes');
+  }
+  if (config.size % 4 !== 0) throw usage(`the training size must be a multiple of 4, got ${config.size}`);
+  if (config.architecture === 'paper' && config.size < 44) {
+    throw usage(
+      `the paper's network reflects 40 pixels: the training size must be at least 44, got ${config.size}`,
+    );
+  }
+  if (config.styleWeight === 0 && config.contentWeight === 0 && config.pixelWeight === 0) {
+    throw usage('style, content and pixel weight are all 0: there is nothing to learn');
+  }
+  lossWeights(config);
+  return config;
+}
+
+/**
+ * The weights of the configuration's losses by layer. Layers of weight 0 are left out.
+ *
+ * @throws FnsError (usage) for an unknown layer.
+ */
+export function lossWeights(config: TrainingConfig): LossWeights {
+  const { lossNetwork, contentLayers, styleLayers, contentWeight, styleWeight } = config;
+  const positive = (layers: ReturnType<typeof parseLayers>) => layers.filter((l) => l.weight > 0);
+  return {
+    content: positive(parseLayers(contentLayers, lossNetwork, contentWeight)),
+    style: positive(parseLayers(styleLayers, lossNetwork, styleWeight)),
+    tv: config.tvWeight,
+    pixel: config.pixelWeight,
+    normalisation: config.normalisation,
+  };
+}
+
+/** The learning rate when the share `progress` (0..1) of the training is done. */
+export function learningRateAt({ learningRate, schedule }: TrainingConfig, progress: number): number {
+  const start = 0.6;
+  if (schedule === 'constant' || progress <= start) return learningRate;
+  return learningRate * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, (progress - start) / (1 - start))));
+}
