@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { FnsError } from '../model/errors.js';
+import { FnsError } from '../core/errors.js';
 import { stylesCommand } from './styles.js';
 import { stylizeCommand } from './stylize.js';
 import { trainCommand } from './train.js';

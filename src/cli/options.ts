@@ -1,4 +1,4 @@
-import { usage } from '../model/errors.js';
+import { usage } from '../core/errors.js';
 
 /**
  * A parser for a numeric option.

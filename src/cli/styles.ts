@@ -1,4 +1,21 @@
 import { Command } from 'commander';
+import { readStyleFile, shippedStyles } from '../model/shipped.js';
+import { decodeStyle } from '../model/style-file.js';
+
+/** `fns styles`: lists the shipped styles. */
 export function stylesCommand(): Command {
-  return new Command('styles');
+  return new Command('styles')
+    .summary('list the styles that come with the program')
+    .description('List the styles that come with the program: name, network and size.')
+    .addHelpText('after', '\nExamples:\n  fns styles\n  fns stylize photo.jpg -s wave -o wave.jpg')
+    .action(async () => {
+      for (const name of await shippedStyles()) {
+        const { bytes, label } = await readStyleFile(name);
+        const { info } = decodeStyle(bytes, label);
+        const size = (bytes.length / 1e6).toFixed(1);
+        console.log(
+          `${name.padEnd(16)} ${info.architecture}, width ${info.width}, ${info.steps} steps, ${size} MB`,
+        );
+      }
+    });
 }

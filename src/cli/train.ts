@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import { Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
+import { failure, usage } from '../core/errors.js';
+import { fromPlanar, toPlanar } from '../core/planar.js';
 import { readFailure, requireFolderFor, writeFileAtomically } from '../media/files.js';
 import { listPhotos } from '../media/folder.js';
 import {
@@ -14,16 +16,14 @@ import {
   withShorterSide,
 } from '../media/image.js';
 import { openPhotos } from '../media/photos.js';
-import { fromPlanar, toPlanar } from '../media/planar.js';
-import { failure, usage } from '../model/errors.js';
 import { decodeStyle, encodeStyle, type Style } from '../model/style-file.js';
-import { loadVggWeights } from '../model/weights.js';
 import { openSession } from '../runtime/node.js';
 import { type Device, parseDevice } from '../runtime/session.js';
 import { type TrainingConfig, type TrainingOptions, trainingConfig } from '../train/config.js';
 import { runTraining, type TrainingProgress } from '../train/loop.js';
 import { isSourceConfig, readSourceConfig } from '../train/source-config.js';
 import { openTrainer, type Trainer } from '../train/trainer.js';
+import { loadVggWeights } from '../weights/vgg-weights.js';
 import { listOption, numberOption } from './options.js';
 import { duration, progressLine } from './progress.js';
 

@@ -1,7 +1,8 @@
 import { SingleBar } from 'cli-progress';
 import { Argument, Command } from 'commander';
-import { fetchVggWeights, type OnProgress } from '../model/download.js';
-import { downloadMegabytes, type VggNetwork } from '../model/weights.js';
+import type { VggName } from '../nets/layers.js';
+import { fetchVggWeights, type OnProgress } from '../weights/download.js';
+import { downloadMegabytes } from '../weights/vgg-weights.js';
 
 interface WeightsFlags {
   from?: string;
@@ -37,7 +38,7 @@ Environment:
   FNS_WEIGHTS      a folder with vgg16.safetensors or vgg19.safetensors, used instead of the cache
   FNS_WEIGHTS_URL  another server with Keras' files, for networks without access to the usual one`,
     )
-    .action(async (network: VggNetwork, { from, classifier }: WeightsFlags) => {
+    .action(async (network: VggName, { from, classifier }: WeightsFlags) => {
       const progress = startProgress(network.toUpperCase());
       try {
         const file = await fetchVggWeights(network, { from, classifier, onProgress: progress.update });

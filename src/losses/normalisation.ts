@@ -1,4 +1,4 @@
-import { usage } from '../model/errors.js';
+import { usage } from '../core/errors.js';
 
 /**
  * Whose formulas the losses follow. `source`: hzy46/fast-neural-style-tensorflow. `paper`: the code released with Johnson et al. 2016.

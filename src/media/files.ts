@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type FnsError, failure } from '../model/errors.js';
+import { type FnsError, failure } from '../core/errors.js';
 
 /**
  * Writes `bytes` so that `path` holds either its old content or all of the new one, even after a crash: a temporary

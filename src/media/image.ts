@@ -1,18 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { FnsError, failure, usage } from '../model/errors.js';
+import { FnsError, failure, usage } from '../core/errors.js';
+import type { Image } from '../core/image.js';
 import { readFailure, writeFileAtomically } from './files.js';
 
-/** A picture in sRGB, rows from top to bottom. */
-export interface Image {
-  width: number;
-  height: number;
-  /** RGB interleaved, 0..255: `width * height * 3` bytes. */
-  data: Uint8Array;
-  /** Opacity, 0 transparent to 255 opaque: `width * height` bytes. Absent when the picture is opaque. */
-  alpha?: Uint8Array;
-}
+export type { Image };
 
 /** A width and a height in pixels. */
 export interface Size {

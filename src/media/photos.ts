@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import { FnsError, failure, usage } from '../model/errors.js';
-import { combineSeeds, randomGenerator, shuffled } from '../model/random.js';
+import { FnsError, failure, usage } from '../core/errors.js';
+import { combineSeeds, randomGenerator, shuffled } from '../core/random.js';
 import { decodeImage, flattenOverWhite, type Image, withShorterSide } from './image.js';
 
 /** What `openPhotos` draws from, and how. */

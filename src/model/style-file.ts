@@ -1,3 +1,6 @@
+import { failure } from '../core/errors.js';
+import { halvesToFloats } from '../core/half.js';
+import type { FloatTensor } from '../core/safetensors.js';
 import {
   clip,
   cropToMatch,
@@ -13,9 +16,6 @@ import {
 import { ARCHITECTURES, type Architecture, INPUT_RULES } from '../nets/architecture.js';
 import { parameterSpecs } from '../nets/parameters.js';
 import { transform } from '../nets/transform.js';
-import { failure } from './errors.js';
-import { halvesToFloats } from './half.js';
-import type { FloatTensor } from './safetensors.js';
 
 /** Version of the style file format that this code writes. */
 export const STYLE_FORMAT_VERSION = 1;

@@ -1,4 +1,4 @@
-import { usage } from '../model/errors.js';
+import { usage } from '../core/errors.js';
 
 /** The transform networks: the source's, the paper's, and what people prefer today. */
 export type Architecture = 'source' | 'paper' | 'modern';

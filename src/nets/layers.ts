@@ -1,4 +1,4 @@
-import { usage } from '../model/errors.js';
+import { usage } from '../core/errors.js';
 
 /** The loss networks. */
 export type VggName = 'vgg16' | 'vgg19';

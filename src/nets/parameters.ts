@@ -1,5 +1,5 @@
-import { normalValues, uniformValues } from '../model/random.js';
-import type { FloatTensor } from '../model/safetensors.js';
+import { normalValues, uniformValues } from '../core/random.js';
+import type { FloatTensor } from '../core/safetensors.js';
 import { type Architecture, channels } from './architecture.js';
 
 /** One parameter of a transform network. */

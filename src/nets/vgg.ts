@@ -1,3 +1,5 @@
+import { failure } from '../core/errors.js';
+import type { FloatTensor } from '../core/safetensors.js';
 import {
   add,
   conv2d,
@@ -12,8 +14,6 @@ import {
   sub,
   type Tensor,
 } from '../graph/index.js';
-import { failure } from '../model/errors.js';
-import type { FloatTensor } from '../model/safetensors.js';
 import { VGG_CHANNELS, type VggName, vggLayers } from './layers.js';
 
 /** What VGG subtracts from RGB 0..255 (Simonyan and Zisserman 2014): the means of ImageNet. */

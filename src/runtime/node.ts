@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { failure } from '../model/errors.js';
+import { failure } from '../core/errors.js';
 import type { WorkerAnswer, WorkerCall, WorkerSetup } from './node-worker.js';
 import type { HostTensor, Session, SessionOptions } from './session.js';
 

@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
-import { failure, usage } from '../model/errors.js';
+import { failure, usage } from '../core/errors.js';
 
 /** Where a graph runs. `auto` takes a GPU when there is a usable one, and the CPU otherwise. */
 export type Device = 'auto' | 'cpu' | 'webgpu' | 'cuda';
@@ -47,6 +47,9 @@ export interface Session {
   /** Frees the memory of the session. */
   close(): Promise<void>;
 }
+
+/** Opens a session: `openSession` of runtime/node or of runtime/web. */
+export type OpenSession = (model: Uint8Array, options?: SessionOptions) => Promise<Session>;
 
 /** The part of an ONNX Runtime package that is used here: `onnxruntime-node` and `onnxruntime-web` both have it. */
 export interface OnnxRuntime {

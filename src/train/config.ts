@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { usage } from '../core/errors.js';
 import { NORMALISATIONS, type Normalisation } from '../losses/normalisation.js';
 import { type LossWeights, parseLayers } from '../losses/perceptual.js';
-import { usage } from '../model/errors.js';
 import { ARCHITECTURES, type Architecture } from '../nets/architecture.js';
 import type { VggName } from '../nets/layers.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usage } from '../model/errors.js';
+import { usage } from '../core/errors.js';
 import type { TrainingOptions } from './config.js';
 
 /** The keys of the source's conf/*.yml files. */

@@ -1,6 +1,6 @@
+import type { FloatTensor } from '../core/safetensors.js';
 import { Graph, gradients, type Tensor, toModel } from '../graph/index.js';
 import { type LossWeights, perceptualLoss, styleGrams } from '../losses/perceptual.js';
-import type { FloatTensor } from '../model/safetensors.js';
 import type { Architecture } from '../nets/architecture.js';
 import type { VggName } from '../nets/layers.js';
 import { isTrained, parameterSpecs } from '../nets/parameters.js';

@@ -1,15 +1,12 @@
+import { type FnsError, failure } from '../core/errors.js';
+import type { FloatTensor } from '../core/safetensors.js';
 import { lossLayers } from '../losses/perceptual.js';
-import { type FnsError, failure } from '../model/errors.js';
-import type { FloatTensor } from '../model/safetensors.js';
 import { initialParameters, isTrained, parameterSpecs } from '../nets/parameters.js';
 import { requireLayers } from '../nets/vgg.js';
-import type { HostTensor, Session, SessionOptions } from '../runtime/session.js';
+import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
 import { adamScalars, momentNames } from './adam.js';
 import { learningRateAt, lossWeights, type TrainingConfig } from './config.js';
 import { buildStep, buildStyleTarget, STEP } from './step-graph.js';
-
-/** Opens a session: `openSession` of runtime/node or of runtime/web. */
-export type OpenSession = (model: Uint8Array, options: SessionOptions) => Promise<Session>;
 
 /** A picture as planes, RGB 0..255, `[3, height, width]`. */
 export interface PlanarImage {

@@ -8,7 +8,12 @@ import { testDevices } from '../runtime/devices.js';
 interface Case {
   name: string;
   op: string;
-  attrs: Record<string, number> & { shape: number[]; perm: number[]; axes: number[]; keepdims: boolean } & g.Sides;
+  attrs: Record<string, number> & {
+    shape: number[];
+    perm: number[];
+    axes: number[];
+    keepdims: boolean;
+  } & g.Sides;
   inputs: number;
 }
 
@@ -30,9 +35,16 @@ const OPERATORS: Record<string, (inputs: T[], attrs: Case['attrs']) => T> = {
   maxPool2d: ([x], { kernel }) => g.maxPool2d(x!, kernel!),
   avgPool2d: ([x], { kernel }) => g.avgPool2d(x!, kernel!),
   instanceNorm: ([x, scale, shift], { eps }) => g.instanceNorm(x!, { epsilon: eps!, scale, shift }),
-  batchNorm: ([x, scale, shift], { eps }) => g.batchNorm(x!, { epsilon: eps!, scale: scale!, shift: shift! }).y,
+  batchNorm: ([x, scale, shift], { eps }) =>
+    g.batchNorm(x!, { epsilon: eps!, scale: scale!, shift: shift! }).y,
   batchNormInference: ([x, scale, shift, mean, variance], { eps }) =>
-    g.batchNormInference(x!, { epsilon: eps!, scale: scale!, shift: shift!, mean: mean!, variance: variance! }),
+    g.batchNormInference(x!, {
+      epsilon: eps!,
+      scale: scale!,
+      shift: shift!,
+      mean: mean!,
+      variance: variance!,
+    }),
   relu: ([x]) => g.relu(x!),
   tanh: ([x]) => g.tanh(x!),
   square: ([x]) => g.square(x!),
@@ -73,7 +85,9 @@ describe.each(testDevices())('operators on $name equal PyTorch', ({ options }) =
     expect(y.shape).toEqual(value('y').shape);
     graph.output('y', y);
     // Running statistics are constants of training: the others are differentiated.
-    const targets = xs.filter((_, i) => golden.tensors.has(`${name}/grad${i}`)).slice(0, op === 'batchNormInference' ? 3 : undefined);
+    const targets = xs
+      .filter((_, i) => golden.tensors.has(`${name}/grad${i}`))
+      .slice(0, op === 'batchNormInference' ? 3 : undefined);
     const gradients = g.gradients(g.sum(g.mul(y, feed('gy'))), targets);
     gradients.forEach((gradient, i) => {
       graph.output(`grad${i}`, gradient);

@@ -5,7 +5,7 @@ import {
   randomGenerator,
   shuffled,
   uniformValues,
-} from '../../src/model/random.js';
+} from '../../src/core/random.js';
 
 const count = 100_000;
 

@@ -1,6 +1,6 @@
 import type { Dataset, File, Group } from 'h5wasm';
-import { FnsError, failure } from './errors.js';
-import type { FloatTensor } from './safetensors.js';
+import { FnsError, failure } from '../core/errors.js';
+import type { FloatTensor } from '../core/safetensors.js';
 
 /** Which layers `convertKerasVgg` takes. */
 export interface KerasOptions {

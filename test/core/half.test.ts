@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { floatsToHalves, floatToHalf, halfToFloat, halvesToFloats } from '../../src/model/half.js';
+import { floatsToHalves, floatToHalf, halfToFloat, halvesToFloats } from '../../src/core/half.js';
 
 test('published values of binary16', () => {
   const known: [number, number][] = [

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FnsError } from '../../src/model/errors.js';
-import { type FloatTensor, readSafetensors, writeSafetensors } from '../../src/model/safetensors.js';
+import { FnsError } from '../../src/core/errors.js';
+import { type FloatTensor, readSafetensors, writeSafetensors } from '../../src/core/safetensors.js';
 import { dataDir, requireData } from '../data.js';
 
 /** A file made by hand from a header (object or raw text) and data bytes. */

@@ -2,20 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type FloatTensor, writeSafetensors } from '../../src/model/safetensors.js';
-import {
-  checkVggTensors,
-  loadVggWeights,
-  type VggNetwork,
-  vggTensorShapes,
-} from '../../src/model/weights.js';
+import { type FloatTensor, writeSafetensors } from '../../src/core/safetensors.js';
+import type { VggName } from '../../src/nets/layers.js';
+import { checkVggTensors, loadVggWeights, vggTensorShapes } from '../../src/weights/vgg-weights.js';
 import { dataDir, requireData } from '../data.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fns-weights-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The first `count` tensors of a network, all zero but for the very first number. */
-function firstTensors(network: VggNetwork, count: number, mark = 0): Map<string, FloatTensor> {
+function firstTensors(network: VggName, count: number, mark = 0): Map<string, FloatTensor> {
   const shapes = [...vggTensorShapes(network)].slice(0, count);
   const tensors = new Map(
     shapes.map(([name, shape]) => [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b)) }]),
@@ -35,7 +31,7 @@ function place(name: string, files: Record<string, number>): string {
 }
 
 test('the published numbers of parameters: 138,357,544 in VGG16 and 143,667,240 in VGG19', () => {
-  const parameters = (network: VggNetwork) =>
+  const parameters = (network: VggName) =>
     [...vggTensorShapes(network).values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b), 0);
   expect(parameters('vgg16')).toBe(138_357_544);
   expect(parameters('vgg19')).toBe(143_667_240);
@@ -45,7 +41,7 @@ describe('where weights are looked for', () => {
   const cacheDir = place('cache', { 'vgg16.safetensors': 1, 'vgg19.safetensors': 2 });
   const given = place('given', { 'vgg16-to-conv3.safetensors': 3, 'vgg16.safetensors': 4, 'notes.txt': 0 });
   const partial = place('partial', { 'vgg16-b.safetensors': 5, 'vgg16-a.safetensors': 6 });
-  const mark = async (network: VggNetwork, options: Parameters<typeof loadVggWeights>[1]) =>
+  const mark = async (network: VggName, options: Parameters<typeof loadVggWeights>[1]) =>
     (await loadVggWeights(network, { env: {}, cacheDir, ...options })).tensors.get('conv1_1.weight')!.data[0];
 
   test('a file given, then FNS_WEIGHTS with the exact name first, then the cache', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FnsError, failure, usage } from '../../src/model/errors.js';
+import { FnsError, failure, usage } from '../../src/core/errors.js';
 
 test('a failure ends with exit code 1 and keeps its cause, a usage error ends with 2', () => {
   const cause = new Error('ENOSPC');

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { convertKerasVgg } from '../../src/model/keras.js';
+import { convertKerasVgg } from '../../src/weights/keras.js';
 import { type Arrays, kerasFile } from './keras-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fns-keras-'));

@@ -3,11 +3,12 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FnsError, failure, usage } from '../core/errors.js';
+import { type FloatTensor, readSafetensors, writeSafetensors } from '../core/safetensors.js';
 import { readFailure, requireFolderFor, writeFailure, writeFileAtomically } from '../media/files.js';
-import { FnsError, failure, usage } from './errors.js';
+import type { VggName } from '../nets/layers.js';
 import { convertKerasVgg } from './keras.js';
-import { type FloatTensor, readSafetensors, writeSafetensors } from './safetensors.js';
-import { checkVggTensors, defaultCacheDir, type VggNetwork, vggTensorShapes } from './weights.js';
+import { checkVggTensors, defaultCacheDir, vggTensorShapes } from './vgg-weights.js';
 
 /** Bytes that have arrived, and in all (undefined when the server does not say). */
 export type OnProgress = (received: number, total: number | undefined) => void;
@@ -182,7 +183,7 @@ async function md5OfFile(path: string): Promise<string> {
 const published = 'https://storage.googleapis.com/tensorflow/keras-applications';
 
 /** MD5 of the files that Keras publishes. */
-const checksums: Record<VggNetwork, { features: string; classifier: string }> = {
+const checksums: Record<VggName, { features: string; classifier: string }> = {
   vgg16: { features: '6d6bbae143d832006294945121d1f1fc', classifier: '64373286793e3c8b2b4e3219cbf3544b' },
   vgg19: { features: '253f8cb515780f3b799900260a226db6', classifier: 'cbe5617147190e668d6c5d5026f83318' },
 };
@@ -210,7 +211,7 @@ export interface FetchOptions {
  * the cache already has all that is asked for and no `from` is given, nothing is downloaded.
  * Throws FnsError (exit code 1) like `downloadFile`, or when the file holds other weights.
  */
-export async function fetchVggWeights(network: VggNetwork, options: FetchOptions = {}): Promise<string> {
+export async function fetchVggWeights(network: VggName, options: FetchOptions = {}): Promise<string> {
   const { from, classifier = false, cacheDir = defaultCacheDir() } = options;
   await mkdir(cacheDir, { recursive: true }).catch((error: unknown) => {
     throw writeFailure(cacheDir, error);
@@ -231,12 +232,12 @@ export async function fetchVggWeights(network: VggNetwork, options: FetchOptions
 }
 
 /** Whether `path` is a sound file with all convolutions of the network, and the classifier if that is wanted. */
-async function hasWeights(network: VggNetwork, path: string, classifier: boolean): Promise<boolean> {
+async function hasWeights(network: VggName, path: string, classifier: boolean): Promise<boolean> {
   const tensors = await readWeights(network, path, classifier).catch(() => undefined);
   return [...vggTensorShapes(network).keys()].every((name) => name.startsWith('fc') || tensors?.has(name));
 }
 
-async function download(network: VggNetwork, cacheDir: string, options: FetchOptions): Promise<string> {
+async function download(network: VggName, cacheDir: string, options: FetchOptions): Promise<string> {
   const { classifier = false, baseUrl = process.env.FNS_WEIGHTS_URL || published } = options;
   const name = `${network}_weights_tf_dim_ordering_tf_kernels${classifier ? '' : '_notop'}.h5`;
   const target = join(cacheDir, name);
@@ -247,7 +248,7 @@ async function download(network: VggNetwork, cacheDir: string, options: FetchOpt
 
 /** The tensors of a local weights file in the order of the network's layers, checked to be that network's. */
 async function readWeights(
-  network: VggNetwork,
+  network: VggName,
   path: string,
   classifier: boolean,
 ): Promise<Map<string, FloatTensor>> {

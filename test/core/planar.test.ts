@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fromPlanar, toPlanar } from '../../src/media/planar.js';
+import { fromPlanar, toPlanar } from '../../src/core/planar.js';
 
 test('interleaved RGB becomes a red, a green and a blue plane, row by row', () => {
   const image = { width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };

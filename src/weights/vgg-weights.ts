@@ -1,19 +1,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
+import { failure } from '../core/errors.js';
+import { type FloatTensor, readSafetensors } from '../core/safetensors.js';
 import { readFailure } from '../media/files.js';
-import { failure } from './errors.js';
-import { type FloatTensor, readSafetensors } from './safetensors.js';
-
-/** The two classification networks (Simonyan and Zisserman 2014) whose features the losses compare. */
-export type VggNetwork = 'vgg16' | 'vgg19';
-
-/** Convolutions in each of the five blocks. */
-const convolutions: Record<VggNetwork, number[]> = { vgg16: [2, 2, 3, 3, 3], vgg19: [2, 2, 4, 4, 4] };
-const channels = [64, 128, 256, 512, 512];
+import { VGG_CHANNELS, VGG_STAGES, type VggName } from '../nets/layers.js';
 
 /** Megabytes that `fns weights` downloads: without and with the classifier. */
-export const downloadMegabytes: Record<VggNetwork, { features: number; classifier: number }> = {
+export const downloadMegabytes: Record<VggName, { features: number; classifier: number }> = {
   vgg16: { features: 59, classifier: 553 },
   vgg19: { features: 80, classifier: 575 },
 };
@@ -22,17 +16,17 @@ export const downloadMegabytes: Record<VggNetwork, { features: number; classifie
  * Names and shapes of a network's tensors in the order of its layers: `conv1_1.weight` [64, 3, 3, 3],
  * `conv1_1.bias` [64], ... `fc8.weight` [1000, 4096, 1, 1], `fc8.bias` [1000].
  */
-export function vggTensorShapes(network: VggNetwork): Map<string, number[]> {
+export function vggTensorShapes(network: VggName): Map<string, number[]> {
   const shapes = new Map<string, number[]>();
   const add = (layer: string, weight: [number, number, number, number]) => {
     shapes.set(`${layer}.weight`, weight);
     shapes.set(`${layer}.bias`, [weight[0]]);
   };
   let inputs = 3;
-  for (const [block, count] of convolutions[network].entries()) {
+  for (const [block, count] of VGG_STAGES[network].entries()) {
     for (let layer = 1; layer <= count; layer++) {
-      add(`conv${block + 1}_${layer}`, [channels[block]!, inputs, 3, 3]);
-      inputs = channels[block]!;
+      add(`conv${block + 1}_${layer}`, [VGG_CHANNELS[block]!, inputs, 3, 3]);
+      inputs = VGG_CHANNELS[block]!;
     }
   }
   add('fc6', [4096, 512, 7, 7]);
@@ -46,7 +40,7 @@ export function vggTensorShapes(network: VggNetwork): Map<string, number[]> {
  * with the right shapes. Throws FnsError (exit code 1) that names `file` and the tensor. Other tensors are an
  * error as well: they mean that it is another network's file.
  */
-export function checkVggTensors(network: VggNetwork, tensors: Map<string, FloatTensor>, file: string): void {
+export function checkVggTensors(network: VggName, tensors: Map<string, FloatTensor>, file: string): void {
   const shapes = vggTensorShapes(network);
   const title = network.toUpperCase();
   for (const [name, { shape }] of tensors) {
@@ -90,7 +84,7 @@ export function defaultCacheDir(): string {
  * the file found is damaged.
  */
 export async function loadVggWeights(
-  network: VggNetwork,
+  network: VggName,
   options: WeightsOptions = {},
 ): Promise<{ tensors: Map<string, FloatTensor>; file: string }> {
   const file = await findVggWeights(network, options);
@@ -103,7 +97,7 @@ export async function loadVggWeights(
 }
 
 async function findVggWeights(
-  network: VggNetwork,
+  network: VggName,
   { file, env = process.env, cacheDir = defaultCacheDir() }: WeightsOptions,
 ): Promise<string> {
   if (file !== undefined) return file;

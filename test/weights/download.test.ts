@@ -13,9 +13,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { downloadFile, fetchVggWeights } from '../../src/model/download.js';
-import { readSafetensors, writeSafetensors } from '../../src/model/safetensors.js';
-import { loadVggWeights, vggTensorShapes } from '../../src/model/weights.js';
+import { readSafetensors, writeSafetensors } from '../../src/core/safetensors.js';
+import { downloadFile, fetchVggWeights } from '../../src/weights/download.js';
+import { loadVggWeights, vggTensorShapes } from '../../src/weights/vgg-weights.js';
 import { kerasFile } from './keras-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fns-download-'));

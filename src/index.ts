@@ -1,0 +1,24 @@
+/** What works in Node and in the browser alike. */
+export { FnsError } from './core/errors.js';
+export type { Image } from './core/image.js';
+export { fromPlanar, toPlanar } from './core/planar.js';
+export { type FloatTensor, readSafetensors, writeSafetensors } from './core/safetensors.js';
+export * as graph from './graph/index.js';
+export * as losses from './losses/index.js';
+export type { Normalisation } from './losses/normalisation.js';
+export { decodeStyle, encodeStyle, type Style, type StyleInfo } from './model/style-file.js';
+export type { Architecture } from './nets/architecture.js';
+export { endpointName, parseLayer, type VggName, vggLayers } from './nets/layers.js';
+export { initialParameters, parameterSpecs } from './nets/parameters.js';
+export { transform } from './nets/transform.js';
+export { vgg } from './nets/vgg.js';
+export type { Device, HostTensor, Session, SessionOptions } from './runtime/session.js';
+export type { Stylizer } from './stylize/stylizer.js';
+export {
+  TRAINING_DEFAULTS,
+  type TrainingConfig,
+  type TrainingOptions,
+  trainingConfig,
+} from './train/config.js';
+export { type LoopOptions, runTraining, type TrainingProgress } from './train/loop.js';
+export type { PlanarImage, StepLosses, Trainer } from './train/trainer.js';

@@ -1,0 +1,6 @@
+/** The losses of the paper and of the source, as differentiable graphs. */
+export * from './content.js';
+export * from './normalisation.js';
+export * from './perceptual.js';
+export * from './style.js';
+export * from './total-variation.js';

@@ -1,0 +1,52 @@
+/** fast-neural-style in Node. */
+import type { Image } from './core/image.js';
+import { resizeTo } from './media/image.js';
+import { readStyleFile } from './model/shipped.js';
+import { openSession } from './runtime/node.js';
+import { openStylizer, type Stylizer, type StylizerOptions } from './stylize/stylizer.js';
+import { openTrainer, type Trainer, type TrainerOptions } from './train/trainer.js';
+
+export * from './index.js';
+export { listPhotos } from './media/folder.js';
+export { decodeImage, encodeImage } from './media/image.js';
+export { openPhotos, type PhotoSource } from './media/photos.js';
+export { shippedStyles } from './model/shipped.js';
+export { openSession } from './runtime/node.js';
+export { loadVggWeights } from './weights/vgg-weights.js';
+
+/** Options of `loadStyle` and `stylize`. */
+export type StyleOptions = Omit<StylizerOptions, 'openSession' | 'resize'>;
+
+/**
+ * Loads a style for several pictures.
+ *
+ * @param style a shipped name (`wave`), the path of an ONNX file, or its bytes
+ */
+export async function loadStyle(style: string | Uint8Array, options: StyleOptions = {}): Promise<Stylizer> {
+  const { bytes, label } =
+    typeof style === 'string' ? await readStyleFile(style) : { bytes: style, label: 'the style' };
+  return openStylizer(bytes, label, { ...options, openSession, resize: resizeTo });
+}
+
+/**
+ * Applies a style to one picture.
+ *
+ * @param style a shipped name (`wave`), the path of an ONNX file, or its bytes
+ */
+export async function stylize(
+  image: Image,
+  style: string | Uint8Array,
+  options: StyleOptions = {},
+): Promise<Image> {
+  const stylizer = await loadStyle(style, options);
+  try {
+    return await stylizer.stylize(image);
+  } finally {
+    await stylizer.close();
+  }
+}
+
+/** Builds the training graph of a style: see `Trainer`. */
+export function startTraining(options: Omit<TrainerOptions, 'openSession'>): Promise<Trainer> {
+  return openTrainer({ ...options, openSession });
+}

@@ -1,0 +1,163 @@
+import { failure } from '../core/errors.js';
+import type { Image } from '../core/image.js';
+import { fromPlanar, toPlanar } from '../core/planar.js';
+import { describeModel, type ModelDescription, type ModelValue } from '../graph/model.js';
+import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
+
+/** How a style is applied. */
+export interface StylizerOptions extends Pick<SessionOptions, 'device' | 'threads'> {
+  /** `openSession` of runtime/node or of runtime/web. */
+  openSession: OpenSession;
+  /** Resizes a picture; needed only for networks of other projects that take one fixed size. */
+  resize?: (image: Image, width: number, height: number) => Promise<Image>;
+}
+
+/** A style that is loaded and ready. */
+export interface Stylizer {
+  /** The device in use. */
+  readonly device: string;
+  /** Set when the network takes one size only, so that pictures are resized to it and back. */
+  readonly fixedSize: { width: number; height: number } | undefined;
+  /** The picture in the style, of exactly the same size. Alpha is kept. */
+  stylize(image: Image): Promise<Image>;
+  /** Frees the memory. */
+  close(): Promise<void>;
+}
+
+/** Sides that are no multiple of this are continued before a network of another project sees them. */
+const FOREIGN_MULTIPLE = 4;
+const FOREIGN_MINIMUM = 32;
+
+/** What a network takes and gives. */
+interface Signature {
+  input: string;
+  output: string;
+  /** Our own style files accept every size and keep it. */
+  ours: boolean;
+  fixedSize: { width: number; height: number } | undefined;
+}
+
+/**
+ * Loads a style: a file of ours, or any ONNX fast style network with one picture `[1, 3, H, W]` (RGB 0..255) in and one out.
+ *
+ * @param label what to call the style in errors
+ * @throws FnsError when the bytes are no such network or the device is missing.
+ */
+export async function openStylizer(
+  model: Uint8Array,
+  label: string,
+  options: StylizerOptions,
+): Promise<Stylizer> {
+  const signature = signatureOf(model, label);
+  const { device, threads, openSession, resize } = options;
+  const session = await openSession(model, { device, threads });
+  const { fixedSize, ours } = signature;
+  const run = (image: Image) => runNetwork(session, signature, image, label);
+  return {
+    device: session.device,
+    fixedSize,
+    async stylize(image) {
+      let result: Image;
+      if (fixedSize) {
+        if (!resize) {
+          throw failure(
+            `${label} takes only ${fixedSize.width}x${fixedSize.height} pictures, and no resize function was given`,
+          );
+        }
+        const small = await resize(withoutAlpha(image), fixedSize.width, fixedSize.height);
+        result = await resize(await run(small), image.width, image.height);
+      } else if (ours) result = await run(image);
+      else result = await runPadded(run, image);
+      return image.alpha ? { ...result, alpha: image.alpha } : result;
+    },
+    close: () => session.close(),
+  };
+}
+
+function withoutAlpha({ width, height, data }: Image): Image {
+  return { width, height, data };
+}
+
+function signatureOf(model: Uint8Array, label: string): Signature {
+  let description: ModelDescription;
+  try {
+    description = describeModel(model);
+  } catch (error) {
+    throw failure(`${label}: ${(error as Error).message}`, error);
+  }
+  const { inputs, outputs, metadata } = description;
+  const [input, output] = [inputs[0], outputs[0]];
+  const isPicture = (v: ModelValue | undefined) =>
+    v !== undefined &&
+    (v.dtype === undefined || v.dtype === 'float32') &&
+    (v.shape.length === 4 || v.shape.length === 0);
+  const channels = input?.shape[1];
+  const fits = inputs.length === 1 && outputs.length === 1 && isPicture(input) && isPicture(output);
+  if (!fits || (typeof channels === 'number' && channels !== 3)) {
+    const text = (values: ModelValue[]) =>
+      values.map((v) => `${v.name} ${v.dtype ?? ''}[${v.shape.join(', ')}]`).join(', ');
+    throw failure(
+      `${label} is no style network: one float32 picture [1, 3, H, W] in and one out are needed, ` +
+        `it takes ${text(inputs) || 'nothing'} and gives ${text(outputs) || 'nothing'}`,
+    );
+  }
+  const [, , height, width] = input!.shape;
+  const fixedSize = typeof height === 'number' && typeof width === 'number' ? { height, width } : undefined;
+  return { input: input!.name, output: output!.name, ours: 'fns.format_version' in metadata, fixedSize };
+}
+
+async function runNetwork(
+  session: Session,
+  { input, output }: Signature,
+  image: Image,
+  label: string,
+): Promise<Image> {
+  const { width, height } = image;
+  const results = await session.run({
+    [input]: { dtype: 'float32', shape: [1, 3, height, width], data: toPlanar(image) },
+  });
+  const result = results[output]!;
+  const [, channels, h, w] = result.shape as number[];
+  if (result.shape.length !== 4 || channels !== 3 || !(result.data instanceof Float32Array)) {
+    throw failure(
+      `${label} gave [${result.shape.join(', ')}] ${result.dtype} instead of a picture [1, 3, H, W]`,
+    );
+  }
+  if (result.data.some((v) => !Number.isFinite(v))) {
+    throw failure(
+      `${label} gave numbers that are not finite on ${session.device}: the file is damaged or its training diverged`,
+    );
+  }
+  return fromPlanar(result.data, w!, h!);
+}
+
+/** Runs a network that may need multiples of 4, and cuts the result back to the picture's size. */
+async function runPadded(run: (image: Image) => Promise<Image>, image: Image): Promise<Image> {
+  const { width, height } = image;
+  const room = (side: number) =>
+    Math.max(FOREIGN_MINIMUM, Math.ceil(side / FOREIGN_MULTIPLE) * FOREIGN_MULTIPLE);
+  const result = await run(resizeCanvas(image, room(width), room(height)));
+  if (result.width < width || result.height < height) {
+    throw failure(
+      `the network gave ${result.width}x${result.height} for a picture of ${width}x${height}: it does not keep sizes`,
+    );
+  }
+  return resizeCanvas(result, width, height);
+}
+
+/** The upper left part of a picture, or the picture continued by its last row and column. */
+function resizeCanvas({ width, height, data }: Image, newWidth: number, newHeight: number): Image {
+  if (width === newWidth && height === newHeight) return { width, height, data };
+  const result = new Uint8Array(newWidth * newHeight * 3);
+  for (let y = 0; y < newHeight; y++) {
+    const row = Math.min(y, height - 1) * width;
+    for (let x = 0; x < newWidth; x++) {
+      const from = 3 * (row + Math.min(x, width - 1));
+      const to = 3 * (y * newWidth + x);
+      result[to] = data[from]!;
+      result[to + 1] = data[from + 1]!;
+      result[to + 2] = data[from + 2]!;
+    }
+  }
+  return { width: newWidth, height: newHeight, data: result };
+}
