@@ -14,9 +14,10 @@ Needs the VGG weights and the photo in FNS_DATA, and node for photo.mjs. Inputs 
 `<architecture>/adam/losses`      `total` before each of ten steps of Adam, from the golden parameters, on the same batch
 `modern/adam/final/<parameter>`   after them: norms and bias whole, each 7th number of a flattened weight
 
-Metadata: `config_<architecture>`; `zero_<architecture>`: parameters whose gradient is zero by an identity, so that only
-rounding noise is left (left out of `adam/final`, where Adam turns noise into steps of full length);
-`float32_error_*`: how far PyTorch in float32 is from this, as the relative L2 error.
+Metadata: `config_<architecture>`; `image_<architecture>` and `image_seed_<architecture>`: shape and seed of the photos;
+`zero_<architecture>`: parameters whose gradient is zero by an identity, so that only rounding noise is left (left out of
+`adam/final`, where Adam turns noise into steps of full length); `float32_error_*`: how far PyTorch in float32 is from
+this, as the relative L2 error (`adam_update`: of all changes together; `adam_final`: of the worst parameter).
 """
 
 import hashlib
@@ -229,6 +230,7 @@ def main():
 
     for architecture, config in CONFIGS.items():
         metadata[f"config_{architecture}"] = config
+        metadata.update(networks.image_metadata(architecture))
         vgg, single_vgg = (vggs[config["network"], dtype] for dtype in (torch.float64, torch.float32))
         terms, grads = gradients(architecture, vgg, torch.float64)
         _, single_grads = gradients(architecture, single_vgg, torch.float32)
@@ -248,7 +250,7 @@ def main():
         print(f"  gradients: norm from {smallest:.3g}, largest number {largest:.3g}, zero {zero}; "
               f"float32 differs by up to {errors[worst]:.1e} ({worst})")
         metadata[f"zero_{architecture}"] = zero
-        metadata[f"float32_error_grad_{architecture}"] = {name: float(f"{e:.2e}") for name, e in errors.items()}
+        metadata[f"float32_error_grad_{architecture}"] = {name: float(f"{e:.1e}") for name, e in errors.items()}
 
         if architecture == "paper":
             continue
@@ -265,8 +267,11 @@ def main():
             moved = torch.cat([(final[n] - networks.golden_state("modern")[n]).flatten() for n in names])
             apart = torch.cat([(single_final[n].double() - final[n]).flatten() for n in names])
             metadata["float32_error_adam_update_modern"] = f"{apart.norm() / moved.norm():.2e}"
+            errors = {name: relative_error(single_final[name], final[name]) for name in names}
+            metadata["float32_error_adam_final_modern"] = f"{max(errors.values()):.2e}"
             print(f"  moved by {moved.abs().mean():.2e} on average, up to {moved.abs().max():.2e}; float32 apart by "
-                  f"{apart.norm() / moved.norm():.1e} of that, at most {apart.abs().max():.1e}")
+                  f"{apart.norm() / moved.norm():.1e} of that, at most {apart.abs().max():.1e}, a parameter by up to "
+                  f"{max(errors.values()):.1e} of its norm")
 
     path = pathlib.Path(__file__).with_suffix(".safetensors")
     golden_file.write(path, tensors, metadata)
