@@ -183,7 +183,8 @@ function tensorData(tensor: RawTensor, dtype: DType): Initializer['data'] {
   if (raw?.length) {
     if (raw.length !== count * width)
       throw new GraphError(`the weight ${tensor.name} is damaged: wrong length`);
-    const buffer = raw.slice().buffer;
+    // A copy of its own, also when the file came as a Node Buffer, whose slice() copies nothing.
+    const { buffer } = new Uint8Array(raw);
     if (dtype === 'float32') return new Float32Array(buffer);
     if (dtype === 'int64') return new BigInt64Array(buffer);
     if (dtype === 'int32') return new Int32Array(buffer);
