@@ -60,8 +60,12 @@ export function isTrained(spec: ParameterSpec): boolean {
   return spec.role !== 'mean' && spec.role !== 'variance';
 }
 
+/** How much larger than the others' the output weights of `modern` start: its output is in pixels, not normalised. */
+const OUTPUT_GAIN = 8;
+
 /**
- * Random starting values: for `source` its own, a truncated normal with sigma 0.1; for the others uniform in +-1/sqrt(fan in).
+ * Random starting values: for `source` its own, a truncated normal with sigma 0.1; for the others uniform in +-1/sqrt(fan in)
+ * (the output convolution of `modern`: eight times that).
  * Scales and variances start at 1, shifts, biases and means at 0.
  */
 export function initialParameters(
@@ -77,7 +81,10 @@ export function initialParameters(
     if (role === 'scale' || role === 'variance') data = new Float32Array(size).fill(1);
     else if (role !== 'weight') data = new Float32Array(size);
     else if (architecture === 'source') data = normalValues(size, own, 0.1, { truncated: true });
-    else data = uniformValues(size, own, 1 / Math.sqrt(fanIn));
+    else {
+      const gain = architecture === 'modern' && name.startsWith('out.') ? OUTPUT_GAIN : 1;
+      data = uniformValues(size, own, gain / Math.sqrt(fanIn));
+    }
     values.set(name, { shape, data });
   });
   return values;

@@ -1,4 +1,5 @@
 /** The worker thread of a session in Node: ONNX Runtime's `run` blocks its thread, so it must not be the main one. */
+import { existsSync } from 'node:fs';
 import { parentPort, type TransferListItem, workerData } from 'node:worker_threads';
 import type { InferenceSession } from 'onnxruntime-common';
 import * as ort from 'onnxruntime-node';
@@ -32,8 +33,20 @@ function providersOf(device: Exclude<Device, 'auto'>): InferenceSession.Executio
 async function open({ model, device, options }: WorkerSetup): Promise<Session> {
   const runtime = ort as unknown as Parameters<typeof openSessionOn>[0];
   if (device !== 'auto') return openSessionOn(runtime, model, device, providersOf(device), options);
-  // A GPU only where its driver is real: software Vulkan is far slower than the CPU kernels.
+  if (hasGpu()) {
+    try {
+      return await openSessionOn(runtime, model, 'webgpu', providersOf('webgpu'), options);
+    } catch {
+      // No usable driver: the CPU always works.
+    }
+  }
   return openSessionOn(runtime, model, 'cpu', providersOf('cpu'), options);
+}
+
+/** Whether there is a graphics device at all: software Vulkan, which needs none, is far slower than the CPU kernels. */
+function hasGpu(): boolean {
+  if (process.platform !== 'linux') return true;
+  return existsSync('/dev/dri/renderD128') || existsSync('/dev/nvidia0');
 }
 
 function buffersOf(values: Record<string, HostTensor>): TransferListItem[] {

@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { failure, usage } from '../core/errors.js';
+import { type DType, Graph, toModel } from '../graph/index.js';
 
 /** Where a graph runs. `auto` takes a GPU when there is a usable one, and the CPU otherwise. */
 export type Device = 'auto' | 'cpu' | 'webgpu' | 'cuda';
@@ -59,13 +60,30 @@ export interface OnnxRuntime {
   Tensor: typeof OrtTensor;
 }
 
-/** A tensor as plain values (it must not be on a GPU). */
-function toHost(tensor: OrtTensor): HostTensor {
-  return {
-    dtype: tensor.type as HostTensor['dtype'],
-    shape: tensor.dims,
-    data: tensor.data as HostTensor['data'],
-  };
+/**
+ * Copies tensors from the GPU, by a model of Identity nodes: a tensor's own `getData` is not implemented in onnxruntime-node 1.30, where
+ * it ends the whole process.
+ */
+async function download(
+  ort: OnnxRuntime,
+  providers: InferenceSession.ExecutionProviderConfig[],
+  tensors: ReadonlyMap<string, OrtTensor>,
+): Promise<Record<string, OrtTensor>> {
+  const graph = new Graph();
+  const copy = (name: string) => `copy/${name}`;
+  for (const [name, { dims, type }] of tensors) {
+    graph.output(copy(name), graph.input(name, dims, type as DType));
+  }
+  const copier = await ort.InferenceSession.create(toModel(graph), {
+    executionProviders: providers,
+    logSeverityLevel: 3,
+  });
+  try {
+    const results = await copier.run(Object.fromEntries(tensors));
+    return Object.fromEntries([...tensors.keys()].map((name) => [name, results[copy(name)]!]));
+  } finally {
+    await copier.release();
+  }
 }
 
 /**
@@ -107,6 +125,20 @@ export async function openSessionOn(
     held.set(input, tensor);
   };
   const fromHost = (t: HostTensor) => new ort.Tensor(t.dtype, t.data as Float32Array, t.shape);
+  const toHost = async (tensors: ReadonlyMap<string, OrtTensor>): Promise<Record<string, HostTensor>> => {
+    const onDevice = new Map([...tensors].filter(([, t]) => t.location === 'gpu-buffer'));
+    const copies = onDevice.size > 0 ? await download(ort, providers, onDevice) : {};
+    const host: Record<string, HostTensor> = {};
+    for (const [name, tensor] of tensors) {
+      const { data } = copies[name] ?? tensor;
+      host[name] = {
+        dtype: tensor.type as HostTensor['dtype'],
+        shape: tensor.dims,
+        data: data as HostTensor['data'],
+      };
+    }
+    return host;
+  };
 
   return {
     inputNames: session.inputNames,
@@ -117,37 +149,20 @@ export async function openSessionOn(
       const all: Record<string, OrtTensor> = Object.fromEntries(held);
       for (const [name, tensor] of Object.entries(feeds)) all[name] = fromHost(tensor);
       const results = await session.run(all, [...new Set([...wanted, ...Object.keys(state)])]);
-      const host: Record<string, HostTensor> = {};
-      for (const name of wanted) {
-        const tensor = results[name]!;
-        host[name] =
-          tensor.location === 'gpu-buffer'
-            ? { ...toHostShape(tensor), data: (await tensor.getData()) as Float32Array }
-            : toHost(tensor);
-      }
+      const host = await toHost(new Map(wanted.map((name) => [name, results[name]!])));
       for (const [output, input] of Object.entries(state)) replace(input, results[output]!);
       return host;
     },
     async writeState(values) {
       for (const [name, tensor] of Object.entries(values)) replace(name, fromHost(tensor));
     },
-    async readState() {
-      const values: Record<string, HostTensor> = {};
-      for (const [name, tensor] of held) {
-        values[name] = { ...toHostShape(tensor), data: (await tensor.getData()) as Float32Array };
-      }
-      return values;
-    },
+    readState: () => toHost(held),
     async close() {
       for (const tensor of held.values()) if (tensor.location === 'gpu-buffer') tensor.dispose();
       held.clear();
       await session.release();
     },
   };
-}
-
-function toHostShape(tensor: OrtTensor): Pick<HostTensor, 'dtype' | 'shape'> {
-  return { dtype: tensor.type as HostTensor['dtype'], shape: tensor.dims };
 }
 
 const MISSING: Record<string, string> = {

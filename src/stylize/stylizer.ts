@@ -50,11 +50,23 @@ export async function openStylizer(
 ): Promise<Stylizer> {
   const signature = signatureOf(model, label);
   const { device, threads, openSession, resize } = options;
-  const session = await openSession(model, { device, threads });
+  let session = await openSession(model, { device, threads });
   const { fixedSize, ours } = signature;
-  const run = (image: Image) => runNetwork(session, signature, image, label);
+  const run = async (image: Image): Promise<Image> => {
+    try {
+      return await runNetwork(session, signature, image, label);
+    } catch (error) {
+      // A GPU's buffers are limited (128 MiB by default in WebGPU); the choice was ours, so the CPU takes over.
+      if ((device ?? 'auto') !== 'auto' || session.device === 'cpu') throw error;
+      await session.close();
+      session = await openSession(model, { device: 'cpu', threads });
+      return runNetwork(session, signature, image, label);
+    }
+  };
   return {
-    device: session.device,
+    get device() {
+      return session.device;
+    },
     fixedSize,
     async stylize(image) {
       let result: Image;

@@ -29,6 +29,11 @@ export const trainingConfigSchema = z.strictObject({
   minutes: z.number().positive().optional(),
   /** Adam's learning rate. */
   learningRate: z.number().positive(),
+  /**
+   * Learning rate of the output convolution as a multiple of `learningRate`. Its output is in pixels, its inputs are normalised: at the common
+   * rate the linear output of `modern` takes hundreds of steps to reach the contrast of a picture.
+   */
+  outputRate: z.number().positive(),
   /** `constant`, or `cosine`: the last 40 % of the steps (or minutes) fall to zero along half a cosine. */
   schedule: z.enum(['constant', 'cosine']),
   contentWeight: atLeastZero,
@@ -54,6 +59,7 @@ const SHARED = {
   size: 256,
   batch: 4,
   learningRate: 1e-3,
+  outputRate: 1,
   schedule: 'constant',
   contentWeight: 1,
   pixelWeight: 0,
@@ -92,6 +98,7 @@ export const TRAINING_DEFAULTS: Record<Architecture, Omit<TrainingConfig, 'name'
     normalisation: 'paper',
     width: 16,
     batch: 2,
+    outputRate: 16,
     schedule: 'cosine',
     styleWeight: 8,
     tvWeight: 1e-5,

@@ -1,5 +1,5 @@
 import type { FloatTensor } from '../core/safetensors.js';
-import { Graph, gradients, type Tensor, toModel } from '../graph/index.js';
+import { Graph, gradients, mul, type Tensor, toModel } from '../graph/index.js';
 import { type LossWeights, perceptualLoss, styleGrams } from '../losses/perceptual.js';
 import type { Architecture } from '../nets/architecture.js';
 import type { VggName } from '../nets/layers.js';
@@ -18,6 +18,8 @@ export interface StepOptions {
   lossNetwork: VggName;
   lossWeights: LossWeights;
   vggWeights: ReadonlyMap<string, FloatTensor>;
+  /** Learning rate of the output convolution as a multiple of the others'. 1 by default. */
+  outputRate?: number;
 }
 
 /** One training step as a model: forward, losses, backward and Adam. */
@@ -66,6 +68,10 @@ export function buildStep(options: StepOptions): StepModel {
   const trained = specs.filter(isTrained).map((s) => parameters.get(s.name)!);
   const slopes = gradients(parts.total, trained);
 
+  const { outputRate = 1 } = options;
+  const outputStep = outputRate === 1 ? scalars.stepSize : mul(scalars.stepSize, graph.scalar(outputRate));
+  const ratesOf = (name: string) => (name.startsWith('out.') ? { ...scalars, stepSize: outputStep } : scalars);
+
   const state: Record<string, string> = {};
   const keep = (name: string, value: Tensor) => {
     graph.output(next(name), value);
@@ -75,7 +81,7 @@ export function buildStep(options: StepOptions): StepModel {
     const names = momentNames(parameter.name);
     const m = graph.input(names.m, parameter.shape);
     const v = graph.input(names.v, parameter.shape);
-    const updated = adamUpdate(graph, { parameter, m, v }, slopes[i]!, scalars);
+    const updated = adamUpdate(graph, { parameter, m, v }, slopes[i]!, ratesOf(parameter.name));
     keep(parameter.name, updated.parameter);
     keep(names.m, updated.m);
     keep(names.v, updated.v);

@@ -73,6 +73,7 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
     lossNetwork,
     lossWeights: weights,
     vggWeights,
+    outputRate: config.outputRate,
   });
   const session = await openSession(model, { ...options.session, state });
   await session.writeState({ ...startState(options), ...grams });

@@ -1,0 +1,62 @@
+// Prints ours and PyTorch's CPU times side by side, with the ratio and the arithmetic floor of this machine.
+// Needs Debian's python3-torch, and libopenblas0-pthread so that PyTorch's matrix products are fast too. Run on an idle machine.
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const threads = String(availableParallelism());
+const python = process.env.PYTHON ?? '/usr/bin/python3';
+const quick = process.argv.includes('--quick');
+
+/** Multiply-adds per pixel of the width-32 network, and of a training step with VGG16 to relu4_3 per photo at 256x256. */
+const FORWARD_GMAC_512 = 40.3;
+const TRAIN_GMAC_256 = 78;
+
+async function measure(command, args) {
+  const { stdout } = await run(command, [...args, '--threads', threads], { maxBuffer: 1 << 24 });
+  return JSON.parse(stdout.trim().split('\n').at(-1));
+}
+const ours = (args) => measure(process.execPath, [here('ours.mjs'), ...args]);
+const pytorch = (args) => measure(python, [here('pytorch.py'), ...args]);
+
+async function bestPyTorch(args) {
+  const nchw = await pytorch([...args, '--format', 'nchw']);
+  const nhwc = await pytorch([...args, '--format', 'nhwc']);
+  return nchw.seconds <= nhwc.seconds ? { ...nchw, format: 'NCHW' } : { ...nhwc, format: 'NHWC' };
+}
+
+const { gflops } = await ours(['--what', 'sgemm']);
+const theirs = (await pytorch(['--what', 'sgemm'])).gflops;
+console.log(`threads ${threads}; SGEMM 2048: ours ${gflops.toFixed(0)} GFLOP/s, PyTorch ${theirs.toFixed(0)} GFLOP/s`);
+console.log('floor: the dense arithmetic at the faster SGEMM. Seconds are the best of several runs; lower is better.\n');
+const peak = Math.max(gflops, theirs);
+console.log('| work | ours s | PyTorch s | ratio | floor s | ours MiB | PyTorch MiB |');
+console.log('|---|---|---|---|---|---|---|');
+
+async function row(label, args, gmac) {
+  const a = await ours(args);
+  const b = await bestPyTorch(args);
+  const cells = [
+    label,
+    a.seconds.toFixed(3),
+    `${b.seconds.toFixed(3)} (${b.format})`,
+    (a.seconds / b.seconds).toFixed(2),
+    ((2 * gmac) / peak).toFixed(3),
+    a.peakRssMiB,
+    Math.round(b.peakRssMiB),
+  ];
+  console.log(`| ${cells.join(' | ')} |`);
+}
+
+for (const size of [256, 512, 1024]) {
+  const repeat = quick ? 2 : size === 1024 ? 5 : 10;
+  const args = ['--what', 'forward', '--size', String(size), '--repeat', String(repeat)];
+  await row(`forward ${size}x${size}`, args, FORWARD_GMAC_512 * (size / 512) ** 2);
+}
+for (const batch of [1, 4]) {
+  const args = ['--what', 'train', '--size', '256', '--batch', String(batch), '--repeat', quick ? '1' : '4'];
+  await row(`training step 256x256, batch ${batch}`, args, TRAIN_GMAC_256 * batch);
+}

@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const manifest = JSON.parse(read('package.json'));
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((f) => f.endsWith('.ts'))
+    .map((f) => join(folder, f));
+}
+
+/** Modules that a source file imports, as paths below src. Type-only imports count too: they are dependencies in the reader's head. */
+function imports(file: string): string[] {
+  const found = [...read(file).matchAll(/from '([^']+)'|import\('([^']+)'\)|import '([^']+)'/g)];
+  return found.map((m) => m[1] ?? m[2] ?? m[3]!);
+}
+
+describe('the package', () => {
+  test('is MIT licensed, credits the VGG weights and the painters', () => {
+    expect(manifest.license).toBe('MIT');
+    expect(read('LICENSE')).toContain('MIT License');
+    expect(read('NOTICE')).toMatch(/Simonyan[\s\S]*CC BY 4\.0/);
+    for (const file of readdirSync(join(root, 'models')).filter((f) => f.endsWith('.onnx'))) {
+      expect(read('NOTICE')).toContain(`- ${file.slice(0, -5).replace(/-\d+$/, '')}:`);
+    }
+  });
+
+  test('exports built files, and every dependency is used', () => {
+    const exported = [
+      manifest.exports['.'].default.default,
+      manifest.exports['./browser'].default,
+      manifest.bin.fns,
+    ];
+    for (const file of exported) expect(existsSync(join(root, file)), file).toBe(true);
+    const used = new Set(sources('src').flatMap(imports));
+    for (const name of Object.keys(manifest.dependencies)) {
+      expect(
+        [...used].some((m) => m === name || m.startsWith(`${name}/`)),
+        name,
+      ).toBe(true);
+    }
+  });
+
+  test('runs on Node 20: no dependency asks for more', () => {
+    for (const name of Object.keys(manifest.dependencies)) {
+      const engines = JSON.parse(read(join('node_modules', name, 'package.json'))).engines?.node ?? '';
+      expect(engines, name).not.toMatch(/^\s*(>=|\^)\s*2[1-9]/);
+    }
+  });
+});
+
+describe('the architecture', () => {
+  // Each folder may import itself and those before it.
+  const ORDER = [
+    'core',
+    'graph',
+    'nets',
+    'losses',
+    'runtime',
+    'model',
+    'stylize',
+    'train',
+    'media',
+    'weights',
+    'cli',
+  ];
+  const NODE_FOLDERS = ['media', 'weights', 'cli'];
+  const NODE_FILES = [
+    'src/runtime/node.ts',
+    'src/runtime/node-worker.ts',
+    'src/model/shipped.ts',
+    'src/node.ts',
+  ];
+
+  test.each(sources('src'))('%s imports in one direction', (file) => {
+    const folder = relative('src', dirname(file)).split('/')[0]!;
+    for (const module of imports(file).filter((m) => m.startsWith('.'))) {
+      const target = relative(join(root, 'src'), resolve(root, dirname(file), module));
+      const into = target.includes('/') ? target.split('/')[0]! : '';
+      if (folder === '' || folder === 'cli') continue;
+      expect(ORDER.indexOf(into), `${file} imports ${target}`).toBeGreaterThanOrEqual(0);
+      expect(ORDER.indexOf(into), `${file} imports ${target}`).toBeLessThanOrEqual(ORDER.indexOf(folder));
+    }
+    const needsNode = imports(file).some(
+      (m) => m.startsWith('node:') || m === 'sharp' || m === 'onnxruntime-node',
+    );
+    expect(
+      !needsNode || NODE_FOLDERS.includes(folder) || NODE_FILES.includes(file),
+      `${file} needs Node`,
+    ).toBe(true);
+  });
+
+  test('the browser entry reaches no Node module', () => {
+    const seen = new Set<string>();
+    const visit = (file: string) => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      for (const module of imports(file)) {
+        expect(module, file).not.toMatch(/^(node:|sharp|onnxruntime-node|h5wasm|env-paths)/);
+        if (module.startsWith('.')) {
+          visit(relative(root, resolve(root, dirname(file), module)).replace(/\.js$/, '.ts'));
+        }
+      }
+    };
+    visit('src/browser.ts');
+    expect(seen.size).toBeGreaterThan(30);
+  });
+});
+
+test('nothing in the repository names a path of one machine', () => {
+  const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
+  const texts = files.filter((f) => /\.(ts|mjs|md|json|yml|py|sh|pov)$/.test(f) && f !== 'package-lock.json');
+  for (const file of texts) expect(read(file), file).not.toMatch(/(^|[^\w.])\/(root|work|home)\//);
+});

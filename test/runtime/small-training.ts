@@ -1,0 +1,77 @@
+import type { FloatTensor } from '../../src/core/safetensors.js';
+import type { Architecture } from '../../src/nets/architecture.js';
+import type { SessionOptions } from '../../src/runtime/session.js';
+import { type TrainingConfig, trainingConfig } from '../../src/train/config.js';
+import type { StepLosses, Trainer, TrainerOptions } from '../../src/train/trainer.js';
+import { goldenParameter, goldenPixels } from '../golden/values.js';
+
+/** The first two stages of VGG16 with made-up weights: enough for losses up to relu2_2. */
+function smallVgg(): Map<string, FloatTensor> {
+  const weights = new Map<string, FloatTensor>();
+  const sizes: [string, number, number][] = [
+    ['conv1_1', 3, 64],
+    ['conv1_2', 64, 64],
+    ['conv2_1', 64, 128],
+    ['conv2_2', 128, 128],
+  ];
+  sizes.forEach(([name, from, to], i) => {
+    const shapes = { weight: [to, from, 3, 3], bias: [to] };
+    for (const [part, shape] of Object.entries(shapes)) {
+      const data = goldenParameter(`${name}.${part}`, shape, 50 + i);
+      weights.set(`${name}.${part}`, { shape, data });
+    }
+  });
+  return weights;
+}
+
+/** A training that every device can do in seconds: width 4, pictures as small as the network takes. */
+export function smallConfig(architecture: Architecture): TrainingConfig {
+  return trainingConfig({
+    name: 'small',
+    architecture,
+    width: 4,
+    batch: Number(process.env.BT ?? 2),
+    size: architecture === 'paper' ? 44 : Number(process.env.SZ ?? 32),
+    steps: 3,
+    contentLayers: ['relu2_2'],
+    styleLayers: ['relu1_2', 'relu2_2'],
+    tvWeight: 1e-5,
+    seed: 3,
+  });
+}
+
+/** `startTraining` of the library for Node or for the browser. */
+type StartTraining = (options: Omit<TrainerOptions, 'openSession'>) => Promise<Trainer>;
+
+/** Three steps of the small training: the losses of each, and the parameters after the last. */
+export async function threeSteps(
+  startTraining: StartTraining,
+  architecture: Architecture,
+  session: SessionOptions,
+): Promise<{ device: string; losses: StepLosses[]; parameters: Map<string, FloatTensor> }> {
+  const config = smallConfig(architecture);
+  const { batch, size, styleSize } = config;
+  const style = { width: styleSize, height: styleSize, data: goldenPixels(3 * styleSize * styleSize, 1) };
+  const trainer = await startTraining({ config, style, vggWeights: smallVgg(), session });
+  try {
+    const losses: StepLosses[] = [];
+    for (const step of [1, 2, 3]) {
+      const content = goldenPixels(batch * 3 * size * size, 10 + step);
+      losses.push((await trainer.step(content, step / 3)).losses);
+    }
+    return { device: trainer.device, losses, parameters: await trainer.parameters() };
+  } finally {
+    await trainer.close();
+  }
+}
+
+/** The largest difference of two runs' losses, relative to the first's. */
+export function lossDifference(expected: StepLosses[], actual: StepLosses[]): number {
+  const relative = expected.flatMap((losses, step) =>
+    Object.entries(losses).map(([name, loss]) => {
+      const other = actual[step]?.[name];
+      return other === undefined ? Number.POSITIVE_INFINITY : Math.abs(other - loss) / Math.abs(loss);
+    }),
+  );
+  return Math.max(...relative);
+}
