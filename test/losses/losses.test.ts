@@ -175,6 +175,7 @@ describe.runIf(requireData('losses against PyTorch'))('with the real VGG weights
         size,
         styleSize: 48,
         steps: 10,
+        outputRate: 1,
         schedule: 'constant',
         lossNetwork: config.network,
         normalisation: parseNormalisation(config.losses),
@@ -204,7 +205,8 @@ describe.runIf(requireData('losses against PyTorch'))('with the real VGG weights
       expect(relativeError(sampled, reference), name).toBeLessThan(1e-3);
       compared++;
     }
-    expect(compared).toBeGreaterThan(10);
+    // The golden file holds modern's parameters only.
+    expect(compared).toBeGreaterThanOrEqual(architecture === 'modern' ? 40 : 0);
   });
 });
 

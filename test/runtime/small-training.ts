@@ -24,14 +24,20 @@ function smallVgg(): Map<string, FloatTensor> {
   return weights;
 }
 
-/** A training that every device can do in seconds: width 4, pictures as small as the network takes. */
-export function smallConfig(architecture: Architecture): TrainingConfig {
+/** The size of a small training. */
+export interface SmallTraining {
+  architecture: Architecture;
+  /** Side of the pictures. */
+  size: number;
+  batch: number;
+}
+
+/** A training of width 4 that even software Vulkan can do. */
+function smallConfig(training: SmallTraining): TrainingConfig {
   return trainingConfig({
+    ...training,
     name: 'small',
-    architecture,
     width: 4,
-    batch: Number(process.env.BT ?? 2),
-    size: architecture === 'paper' ? 44 : Number(process.env.SZ ?? 32),
     steps: 3,
     contentLayers: ['relu2_2'],
     styleLayers: ['relu1_2', 'relu2_2'],
@@ -46,10 +52,10 @@ type StartTraining = (options: Omit<TrainerOptions, 'openSession'>) => Promise<T
 /** Three steps of the small training: the losses of each, and the parameters after the last. */
 export async function threeSteps(
   startTraining: StartTraining,
-  architecture: Architecture,
+  training: SmallTraining,
   session: SessionOptions,
 ): Promise<{ device: string; losses: StepLosses[]; parameters: Map<string, FloatTensor> }> {
-  const config = smallConfig(architecture);
+  const config = smallConfig(training);
   const { batch, size, styleSize } = config;
   const style = { width: styleSize, height: styleSize, data: goldenPixels(3 * styleSize * styleSize, 1) };
   const trainer = await startTraining({ config, style, vggWeights: smallVgg(), session });
