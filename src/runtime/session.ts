@@ -177,7 +177,9 @@ function openError(device: string, error: unknown): Error {
     /protobuf|ModelProto|opset|INVALID_GRAPH|INVALID_PROTOBUF|Load model|fallback|Type Error|Node \(/i.test(
       reason,
     );
-  if (device in MISSING && !aboutModel) return failure(`${MISSING[device]}. (${reason})`);
+  // What follows the place in ONNX Runtime's sources is the readable part.
+  const short = reason.replace(/^.*was false\. /, '').replace(/^\/\S+ /, '');
+  if (device in MISSING && !aboutModel) return failure(`${MISSING[device]} (${short})`);
   return failure(`the model can not be loaded: ${reason}`);
 }
 
