@@ -1,7 +1,7 @@
 import type { FloatTensor } from '../../src/core/safetensors.js';
 import type { Architecture } from '../../src/nets/architecture.js';
 import type { SessionOptions } from '../../src/runtime/session.js';
-import { type TrainingConfig, trainingConfig } from '../../src/train/config.js';
+import { TRAINING_DEFAULTS, type TrainingConfig, trainingConfig } from '../../src/train/config.js';
 import type { StepLosses, Trainer, TrainerOptions } from '../../src/train/trainer.js';
 import { goldenParameter, goldenPixels } from '../golden/values.js';
 
@@ -80,4 +80,20 @@ export function lossDifference(expected: StepLosses[], actual: StepLosses[]): nu
     }),
   );
   return Math.max(...relative);
+}
+
+/** The mean difference of two runs' parameters, in steps of Adam's learning rate. */
+export function parameterDifference(
+  expected: ReadonlyMap<string, FloatTensor>,
+  actual: ReadonlyMap<string, FloatTensor>,
+): number {
+  let [sum, count] = [0, 0];
+  for (const [name, { data }] of expected) {
+    const other = actual.get(name)!.data;
+    data.forEach((v, i) => {
+      sum += Math.abs(v - other[i]!);
+    });
+    count += data.length;
+  }
+  return sum / count / TRAINING_DEFAULTS.modern.learningRate;
 }
