@@ -29,6 +29,16 @@ for (const make of [stylizeCommand, stylesCommand, trainCommand, weightsCommand]
 // Commander prints its own message; usage errors end with 2 instead of its 1.
 for (const command of [program, ...program.commands]) command.exitOverride();
 
+// Ends through `process.exit`, so that half-written files are removed. A command with a handler of its own (train) decides itself.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) === 1) process.exit(code);
+  });
+}
+
 try {
   await program.parseAsync();
 } catch (error) {

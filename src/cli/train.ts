@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { failure, usage } from '../core/errors.js';
 import { fromPlanar, toPlanar } from '../core/planar.js';
+import { lossLayers } from '../losses/perceptual.js';
 import { readFailure, requireFolderFor, writeFileAtomically } from '../media/files.js';
 import { listPhotos } from '../media/folder.js';
 import {
@@ -17,9 +18,10 @@ import {
 } from '../media/image.js';
 import { openPhotos } from '../media/photos.js';
 import { decodeStyle, encodeStyle, type Style } from '../model/style-file.js';
+import { requireLayers } from '../nets/vgg.js';
 import { openSession } from '../runtime/node.js';
 import { type Device, parseDevice } from '../runtime/session.js';
-import { type TrainingConfig, type TrainingOptions, trainingConfig } from '../train/config.js';
+import { lossWeights, type TrainingConfig, type TrainingOptions, trainingConfig } from '../train/config.js';
 import { runTraining, type TrainingProgress } from '../train/loop.js';
 import { isSourceConfig, readSourceConfig } from '../train/source-config.js';
 import { openTrainer, type Trainer } from '../train/trainer.js';
@@ -236,7 +238,9 @@ async function train(flags: TrainFlags): Promise<void> {
   const init = initialFrom(initial, config, flags.init);
   const files = await listPhotos(photos);
   const target = await styleTarget(style, config.styleSize);
+  const preview = await previewPhoto(flags.previewPhoto ?? files[0]!, config.size * 2);
   const { tensors } = await loadVggWeights(config.lossNetwork, { file: flags.weights });
+  requireLayers(config.lossNetwork, tensors, lossLayers(lossWeights(config)));
 
   const line = progressLine();
   const { device, threads } = flags;
@@ -267,7 +271,6 @@ async function train(flags: TrainFlags): Promise<void> {
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   try {
-    const preview = await previewPhoto(flags.previewPhoto ?? files[0]!, config.size * 2);
     const before = initial?.info.steps ?? 0;
     const last = await runTraining(trainer, {
       config,
@@ -276,7 +279,12 @@ async function train(flags: TrainFlags): Promise<void> {
       snapshotEvery: flags.previewEvery,
       signal: stop.signal,
       onStep: (p) => line.update(progressText(p, config)),
-      onSnapshot: (p) => snapshot(trainer, config, flags, before + p.step, preview, stem),
+      onSnapshot: async (p) => {
+        const saved = snapshot(trainer, config, flags, before + p.step, preview, stem);
+        if (p.progress >= 1 || stop.signal.aborted) return saved;
+        // A disk that is full now may have room at the next snapshot: hours of training are not thrown away for it.
+        await saved.catch((error: Error) => line.note(`warning: ${error.message}; training goes on`));
+      },
     });
     line.update(progressText(last, config));
     line.end();

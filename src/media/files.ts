@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type FnsError, failure } from '../core/errors.js';
@@ -13,6 +14,7 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array | stri
   await requireFolderFor(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`);
   let file: FileHandle | undefined;
+  unfinished.add(temporary);
   try {
     file = await open(temporary, 'wx', 0o666);
     await file.writeFile(bytes);
@@ -25,8 +27,16 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array | stri
     await file?.close().catch(() => {});
     await rm(temporary, { force: true }).catch(() => {});
     throw writeFailure(path, error);
+  } finally {
+    unfinished.delete(temporary);
   }
 }
+
+/** Temporary files being written: a program that ends in the middle (Ctrl-C) removes them on its way out. */
+const unfinished = new Set<string>();
+process.on('exit', () => {
+  for (const path of unfinished) rmSync(path, { force: true });
+});
 
 /** Throws FnsError when the folder that would hold `path` is missing or is not a folder. */
 export async function requireFolderFor(path: string): Promise<void> {

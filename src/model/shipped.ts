@@ -36,6 +36,6 @@ export async function readStyleFile(nameOrPath: string): Promise<{ bytes: Uint8A
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     const plain = basename(nameOrPath) === nameOrPath && extname(nameOrPath) === '';
     const what = plain ? `unknown style '${nameOrPath}'` : `cannot read the style file ${nameOrPath}`;
-    throw failure(`${what}: give an .onnx file or one of ${names.join(', ')}`, error);
+    throw failure(`${what}: an .onnx file or a shipped style (${names.join(', ')}) is needed`, error);
   }
 }

@@ -30,6 +30,9 @@ function providersOf(device: Exclude<Device, 'auto'>): InferenceSession.Executio
   return [device];
 }
 
+// Failures reach the caller as errors; ONNX Runtime would print them as well.
+ort.env.logLevel = 'fatal';
+
 async function open({ model, device, options }: WorkerSetup): Promise<Session> {
   const runtime = ort as unknown as Parameters<typeof openSessionOn>[0];
   if (device !== 'auto') return openSessionOn(runtime, model, device, providersOf(device), options);

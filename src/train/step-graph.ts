@@ -70,7 +70,8 @@ export function buildStep(options: StepOptions): StepModel {
 
   const { outputRate = 1 } = options;
   const outputStep = outputRate === 1 ? scalars.stepSize : mul(scalars.stepSize, graph.scalar(outputRate));
-  const ratesOf = (name: string) => (name.startsWith('out.') ? { ...scalars, stepSize: outputStep } : scalars);
+  const ratesOf = (name: string) =>
+    name.startsWith('out.') ? { ...scalars, stepSize: outputStep } : scalars;
 
   const state: Record<string, string> = {};
   const keep = (name: string, value: Tensor) => {
