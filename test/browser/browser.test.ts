@@ -1,0 +1,157 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { encodeStyle } from '../../src/model/style-file.js';
+import { ARCHITECTURES, type Architecture } from '../../src/nets/architecture.js';
+import { initialParameters } from '../../src/nets/parameters.js';
+import { loadStyle, startTraining } from '../../src/node.js';
+import {
+  lossDifference,
+  parameterDifference,
+  type SmallTraining,
+  threeSteps,
+} from '../runtime/small-training.js';
+import type { Library } from './page.js';
+import { testPicture } from './pictures.js';
+import { type Site, serve } from './server.js';
+
+const CHROMIUM = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+].find((path) => path && existsSync(path));
+
+if (!CHROMIUM) {
+  const message = 'the browser tests need Chromium (set CHROMIUM to its path)';
+  if (process.env.CI) throw new Error(message);
+  console.warn(`skipped: ${message}`);
+}
+
+/** SwiftShader stands in for a GPU; the rest keeps the browser off the network. */
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A style of width 4 with random parameters. */
+function style(architecture: Architecture): Uint8Array {
+  return encodeStyle({
+    info: {
+      name: 'random',
+      architecture,
+      width: 4,
+      steps: 0,
+      seed: 5,
+      lossNetwork: 'vgg16',
+      config: '{}',
+      licence: '',
+    },
+    parameters: initialParameters(architecture, 4, 5),
+  });
+}
+
+/** The pixels of the test pictures in a style, by Node's CPU. */
+async function stylizeInNode(bytes: Uint8Array, names: string[]): Promise<Uint8Array[]> {
+  const stylizer = await loadStyle(bytes, { device: 'cpu', threads: 1 });
+  try {
+    const results: Uint8Array[] = [];
+    for (const name of names) results.push((await stylizer.stylize(testPicture(name))).data);
+    return results;
+  } finally {
+    await stylizer.close();
+  }
+}
+
+function difference(a: Uint8Array, b: readonly number[]): { max: number; mean: number } {
+  expect(b).toHaveLength(a.length);
+  const each = Array.from(a, (v, i) => Math.abs(v - b[i]!));
+  return { max: Math.max(...each), mean: each.reduce((sum, d) => sum + d, 0) / each.length };
+}
+
+describe.runIf(CHROMIUM)('in Chromium', () => {
+  const styles = new Map(ARCHITECTURES.map((a) => [a, style(a)]));
+  const pathOf = (architecture: Architecture) => `/${architecture}.onnx`;
+  let site: Site;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    site = await serve(Object.fromEntries([...styles].map(([a, bytes]) => [pathOf(a), bytes])));
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    page = await browser.newPage();
+    page.on('pageerror', (error) => console.error(`in the page: ${error.message}`));
+    await page.goto(site.url);
+    await page.waitForFunction(() => 'library' in globalThis);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  /** Calls a function of the page's library. */
+  function call<K extends keyof Library>(
+    name: K,
+    ...args: Parameters<Library[K]>
+  ): Promise<Awaited<ReturnType<Library[K]>>> {
+    return page.evaluate(
+      ([name, args]) =>
+        (globalThis as unknown as { library: Record<string, (...args: unknown[]) => never> }).library[name]!(
+          ...args,
+        ),
+      [name as string, args as unknown[]] as const,
+    );
+  }
+
+  test('the page is isolated, so that WebAssembly may use threads', async () => {
+    expect(await call('isolated')).toBe(true);
+  });
+
+  const names = ['even', 'odd', 'bright', 'white'];
+  describe.each(['cpu', 'webgpu'] as const)('on %s', (device) => {
+    test.each(ARCHITECTURES)("a picture in a style of %s is Node's", async (architecture) => {
+      const expected = await stylizeInNode(styles.get(architecture)!, names);
+      const actual = await call('stylize', pathOf(architecture), names, device);
+      names.forEach((name, i) => {
+        const { max, mean } = difference(expected[i]!, actual[i]!);
+        expect(max, name).toBeLessThanOrEqual(1);
+        expect(mean, name).toBeLessThan(0.05);
+      });
+    });
+
+    test("three training steps have Node's losses", async () => {
+      const training: SmallTraining = { architecture: 'modern', size: 32, batch: 2 };
+      const expected = await threeSteps(startTraining, training, { device: 'cpu', threads: 1 });
+      const actual = await call('train', training, device);
+      expect(actual.device).toBe(device);
+      expect(lossDifference(expected.losses, actual.losses)).toBeLessThan(1e-3);
+      const parameters = new Map(
+        Object.entries(actual.parameters).map(([name, data]) => [
+          name,
+          { shape: expected.parameters.get(name)!.shape, data: Float32Array.from(data) },
+        ]),
+      );
+      expect(parameterDifference(expected.parameters, parameters)).toBeLessThan(0.01);
+    }, 300_000);
+  });
+
+  test('a picture keeps its pixels over a canvas, and nearly so through a network of another size', async () => {
+    const { canvas, fixedSize } = await call('overCanvas', 'smooth');
+    const { data } = testPicture('smooth');
+    expect(difference(data, canvas).max).toBe(0);
+    expect(difference(data, fixedSize).mean).toBeLessThan(1);
+  });
+
+  test.each(ARCHITECTURES)('no pixel of a style of %s leaves the GPU', async (architecture) => {
+    await call('loadStrictly', pathOf(architecture), 23, 37);
+  });
+});

@@ -1,0 +1,87 @@
+/** The page of the browser tests: the library's browser entry, called by names on `globalThis.library`. */
+import * as ort from 'onnxruntime-web/webgpu';
+import {
+  env,
+  fromImageData,
+  graph,
+  loadStyle,
+  startTraining,
+  stylize,
+  toImageData,
+} from '../../src/browser.js';
+import type { StepLosses } from '../../src/train/trainer.js';
+import { type SmallTraining, threeSteps } from '../runtime/small-training.js';
+import { testPicture } from './pictures.js';
+
+type BrowserDevice = 'cpu' | 'webgpu';
+
+env.wasm.wasmPaths = '/ort/';
+env.wasm.numThreads = 2;
+
+async function styleAt(path: string): Promise<Uint8Array> {
+  return new Uint8Array(await (await fetch(path)).arrayBuffer());
+}
+
+const library = {
+  isolated: () => crossOriginIsolated,
+
+  /** The pixels of the test pictures in a style. */
+  async stylize(path: string, names: string[], device: BrowserDevice): Promise<number[][]> {
+    const stylizer = await loadStyle(await styleAt(path), { device });
+    try {
+      if (stylizer.device !== device) throw new Error(`ran on ${stylizer.device}`);
+      const results: number[][] = [];
+      for (const name of names) {
+        const picture = testPicture(name);
+        const { width, height, data } = await stylizer.stylize(picture);
+        if (width !== picture.width || height !== picture.height) throw new Error(`gave ${width}x${height}`);
+        results.push([...data]);
+      }
+      return results;
+    } finally {
+      await stylizer.close();
+    }
+  },
+
+  /** A picture that went over a canvas, and through a network of one fixed size that changes nothing. */
+  async overCanvas(name: string): Promise<{ canvas: number[]; fixedSize: number[] }> {
+    const picture = testPicture(name);
+    const context = new OffscreenCanvas(picture.width, picture.height).getContext('2d')!;
+    context.putImageData(toImageData(picture), 0, 0);
+    const canvas = fromImageData(context.getImageData(0, 0, picture.width, picture.height));
+    const network = new graph.Graph();
+    const x = network.input('image', [1, 3, 32, 32]);
+    network.output('result', graph.clip(x, 0, 255));
+    const fixedSize = await stylize(picture, graph.toModel(network), { device: 'cpu' });
+    return { canvas: [...canvas.data], fixedSize: [...fixedSize.data] };
+  },
+
+  /**
+   * Loads a style for pictures of one size with every node on the GPU, or throws. The size is fixed because 7 nodes of a style file compute
+   * with two integers, the picture's sides, and these belong on the CPU: at a fixed size they are constants.
+   */
+  async loadStrictly(path: string, height: number, width: number): Promise<void> {
+    const session = await ort.InferenceSession.create(await styleAt(path), {
+      executionProviders: [{ name: 'webgpu', preferredLayout: 'NCHW' }],
+      freeDimensionOverrides: { H: height, W: width },
+      extra: { session: { disable_cpu_ep_fallback: '1' } },
+    });
+    await session.release();
+  },
+
+  /** Three training steps; on the GPU no node may leave it. */
+  async train(
+    training: SmallTraining,
+    device: BrowserDevice,
+  ): Promise<{ device: string; losses: StepLosses[]; parameters: Record<string, number[]> }> {
+    const strict = device === 'webgpu';
+    const result = await threeSteps(startTraining, training, { device, strict });
+    const parameters = Object.fromEntries([...result.parameters].map(([name, p]) => [name, [...p.data]]));
+    return { ...result, parameters };
+  },
+};
+
+/** What the tests call in the page. */
+export type Library = typeof library;
+
+Object.assign(globalThis, { library });
