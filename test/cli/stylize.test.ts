@@ -1,0 +1,197 @@
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { encodeStyle } from '../../src/model/style-file.js';
+import { initialParameters } from '../../src/nets/parameters.js';
+import { dataDir, requireData } from '../data.js';
+import { fns, newFolder } from './fns.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+let folder: string;
+let style: string;
+
+/** A picture of random colours. */
+async function picture(name: string, width: number, height: number, channels: 3 | 4 = 3): Promise<string> {
+  const path = join(folder, name);
+  const background = channels === 4 ? { r: 90, g: 120, b: 200, alpha: 0.5 } : { r: 90, g: 120, b: 200 };
+  await sharp({ create: { width, height, channels, background } }).toFile(path);
+  return path;
+}
+
+beforeAll(async () => {
+  folder = await newFolder();
+  style = join(folder, 'tiny.onnx');
+  const info = {
+    name: 'tiny',
+    architecture: 'modern',
+    width: 4,
+    steps: 1,
+    seed: 0,
+    lossNetwork: 'vgg16',
+    config: '{}',
+    licence: '',
+  } as const;
+  await writeFile(style, encodeStyle({ info, parameters: initialParameters('modern', 4, 1) }));
+});
+
+describe('fns stylize', () => {
+  test.each([
+    [1, 1],
+    [3, 200],
+    [37, 23],
+  ])('keeps the size %d x %d', async (width, height) => {
+    const photo = await picture(`p${width}.png`, width, height);
+    const out = join(folder, `o${width}.png`);
+    const { code, stdout } = await fns(['stylize', photo, '-s', style, '-o', out]);
+    expect(code).toBe(0);
+    expect(stdout.trim()).toBe(out);
+    expect(await sharp(out).metadata()).toMatchObject({ width, height });
+  });
+
+  test('turns a photo upright by its EXIF orientation', async () => {
+    const photo = join(folder, 'turned.jpg');
+    await sharp({ create: { width: 40, height: 20, channels: 3, background: 'red' } })
+      .withMetadata({ orientation: 6 })
+      .toFile(photo);
+    const out = join(folder, 'upright.png');
+    expect((await fns(['stylize', photo, '-s', style, '-o', out])).code).toBe(0);
+    expect(await sharp(out).metadata()).toMatchObject({ width: 20, height: 40 });
+  });
+
+  test('keeps transparency', async () => {
+    const photo = await picture('alpha.png', 20, 20, 4);
+    const out = join(folder, 'alpha-out.png');
+    expect((await fns(['stylize', photo, '-s', style, '-o', out])).code).toBe(0);
+    const { data, info } = await sharp(out).raw().toBuffer({ resolveWithObject: true });
+    expect(info.channels).toBe(4);
+    expect(data[3]).toBe(128);
+  });
+
+  test('several photos go into a folder; a broken one is reported and the others are done', async () => {
+    const photos = join(folder, 'many');
+    await mkdir(photos, { recursive: true });
+    await sharp({ create: { width: 20, height: 20, channels: 3, background: 'blue' } }).toFile(
+      join(photos, 'a.png'),
+    );
+    await sharp({ create: { width: 24, height: 16, channels: 3, background: 'green' } }).toFile(
+      join(photos, 'b.jpg'),
+    );
+    await writeFile(join(photos, 'c.jpg'), 'no picture');
+    const out = join(folder, 'out');
+    const { code, stderr } = await fns(['stylize', photos, '-s', style, '-o', `${out}/`, '--format', 'png']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('c.jpg');
+    expect((await readdir(out)).sort()).toEqual(['a.png', 'b.png']);
+  });
+
+  test('--max-side shrinks large photos only', async () => {
+    const photo = await picture('large.png', 200, 100);
+    const out = join(folder, 'small.png');
+    expect((await fns(['stylize', photo, '-s', style, '-o', out, '--max-side', '50'])).code).toBe(0);
+    expect(await sharp(out).metadata()).toMatchObject({ width: 50, height: 25 });
+  });
+
+  test('the shipped styles stylise an example photo: changed, in colour, not burnt out', async () => {
+    const { stdout } = await fns(['styles']);
+    const names = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[0]!);
+    expect(names).toEqual(expect.arrayContaining(['starry', 'wave']));
+    const example = join(root, 'examples', 'harbour.jpg');
+    for (const name of names) {
+      const out = join(folder, `${name}.png`);
+      expect((await fns(['stylize', example, '-s', name, '-o', out, '--max-side', '256'])).code).toBe(0);
+      const { channels } = await sharp(out).stats();
+      for (const { stdev } of channels) expect(stdev).toBeGreaterThan(15);
+      const pixels = await sharp(out).removeAlpha().raw().toBuffer();
+      const extreme = pixels.filter((v) => v === 0 || v === 255).length / pixels.length;
+      expect(extreme).toBeLessThan(0.2);
+      const original = await sharp(example).resize(256, undefined, { fit: 'inside' }).raw().toBuffer();
+      const change = pixels.reduce((s, v, i) => s + Math.abs(v - original[i]!), 0) / pixels.length;
+      expect(change).toBeGreaterThan(10);
+    }
+  });
+});
+
+describe.runIf(requireData('networks of other projects'))('networks of other projects', () => {
+  test('an ONNX style network of another project works', async () => {
+    const peers = join(dataDir!, 'peers', 'gnsmrky');
+    const file = (await readdir(peers, { recursive: true })).find((f) => f.endsWith('.onnx'))!;
+    const out = join(folder, 'foreign.png');
+    const photo = await picture('foreign-in.png', 101, 67);
+    const { code, stderr } = await fns(['stylize', photo, '-s', join(peers, file), '-o', out]);
+    expect(stderr).not.toContain('error');
+    expect(code).toBe(0);
+    expect(await sharp(out).metadata()).toMatchObject({ width: 101, height: 67 });
+  });
+});
+
+describe('bad input gives one clear line and leaves nothing behind', () => {
+  const cases: [string, (f: string) => string[], number, RegExp][] = [
+    ['no such photo', (f) => [join(f, 'nope.jpg'), '-s', style], 1, /nope\.jpg: no such file/],
+    ['text named .jpg', (f) => [join(f, 'text.jpg'), '-s', style], 1, /text\.jpg: not a picture/],
+    ['unknown style', (f) => [join(f, 'ok.png'), '-s', 'wavy'], 1, /unknown style 'wavy'.*starry.*wave/],
+    ['empty style', (f) => [join(f, 'ok.png'), '-s', join(f, 'empty.onnx')], 1, /empty/],
+    ['text as style', (f) => [join(f, 'ok.png'), '-s', join(f, 'text.jpg')], 1, /not an ONNX model/],
+    [
+      'cut style',
+      (f) => [join(f, 'ok.png'), '-s', join(f, 'cut.onnx')],
+      1,
+      /cut\.onnx.*(ONNX|damaged)|can not be loaded/,
+    ],
+    [
+      'unknown device',
+      (f) => [join(f, 'ok.png'), '-s', style, '--device', 'tpu'],
+      2,
+      /unknown device 'tpu'.*cpu/,
+    ],
+    [
+      'no CUDA',
+      (f) => [join(f, 'ok.png'), '-s', style, '--device', 'cuda'],
+      1,
+      /no CUDA device.*--device cpu/,
+    ],
+    ['quality', (f) => [join(f, 'ok.png'), '-s', style, '--quality', '0'], 2, /--quality/],
+    [
+      'size not positive',
+      (f) => [join(f, 'ok.png'), '-s', style, '--max-side', '0'],
+      2,
+      /--max-side.*above 0/,
+    ],
+    ['unknown flag', (f) => [join(f, 'ok.png'), '-s', style, '--bogus'], 2, /unknown option '--bogus'/],
+  ];
+  test.each(cases)('%s', async (_, args, code, message) => {
+    const f = await newFolder();
+    await writeFile(join(f, 'text.jpg'), 'no picture');
+    await writeFile(join(f, 'empty.onnx'), '');
+    await writeFile(join(f, 'cut.onnx'), (await readFile(style)).subarray(0, 20_000));
+    await sharp({ create: { width: 16, height: 16, channels: 3, background: 'red' } }).toFile(
+      join(f, 'ok.png'),
+    );
+    const before = await readdir(f);
+    const result = await fns(['stylize', ...args(f), '-o', join(f, 'out.png')]);
+    expect(result.code).toBe(code);
+    expect(result.stderr.trim().split('\n')).toHaveLength(1);
+    expect(result.stderr).toMatch(message);
+    expect(await readdir(f)).toEqual(before);
+  });
+
+  test('several photos and one output file', async () => {
+    const a = await picture('one.png', 16, 16);
+    await copyFile(a, join(folder, 'two.png'));
+    const { code, stderr } = await fns([
+      'stylize',
+      a,
+      join(folder, 'two.png'),
+      '-s',
+      style,
+      '-o',
+      join(folder, 'x.png'),
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('several photos need a folder');
+  });
+});

@@ -1,0 +1,261 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { uniformValues } from '../../src/core/random.js';
+import { writeSafetensors } from '../../src/core/safetensors.js';
+import { decodeStyle } from '../../src/model/style-file.js';
+import { vggTensorShapes } from '../../src/weights/vgg-weights.js';
+import { fns, newFolder } from './fns.js';
+
+let folder: string;
+let photos: string;
+let painting: string;
+let weights: string;
+
+/** A picture of coarse random blocks. */
+async function blocks(path: string, width: number, height: number, seed: number): Promise<void> {
+  const small = Uint8Array.from(uniformValues(8 * 8 * 3, seed, 1), (v) => 128 + 120 * v);
+  await sharp(small, { raw: { width: 8, height: 8, channels: 3 } })
+    .resize(width, height, { fit: 'fill' })
+    .toFile(path);
+}
+
+beforeAll(async () => {
+  folder = await newFolder();
+  photos = join(folder, 'photos');
+  await mkdir(join(photos, 'more'), { recursive: true });
+  for (let i = 0; i < 5; i++) await blocks(join(photos, `${i}.jpg`), 90, 70 + 10 * i, i);
+  await blocks(join(photos, 'more', 'deep.PNG'), 64, 64, 9);
+  await writeFile(join(photos, 'broken.jpg'), 'no picture');
+  painting = join(folder, 'painting.jpg');
+  await blocks(painting, 120, 80, 77);
+  weights = join(folder, 'vgg16.safetensors');
+  const tensors = new Map();
+  let seed = 0;
+  for (const [name, shape] of vggTensorShapes('vgg16')) {
+    if (!/^conv[12]/.test(name)) continue;
+    const size = shape.reduce((a, b) => a * b, 1);
+    const fanIn = shape.slice(1).reduce((a, b) => a * b, 1);
+    tensors.set(name, {
+      shape,
+      data: uniformValues(size, seed++, shape.length === 1 ? 0.1 : Math.sqrt(6 / fanIn)),
+    });
+  }
+  await writeFile(weights, writeSafetensors(tensors));
+});
+
+const small = () => [
+  ...['--photos', photos, '--style', painting, '--weights', weights, '--size', '32', '--width', '4'],
+  ...['--style-layers', 'relu1_2,relu2_2', '--content-layers', 'relu2_2', '--device', 'cpu'],
+];
+const totalOf = (stderr: string) => stderr.match(/total [\d.e+]+/g)!.at(-1);
+
+describe('fns train', () => {
+  test('writes a style file, the cropped painting and a preview; the broken photo is reported', async () => {
+    const out = join(folder, 'a.onnx');
+    const { code, stderr, stdout } = await fns([
+      'train',
+      ...small(),
+      '--steps',
+      '8',
+      '-o',
+      out,
+      '--seed',
+      '3',
+    ]);
+    expect(stderr).toContain('broken.jpg');
+    expect(code).toBe(0);
+    expect(stdout.trim()).toBe(out);
+    const { info } = decodeStyle(await readFile(out), out);
+    expect(info).toMatchObject({
+      name: 'a',
+      architecture: 'modern',
+      width: 4,
+      steps: 8,
+      seed: 3,
+      lossNetwork: 'vgg16',
+    });
+    expect(JSON.parse(info.config)).toMatchObject({ styleLayers: ['relu1_2', 'relu2_2'], size: 32 });
+    expect(await sharp(join(folder, 'a.target.png')).metadata()).toMatchObject({ width: 32, height: 32 });
+    expect(await sharp(join(folder, 'a.preview.jpg')).metadata()).toMatchObject({ format: 'jpeg' });
+    const picture = join(folder, 'a.png');
+    expect((await fns(['stylize', painting, '-s', out, '-o', picture])).code).toBe(0);
+  });
+
+  test('the same seed gives the same losses', async () => {
+    const runs = [];
+    for (const name of ['r1', 'r2']) {
+      const out = join(folder, `${name}.onnx`);
+      runs.push(await fns(['train', ...small(), '--steps', '6', '--seed', '5', '--name', 'r', '-o', out]));
+    }
+    expect(totalOf(runs[0]!.stderr)).toBe(totalOf(runs[1]!.stderr));
+    expect(await readFile(join(folder, 'r1.onnx'))).toEqual(await readFile(join(folder, 'r2.onnx')));
+  });
+
+  test('--init goes on from a style and takes over its network', async () => {
+    const out = join(folder, 'b.onnx');
+    const init = join(folder, 'a.onnx');
+    expect((await fns(['train', ...small(), '--steps', '2', '--init', init, '-o', out])).code).toBe(0);
+    expect(decodeStyle(await readFile(out), out).info.steps).toBe(10);
+  });
+
+  test('Ctrl-C writes what is there', async () => {
+    const out = join(folder, 'c.onnx');
+    let sent = false;
+    const { code, stderr } = await fns(
+      ['train', ...small(), '--minutes', '5', '-o', out, '--preview-every', '0'],
+      {
+        onStderr: (text, kill) => {
+          if (sent || !text.includes('step ')) return;
+          sent = true;
+          kill('SIGINT');
+        },
+      },
+    );
+    expect(code).toBe(0);
+    expect(stderr).toContain('stopped after');
+    expect(decodeStyle(await readFile(out), out).info.steps).toBeGreaterThan(0);
+    expect((await readdir(folder)).filter((f) => f.endsWith('.tmp'))).toEqual([]);
+  });
+
+  test.each(['source', 'paper'])('architecture %s trains', async (architecture) => {
+    const out = join(folder, `${architecture}.onnx`);
+    const size = architecture === 'paper' ? '48' : '32';
+    const args = [...small(), '--architecture', architecture, '--size', size, '--batch', '2', '--steps', '2'];
+    expect((await fns(['train', ...args, '-o', out])).code).toBe(0);
+    expect(decodeStyle(await readFile(out), out).info.architecture).toBe(architecture);
+  });
+
+  test('a configuration in the source’s own form works, options win over it', async () => {
+    const conf = join(folder, 'conf');
+    await mkdir(conf);
+    await writeFile(
+      join(conf, 'wave.yml'),
+      [
+        'style_image: painting.jpg',
+        'naming: "wave"',
+        'model_path: models',
+        'content_weight: 1.0',
+        'style_weight: 220.0',
+        'tv_weight: 0.0',
+        'image_size: 32',
+        'batch_size: 2',
+        'epoch: 2',
+        'loss_model: "vgg_16"',
+        'content_layers:',
+        '  - "vgg_16/conv2/conv2_2"',
+        'style_layers:',
+        '  - "vgg_16/conv1/conv1_2"',
+        '  - "vgg_16/conv2/conv2_2"',
+        'checkpoint_exclude_scopes: "vgg_16/fc"',
+        'loss_model_file: "pretrained/vgg_16.ckpt"',
+      ].join('\n'),
+    );
+    const out = join(folder, 'conf.onnx');
+    const args = [
+      '--photos',
+      photos,
+      '--weights',
+      weights,
+      '--config',
+      join(conf, 'wave.yml'),
+      '--steps',
+      '2',
+      '--width',
+      '4',
+    ];
+    const { code, stderr } = await fns(['train', ...args, '-o', out]);
+    expect(stderr).not.toContain('error');
+    expect(code).toBe(0);
+    const { info } = decodeStyle(await readFile(out), out);
+    expect(info).toMatchObject({ name: 'wave', architecture: 'source' });
+    expect(JSON.parse(info.config)).toMatchObject({
+      normalisation: 'source',
+      styleWeight: 220,
+      crop: 'centre',
+      steps: 2,
+    });
+  });
+});
+
+describe('bad input gives one clear line and leaves nothing behind', () => {
+  const cases: [string, () => string[], number, RegExp][] = [
+    ['no painting', () => ['--style', 'nope.jpg'], 1, /nope\.jpg: no such file/],
+    ['text as painting', () => ['--style', join(photos, 'broken.jpg')], 1, /broken\.jpg: not a picture/],
+    ['no folder', () => ['--photos', 'nowhere'], 1, /nowhere/],
+    ['folder without pictures', () => ['--photos', join(folder, 'conf')], 1, /no pictures in/],
+    ['size 0', () => ['--size', '0'], 2, /--size needs a whole number above 0/],
+    ['size -4', () => ['--size=-4'], 2, /--size needs a whole number above 0/],
+    ['size no multiple of 4', () => ['--size', '33'], 2, /multiple of 4/],
+    ['unknown layer', () => ['--style-layers', 'relu9_9'], 2, /unknown layer 'relu9_9'.*relu1_1/],
+    ['layer that the weights lack', () => ['--style-layers', 'relu4_1'], 1, /no conv3_1.*end at conv2_2/],
+    ['unknown device', () => ['--device', 'abacus'], 2, /unknown device 'abacus'/],
+    ['unknown architecture', () => ['--architecture', 'unet'], 2, /unknown architecture 'unet'/],
+    ['no weights', () => ['--weights', join(folder, 'missing.safetensors')], 1, /missing\.safetensors/],
+    ['broken weights', () => ['--weights', painting], 1, /painting\.jpg/],
+    ['two lengths', () => ['--epochs', '1'], 2, /one of steps, epochs and minutes/],
+    ['no number', () => ['--lr', 'fast'], 2, /--lr needs a number/],
+    [
+      'init of another width',
+      () => ['--init', join(folder, 'a.onnx'), '--width', '8'],
+      2,
+      /width 4.*width 8/,
+    ],
+    ['wrong ending', () => ['-o', join(folder, 'x.pth')], 2, /must end in \.onnx/],
+    ['no such output folder', () => ['-o', join(folder, 'no', 'x.onnx')], 1, /does not exist/],
+  ];
+  test.each(cases)('%s', async (_, args, code, message) => {
+    const before = await readdir(folder);
+    const result = await fns([
+      'train',
+      ...small(),
+      '--steps',
+      '1',
+      '-o',
+      join(folder, 'bad.onnx'),
+      ...args(),
+    ]);
+    expect(result.stderr).toMatch(message);
+    expect(result.code).toBe(code);
+    expect(result.stderr.trim().split('\n')).toHaveLength(1);
+    expect(await readdir(folder)).toEqual(before);
+  });
+
+  test('missing weights say how to get them', async () => {
+    const args = small().filter((a) => a !== '--weights' && a !== weights);
+    const { code, stderr } = await fns(['train', ...args, '--steps', '1', '-o', join(folder, 'bad.onnx')]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no VGG16 weights found, run `fns weights vgg16`.*--weights.*FNS_WEIGHTS/);
+  });
+
+  test('numbers that explode stop training with the step and the loss', async () => {
+    const out = join(folder, 'nan.onnx');
+    const { code, stderr } = await fns(['train', ...small(), '--lr', '1e30', '--steps', '50', '-o', out]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/diverged at step \d+: (style|content|tv)\S* is not a finite number/);
+  });
+
+  test('a full disk: one line, no half-written file', async () => {
+    const disk = join(folder, 'disk');
+    await mkdir(disk);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk], { stdio: 'ignore' });
+    } catch {
+      if (process.env.CI && process.getuid?.() === 0)
+        throw new Error('root can not mount a tmpfs for the full-disk test');
+      console.warn('skipped: the full-disk test needs the right to mount a tmpfs');
+      return;
+    }
+    try {
+      const { code, stderr } = await fns(['train', ...small(), '--steps', '2', '-o', join(disk, 'x.onnx')]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/error: cannot write .*no space left/);
+      expect((await readdir(disk)).filter((f) => f.includes('.onnx'))).toEqual([]);
+      expect((await readdir(disk)).filter((f) => f.endsWith('.tmp'))).toEqual([]);
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  });
+});
