@@ -1,9 +1,9 @@
 // Our side of the benchmark: times one piece of work in a process of its own and prints one JSON line, as pytorch.py does.
 import { parseArgs } from 'node:util';
-import { encodeStyle, graph, initialParameters, openSession, trainingConfig } from '../dist/node.js';
-import { vggTensorShapes } from '../dist/weights/vgg-weights.js';
 import { uniformValues } from '../dist/core/random.js';
+import { encodeStyle, graph, initialParameters, openSession, trainingConfig } from '../dist/node.js';
 import { openTrainer } from '../dist/train/trainer.js';
+import { vggTensorShapes } from '../dist/weights/vgg-weights.js';
 
 const { values } = parseArgs({
   options: {
@@ -16,7 +16,9 @@ const { values } = parseArgs({
     repeat: { type: 'string', default: '5' },
   },
 });
-const [size, batch, width, threads, repeat] = ['size', 'batch', 'width', 'threads', 'repeat'].map((k) => Number(values[k]));
+const [size, batch, width, threads, repeat] = ['size', 'batch', 'width', 'threads', 'repeat'].map((k) =>
+  Number(values[k]),
+);
 const { what, architecture } = values;
 const session = { device: 'cpu', threads };
 
@@ -53,7 +55,16 @@ if (run.flop) result.gflops = run.flop / times[0] / 1e9;
 console.log(JSON.stringify(result));
 
 async function forward() {
-  const info = { name: 'bench', architecture, width, steps: 0, seed: 0, lossNetwork: '', config: '{}', licence: '' };
+  const info = {
+    name: 'bench',
+    architecture,
+    width,
+    steps: 0,
+    seed: 0,
+    lossNetwork: '',
+    config: '{}',
+    licence: '',
+  };
   const model = encodeStyle({ info, parameters: initialParameters(architecture, width, 0) });
   const opened = await openSession(model, session);
   const data = uniformValues(3 * size * size, 1, 127).map((v) => 128 + v);
@@ -62,8 +73,20 @@ async function forward() {
 }
 
 async function train() {
-  const config = trainingConfig({ name: 'bench', architecture, width, batch, size, steps: 1, normalisation: 'paper' });
-  const style = { width: size, height: size, data: uniformValues(3 * size * size, 2, 127).map((v) => 128 + v) };
+  const config = trainingConfig({
+    name: 'bench',
+    architecture,
+    width,
+    batch,
+    size,
+    steps: 1,
+    normalisation: 'paper',
+  });
+  const style = {
+    width: size,
+    height: size,
+    data: uniformValues(3 * size * size, 2, 127).map((v) => 128 + v),
+  };
   const trainer = await openTrainer({ config, style, vggWeights: randomVgg(), openSession, session });
   const content = uniformValues(batch * 3 * size * size, 3, 127).map((v) => 128 + v);
   return { once: () => trainer.step(content, 0), close: () => trainer.close() };

@@ -30,8 +30,12 @@ async function bestPyTorch(args) {
 
 const { gflops } = await ours(['--what', 'sgemm']);
 const theirs = (await pytorch(['--what', 'sgemm'])).gflops;
-console.log(`threads ${threads}; SGEMM 2048: ours ${gflops.toFixed(0)} GFLOP/s, PyTorch ${theirs.toFixed(0)} GFLOP/s`);
-console.log('floor: the dense arithmetic at the faster SGEMM. Seconds are the best of several runs; lower is better.\n');
+console.log(
+  `threads ${threads}; SGEMM 2048: ours ${gflops.toFixed(0)} GFLOP/s, PyTorch ${theirs.toFixed(0)} GFLOP/s`,
+);
+console.log(
+  'floor: the dense arithmetic at the faster SGEMM. Seconds are the best of several runs; lower is better.\n',
+);
 const peak = Math.max(gflops, theirs);
 console.log('| work | ours s | PyTorch s | ratio | floor s | ours MiB | PyTorch MiB |');
 console.log('|---|---|---|---|---|---|---|');

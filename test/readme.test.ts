@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { uniformValues } from '../src/core/random.js';
+import { writeSafetensors } from '../src/core/safetensors.js';
+import { vggTensorShapes } from '../src/weights/vgg-weights.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const blocks = (language: string) =>
+  [...readme.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map((m) => m[1]!);
+
+/**
+ * What a test can not do as it stands: install, run the tests inside the tests, download, train for half an hour. Everything else runs as
+ * written, in the README's order, in a folder that holds the repository's examples and a made-up painting and photos.
+ */
+const CHANGES: [RegExp, string][] = [
+  [/^npm ci && /, ''],
+  [/^npm test$/, ''],
+  [/^(npx fns weights vgg16)$/, '$1 --from vgg16.safetensors'],
+  [/--minutes 30/, '--steps 2 --size 32 --width 4 --style-layers relu1_2 --content-layers relu2_2'],
+];
+
+let folder: string;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'fns-readme-'));
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(root, join(folder, 'node_modules', 'fast-neural-style'));
+  mkdirSync(join(folder, 'photos'));
+  cpSync(join(root, 'examples'), join(folder, 'examples'), {
+    recursive: true,
+    filter: (f) => !f.includes('scenes'),
+  });
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const colour = (r: number) =>
+    sharp({ create: { width: 80, height: 60, channels: 3, background: { r, g: 90, b: 50 } } });
+  await colour(200).toFile(join(folder, 'painting.jpg'));
+  await colour(20).toFile(join(folder, 'photos', 'a.jpg'));
+  const weights = new Map();
+  for (const [name, shape] of vggTensorShapes('vgg16')) {
+    if (!/^conv[12]/.test(name)) continue;
+    weights.set(name, {
+      shape,
+      data: uniformValues(
+        shape.reduce((a, b) => a * b, 1),
+        weights.size,
+        0.1,
+      ),
+    });
+  }
+  writeFileSync(join(folder, 'vgg16.safetensors'), writeSafetensors(weights));
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  // `npx fns` finds the program of the folder's own package in a clone; here that is the build.
+  writeFileSync(join(bin, 'npx'), `#!/bin/sh\nshift\nexec node ${join(root, 'dist/cli/main.js')} "$@"\n`, {
+    mode: 0o755,
+  });
+  env = {
+    ...process.env,
+    PATH: `${bin}:${process.env.PATH}`,
+    HOME: folder,
+    XDG_CACHE_HOME: join(folder, 'cache'),
+  };
+});
+
+describe('every command of the README runs', () => {
+  const commands = blocks('sh').flatMap((block) => block.trim().split('\n'));
+  test.each(commands.map((c) => [c]))('%s', (written) => {
+    const command = CHANGES.reduce((text, [from, to]) => text.replace(from, to), written);
+    if (command === '') return;
+    execFileSync('sh', ['-c', command], { cwd: folder, env, stdio: 'pipe' });
+    const out = / (?:-o|--out) (\S+)/.exec(command)?.[1];
+    if (out) expect(existsSync(join(folder, out)), out).toBe(true);
+  });
+
+  test('the first command is the main job with a shipped style', () => {
+    expect(commands[0]).toMatch(/^npm ci && npx fns stylize examples\/\S+ -s (wave|starry) -o \S+$/);
+    expect(commands[1]).toBe('npm test');
+  });
+
+  test.each(blocks('js').map((b) => [b]))('the program\n%s', (program) => {
+    writeFileSync(join(folder, 'program.js'), program);
+    execFileSync('node', ['program.js'], { cwd: folder, env, stdio: 'pipe' });
+    const written = /encodeImage\('([^']+)'/.exec(program)![1]!;
+    expect(existsSync(join(folder, written))).toBe(true);
+  });
+});
+
+test('every file that the README points to exists', () => {
+  const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map((m) => m[1]!).filter((l) => !l.startsWith('http'));
+  expect(links.length).toBeGreaterThan(2);
+  for (const link of links) expect(existsSync(join(root, link)), link).toBe(true);
+});
