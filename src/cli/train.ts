@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { Command } from 'commander';
-import { parse as parseYaml } from 'yaml';
 import { failure, usage } from '../core/errors.js';
 import { fromPlanar, toPlanar } from '../core/planar.js';
 import { lossLayers } from '../losses/perceptual.js';
@@ -20,27 +19,14 @@ import { openPhotos } from '../media/photos.js';
 import { decodeStyle, encodeStyle, type Style } from '../model/style-file.js';
 import { requireLayers } from '../nets/vgg.js';
 import { openSession } from '../runtime/node.js';
-import { type Device, parseDevice } from '../runtime/session.js';
-import { lossWeights, type TrainingConfig, type TrainingOptions, trainingConfig } from '../train/config.js';
+import { parseDevice } from '../runtime/session.js';
+import { lossWeights, type TrainingConfig } from '../train/config.js';
 import { runTraining, type TrainingProgress } from '../train/loop.js';
-import { isSourceConfig, readSourceConfig } from '../train/source-config.js';
 import { openTrainer, type Trainer } from '../train/trainer.js';
 import { loadVggWeights } from '../weights/vgg-weights.js';
 import { listOption, numberOption } from './options.js';
 import { duration, progressLine } from './progress.js';
-
-interface TrainFlags extends TrainingOptions {
-  style?: string;
-  photos?: string;
-  out: string;
-  config?: string;
-  weights?: string;
-  init?: string;
-  device: Device;
-  threads?: number;
-  previewEvery: number;
-  previewPhoto?: string;
-}
+import { settings, type TrainFlags } from './train-settings.js';
 
 /** `fns train`: learns a style from a painting and a folder of photos. */
 export function trainCommand(): Command {
@@ -114,90 +100,6 @@ Examples:
     .action(async (flags: TrainFlags & { lr?: number }) => {
       await train({ ...flags, learningRate: flags.lr });
     });
-}
-
-/** What a configuration file says. */
-interface FileSettings {
-  options: TrainingOptions;
-  style?: string;
-  photos?: string;
-}
-
-/** What the command line and the configuration file say together. */
-async function settings(
-  flags: TrainFlags,
-): Promise<{ config: TrainingConfig; style: string; photos: string }> {
-  const file: FileSettings = flags.config === undefined ? { options: {} } : await readConfig(flags.config);
-  const style = flags.style ?? file.style;
-  const photos = flags.photos ?? file.photos;
-  if (style === undefined) throw usage('--style is needed: the painting to learn from');
-  if (photos === undefined) throw usage('--photos is needed: a folder of photos to learn on');
-  if (extname(flags.out).toLowerCase() !== '.onnx')
-    throw usage(`--out must end in .onnx, got '${flags.out}'`);
-  const given: TrainingOptions = { ...file.options };
-  const keys = [
-    'name',
-    'architecture',
-    'width',
-    'size',
-    'styleSize',
-    'batch',
-    'learningRate',
-    'schedule',
-    'contentWeight',
-    'styleWeight',
-    'tvWeight',
-    'contentLayers',
-    'styleLayers',
-    'lossNetwork',
-    'normalisation',
-    'crop',
-    'seed',
-  ] as const;
-  for (const key of keys) if (flags[key] !== undefined) Object.assign(given, { [key]: flags[key] });
-  const lengths = ['steps', 'epochs', 'minutes'] as const;
-  if (lengths.some((key) => flags[key] !== undefined)) {
-    for (const key of lengths) Object.assign(given, { [key]: flags[key] });
-  }
-  const config = trainingConfig({ ...given, name: given.name ?? basename(flags.out, extname(flags.out)) });
-  return { config, style, photos };
-}
-
-async function readConfig(path: string): Promise<FileSettings> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw readFailure(path, error);
-  });
-  let value: unknown;
-  try {
-    // Every JSON file is YAML too.
-    value = parseYaml(text);
-  } catch (error) {
-    throw usage(`${path}: ${(error as Error).message.split('\n')[0]}`);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw usage(`${path}: a configuration is a list of 'key: value' lines`);
-  }
-  const beside = (file: string) => (isAbsolute(file) ? file : join(dirname(path), file));
-  if (isSourceConfig(value)) {
-    const { options, styleImage } = readSourceConfig(value);
-    // The source names its files from the folder above conf/.
-    const found = [styleImage, join(dirname(path), '..', styleImage), beside(styleImage)];
-    return { options, style: await firstReadable(found) };
-  }
-  const { style, photos, ...options } = value as TrainingOptions & { style?: string; photos?: string };
-  return { options, style: style && beside(style), photos: photos && beside(photos) };
-}
-
-async function firstReadable(paths: string[]): Promise<string> {
-  for (const path of paths)
-    if (
-      await readFile(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
-  return paths[0]!;
 }
 
 /** The style target: shorter side resized, central square cut out. */

@@ -16,7 +16,6 @@ export {
   abs,
   add,
   clip,
-  detach,
   div,
   exp,
   log,

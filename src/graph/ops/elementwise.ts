@@ -152,11 +152,6 @@ export function clip(x: Tensor, min: number, max: number): Tensor {
   return x.graph.record('clip', [x], y, (dy) => [times(dy, indicator('Equal', x, y))]);
 }
 
-/** Stops gradients: the same values, constant in the eyes of `gradients`. */
-export function detach(x: Tensor): Tensor {
-  return x.graph.node('Identity', [x], x.shape);
-}
-
 /**
  * Checks that two arguments have one shape.
  *
