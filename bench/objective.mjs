@@ -8,17 +8,13 @@ import { centreCrop, flattenOverWhite, resizeShorterSide } from '../dist/media/i
 import {
   decodeImage,
   decodeStyle,
-  graph,
   listPhotos,
-  losses,
+  openObjective,
   openSession,
   readSafetensors,
   toPlanar,
   trainingConfig,
-  vgg,
 } from '../dist/node.js';
-import { lossWeights } from '../dist/train/config.js';
-import { buildStyleTarget } from '../dist/train/step-graph.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,61 +28,41 @@ const { values, positionals } = parseArgs({
 const file = positionals[0];
 const bytes = new Uint8Array(await readFile(file));
 const { info } = decodeStyle(bytes, file);
-const { ...stored } = JSON.parse(info.config);
-const config = trainingConfig(stored);
+const config = trainingConfig(JSON.parse(info.config));
 const size = Number(values.size ?? config.size);
-const weights = lossWeights(config);
-const vggWeights = readSafetensors(new Uint8Array(await readFile(values.weights))).tensors;
 
 async function square(path, side) {
   const image = await resizeShorterSide(flattenOverWhite(await decodeImage(path)), side);
   return toPlanar(await centreCrop(image, side, side));
 }
-const tensor = (data, side) => ({ dtype: 'float32', shape: [1, 3, side, side], data });
-const device = { device: 'cpu' };
 
-const target = await openSession(
-  buildStyleTarget(
-    { lossNetwork: config.lossNetwork, vggWeights, lossWeights: weights },
-    config.styleSize,
-    config.styleSize,
-  ),
-  device,
-);
-const grams = await target.run({
-  style: tensor(await square(values.painting, config.styleSize), config.styleSize),
+const objective = await openObjective({
+  config,
+  style: {
+    width: config.styleSize,
+    height: config.styleSize,
+    data: await square(values.painting, config.styleSize),
+  },
+  height: size,
+  width: size,
+  vggWeights: readSafetensors(new Uint8Array(await readFile(values.weights))).tensors,
+  openSession,
+  session: { device: 'cpu' },
 });
-await target.close();
-
-const g = new graph.Graph();
-const [generated, content] = ['generated', 'content'].map((name) => g.input(name, [1, 3, size, size]));
-const gramInputs = new Map(
-  weights.style.map(({ layer }) => [layer, g.input(`gram/${layer}`, grams[`gram/${layer}`].shape)]),
-);
-const parts = losses.perceptualLoss(
-  vgg(g, config.lossNetwork, vggWeights),
-  generated,
-  content,
-  gramInputs,
-  weights,
-);
-g.output('total', parts.total);
-const objective = await openSession(graph.toModel(g), device);
-const style = await openSession(bytes, device);
-
+const style = await openSession(bytes, { device: 'cpu' });
 const ratios = [];
 for (const path of await listPhotos(values.photos)) {
-  const photo = tensor(await square(path, size), size);
-  const { stylized } = await style.run({ image: photo });
-  const of = async (picture) =>
-    (await objective.run({ generated: picture, content: photo, ...grams })).total.data[0];
-  const [before, after] = [await of(photo), await of(stylized)];
+  const photo = await square(path, size);
+  const { stylized } = await style.run({
+    image: { dtype: 'float32', shape: [1, 3, size, size], data: photo },
+  });
+  const before = await objective.of(photo, photo);
+  const after = await objective.of(stylized.data, photo);
   ratios.push(after / before);
   console.log(
     `${basename(path).padEnd(40)} ${before.toExponential(3)} ${after.toExponential(3)} ${(after / before).toFixed(4)}`,
   );
 }
-console.log(
-  `${info.name}: mean ratio ${(ratios.reduce((a, b) => a + b) / ratios.length).toFixed(4)} over ${ratios.length} photos at ${size}x${size}`,
-);
+const mean = ratios.reduce((a, b) => a + b) / ratios.length;
+console.log(`${info.name}: mean ratio ${mean.toFixed(4)} over ${ratios.length} photos at ${size}x${size}`);
 await Promise.all([objective.close(), style.close()]);

@@ -21,4 +21,5 @@ export {
   trainingConfig,
 } from './train/config.js';
 export { type LoopOptions, runTraining, type TrainingProgress } from './train/loop.js';
+export { type Objective, type ObjectiveOptions, openObjective } from './train/objective.js';
 export type { PlanarImage, StepLosses, Trainer } from './train/trainer.js';

@@ -6,7 +6,8 @@ import { requireLayers } from '../nets/vgg.js';
 import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
 import { adamScalars, momentNames } from './adam.js';
 import { learningRateAt, lossWeights, type TrainingConfig } from './config.js';
-import { buildStep, buildStyleTarget, STEP } from './step-graph.js';
+import { styleTargets } from './objective.js';
+import { buildStep, STEP } from './step-graph.js';
 
 /** A picture as planes, RGB 0..255, `[3, height, width]`. */
 export interface PlanarImage {
@@ -59,12 +60,12 @@ const scalar = (value: number): HostTensor => ({ dtype: 'float32', shape: [], da
  * @throws FnsError when weights are missing, `init` does not fit, or the device is missing.
  */
 export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
-  const { config, style, vggWeights, openSession } = options;
+  const { config, vggWeights, openSession } = options;
   const { architecture, width, batch, size, lossNetwork } = config;
   const weights = lossWeights(config);
   requireLayers(lossNetwork, vggWeights, lossLayers(weights));
 
-  const grams = weights.style.length > 0 ? await styleGramsOf(options) : {};
+  const grams = await styleTargets(options);
   const { model, state, losses } = buildStep({
     architecture,
     width,
@@ -116,21 +117,6 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
     },
     close: () => session.close(),
   };
-
-  async function styleGramsOf({ session: base }: TrainerOptions): Promise<Record<string, HostTensor>> {
-    const target = buildStyleTarget(
-      { lossNetwork, vggWeights, lossWeights: weights },
-      style.height,
-      style.width,
-    );
-    const once = await openSession(target, { ...base });
-    try {
-      const { height, width: w, data } = style;
-      return await once.run({ style: { dtype: 'float32', shape: [1, 3, height, w], data } });
-    } finally {
-      await once.close();
-    }
-  }
 }
 
 /** The name of the part that went wrong first: the total is the sum of the others, so it comes last. */

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { toPlanar } from '../../src/core/planar.js';
+import { readSafetensors } from '../../src/core/safetensors.js';
+import { listPhotos } from '../../src/media/folder.js';
+import { centreCrop, decodeImage, resizeShorterSide } from '../../src/media/image.js';
+import { readStyleFile, shippedStyles } from '../../src/model/shipped.js';
+import { decodeStyle } from '../../src/model/style-file.js';
+import { openSession } from '../../src/runtime/node.js';
+import { trainingConfig } from '../../src/train/config.js';
+import { openObjective } from '../../src/train/objective.js';
+import { dataDir, requireData } from '../data.js';
+
+/** Painting of each shipped style, and the share of the untouched photo's objective that its pictures may have. */
+const SHIPPED = {
+  starry: { painting: 'starry_night.jpg', limit: 0.07 },
+  wave: { painting: 'wave.jpg', limit: 0.12 },
+};
+
+test('every shipped style is a style file of ours that names its licence', async () => {
+  const names = await shippedStyles();
+  expect(names).toEqual(expect.arrayContaining(Object.keys(SHIPPED)));
+  for (const name of names) {
+    const { bytes, label } = await readStyleFile(name);
+    const { info } = decodeStyle(bytes, label);
+    expect(info.name).toBe(name);
+    expect(info.licence).toContain('CC BY 4.0');
+    expect(info.steps).toBeGreaterThan(500);
+  }
+});
+
+describe.runIf(requireData('objective of the shipped styles'))('on photos they were not trained on', () => {
+  const square = async (path: string, side: number) =>
+    toPlanar(await centreCrop(await resizeShorterSide(await decodeImage(path), side), side, side));
+
+  test.each(Object.entries(SHIPPED))('%s reaches its objective', async (name, { painting, limit }) => {
+    const { bytes, label } = await readStyleFile(name);
+    const config = trainingConfig(JSON.parse(decodeStyle(bytes, label).info.config));
+    const { size, styleSize } = config;
+    const weights = readFileSync(join(dataDir!, 'weights', 'vgg19-conv1_1-conv5_1.safetensors'));
+    const session = { device: 'cpu' } as const;
+    const objective = await openObjective({
+      config,
+      style: {
+        width: styleSize,
+        height: styleSize,
+        data: await square(join(dataDir!, 'styles', painting), styleSize),
+      },
+      height: size,
+      width: size,
+      vggWeights: readSafetensors(new Uint8Array(weights)).tensors,
+      openSession,
+      session,
+    });
+    const style = await openSession(bytes, session);
+    const photos = await listPhotos(join(dataDir!, 'photos', 'test'));
+    expect(photos).toHaveLength(20);
+    let sum = 0;
+    for (const path of photos) {
+      const photo = await square(path, size);
+      const { stylized } = await style.run({
+        image: { dtype: 'float32', shape: [1, 3, size, size], data: photo },
+      });
+      sum += (await objective.of(stylized!.data as Float32Array, photo)) / (await objective.of(photo, photo));
+    }
+    await objective.close();
+    await style.close();
+    expect(sum / photos.length).toBeLessThanOrEqual(limit);
+  });
+});
