@@ -10,7 +10,9 @@ const pictures = [photo, await stylize(photo, 'wave'), await stylize(photo, 'sta
 const gap = 16;
 const layers = [];
 for (const [i, { data }] of pictures.entries()) {
-  const input = await sharp(data, { raw: { width, height, channels: 3 } }).png().toBuffer();
+  const input = await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
   layers.push({ input, left: i * (width + gap), top: 0 });
 }
 const strip = await sharp({

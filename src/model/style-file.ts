@@ -1,5 +1,5 @@
 import { failure } from '../core/errors.js';
-import { halvesToFloats } from '../core/half.js';
+import { floatsToHalves, halvesToFloats } from '../core/half.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import {
   clip,
@@ -55,8 +55,10 @@ const KEYS = {
 /**
  * The style as an ONNX file: input `image` float32 `[1, 3, H, W]`, RGB 0..255, output `stylized` of the same size for every H and W
  * from 1 up (inside, the picture is continued to a multiple of 4 and cut back), clipped to 0..255. Any ONNX runtime can use it.
+ *
+ * @param options.half store the parameters as half floats: half the size; they are widened when the file is loaded
  */
-export function encodeStyle({ info, parameters }: Style): Uint8Array {
+export function encodeStyle({ info, parameters }: Style, options: { half?: boolean } = {}): Uint8Array {
   const graph = new Graph();
   const image = graph.input('image', [1, 3, symbol('H'), symbol('W')]);
   const constants = new Map<string, Tensor>();
@@ -67,7 +69,10 @@ export function encodeStyle({ info, parameters }: Style): Uint8Array {
         `encodeStyle: ${name} must be ${shapeText(shape)}, got ${value && shapeText(value.shape)}`,
       );
     }
-    constants.set(name, graph.constant(value.data, shape, { name }));
+    constants.set(
+      name,
+      options.half ? halfConstant(graph, name, value) : graph.constant(value.data, shape, { name }),
+    );
   }
   const { multiple, minimum } = INPUT_RULES[info.architecture];
   const { padded, size } = padToMultiple(image, multiple, minimum);
@@ -84,6 +89,12 @@ export function encodeStyle({ info, parameters }: Style): Uint8Array {
     [KEYS.config]: info.config,
     [KEYS.licence]: info.licence,
   });
+}
+
+/** A constant stored as half floats and widened in the graph; runtimes fold this when they load the file. */
+function halfConstant(graph: Graph, name: string, { shape, data }: FloatTensor): Tensor {
+  const half = graph.constant(floatsToHalves(data), shape, { name, dtype: 'float16' });
+  return graph.node('Cast', [half], shape, { dtype: 'float32', attributes: { to: { int: 1 } } });
 }
 
 /**
