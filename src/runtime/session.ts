@@ -103,6 +103,9 @@ export async function openSessionOn(
   const sessionOptions: InferenceSession.SessionOptions = {
     executionProviders: providers,
     graphOptimizationLevel: 'all',
+    // One block planned ahead for all of a run's tensors was larger than what PyTorch takes for a training step,
+    // and its first runs slower; without it the arena reuses memory as it goes, at the same speed.
+    enableMemPattern: false,
     logSeverityLevel: 3,
     ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     ...(onGpu && Object.keys(state).length > 0
