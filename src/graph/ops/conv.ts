@@ -40,15 +40,7 @@ export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Te
   requireRank('conv2d', 'the input', x, 4, '[N, Cin, H, W]');
   requireRank('conv2d', 'the weight', weight, 4, '[Cout, Cin, kh, kw]');
   const [cout, cin, kh, kw] = numericShape('conv2d', weight) as [number, number, number, number];
-  if (channelsOf('conv2d', x) !== cin) {
-    throw new GraphError(
-      `conv2d: the weight ${shapeText(weight.shape)} needs ${cin} input channels, got ${shapeText(x.shape)}`,
-    );
-  }
-  if (stride !== 1 && stride !== 2) throw new GraphError(`conv2d: the stride must be 1 or 2, got ${stride}`);
-  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== cout)) {
-    throw new GraphError(`conv2d: the bias must be [${cout}], got ${shapeText(bias.shape)}`);
-  }
+  checkArguments('conv2d', x, weight, cin, cout, stride, bias);
   const out = (size: Dim, k: number, pads: number) => {
     const room = addToDim(size, pads - k);
     if (typeof room === 'number' && room < 0) {
@@ -87,17 +79,7 @@ export function convTranspose2d(x: Tensor, weight: Tensor, options: ConvTranspos
   requireRank('convTranspose2d', 'the input', x, 4, '[N, Cin, H, W]');
   requireRank('convTranspose2d', 'the weight', weight, 4, '[Cin, Cout, kh, kw]');
   const [cin, cout, kh, kw] = numericShape('convTranspose2d', weight) as [number, number, number, number];
-  if (channelsOf('convTranspose2d', x) !== cin) {
-    throw new GraphError(
-      `convTranspose2d: the weight ${shapeText(weight.shape)} needs ${cin} input channels, got ${shapeText(x.shape)}`,
-    );
-  }
-  if (stride !== 1 && stride !== 2) {
-    throw new GraphError(`convTranspose2d: the stride must be 1 or 2, got ${stride}`);
-  }
-  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== cout)) {
-    throw new GraphError(`convTranspose2d: the bias must be [${cout}], got ${shapeText(bias.shape)}`);
-  }
+  checkArguments('convTranspose2d', x, weight, cin, cout, stride, bias);
   if (outputPad < 0 || (outputPad > 0 && outputPad >= stride)) {
     throw new GraphError(`convTranspose2d: outputPad must be smaller than the stride, got ${outputPad}`);
   }
@@ -120,6 +102,29 @@ export function convTranspose2d(x: Tensor, weight: Tensor, options: ConvTranspos
     dw ? convWeightGradient(dy, x, kh, kw, stride, pad) : undefined,
     db ? sumNode(dy, [0, 2, 3], false) : undefined,
   ]);
+}
+
+/** What both convolutions ask of their arguments. */
+function checkArguments(
+  operator: string,
+  x: Tensor,
+  weight: Tensor,
+  cin: number,
+  cout: number,
+  stride: number,
+  bias: Tensor | undefined,
+): void {
+  if (channelsOf(operator, x) !== cin) {
+    throw new GraphError(
+      `${operator}: the weight ${shapeText(weight.shape)} needs ${cin} input channels, got ${shapeText(x.shape)}`,
+    );
+  }
+  if (stride !== 1 && stride !== 2) {
+    throw new GraphError(`${operator}: the stride must be 1 or 2, got ${stride}`);
+  }
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== cout)) {
+    throw new GraphError(`${operator}: the bias must be [${cout}], got ${shapeText(bias.shape)}`);
+  }
 }
 
 function convAttributes(kh: number, kw: number, stride: number, { top, left, bottom, right }: Sides) {
