@@ -13,44 +13,18 @@ import {
   type Tensor,
   toModel,
 } from '../graph/index.js';
-import { ARCHITECTURES, type Architecture, INPUT_RULES } from '../nets/architecture.js';
+import { INPUT_RULES } from '../nets/architecture.js';
 import { parameterSpecs } from '../nets/parameters.js';
 import { transform } from '../nets/transform.js';
+import { fromMetadata, type StyleInfo, toMetadata } from './metadata.js';
 
-/** Version of the style file format that this code writes. */
-export const STYLE_FORMAT_VERSION = 1;
-
-/** What a style file knows about itself. */
-export interface StyleInfo {
-  name: string;
-  architecture: Architecture;
-  width: number;
-  /** Training steps behind the parameters. */
-  steps: number;
-  seed: number;
-  lossNetwork: string;
-  /** The whole training configuration, as JSON. */
-  config: string;
-  licence: string;
-}
+export type { StyleInfo };
 
 /** A style: what is known of it and its parameters by name (`parameterSpecs`). */
 export interface Style {
   info: StyleInfo;
   parameters: Map<string, FloatTensor>;
 }
-
-const KEYS = {
-  version: 'fns.format_version',
-  name: 'fns.style',
-  architecture: 'fns.architecture',
-  width: 'fns.width',
-  steps: 'fns.steps',
-  seed: 'fns.seed',
-  lossNetwork: 'fns.loss_network',
-  config: 'fns.training_config',
-  licence: 'fns.licence',
-} as const;
 
 /**
  * The style as an ONNX file: input `image` float32 `[1, 3, H, W]`, RGB 0..255, output `stylized` of the same size for every H and W
@@ -78,17 +52,7 @@ export function encodeStyle({ info, parameters }: Style, options: { half?: boole
   const { padded, size } = padToMultiple(image, multiple, minimum);
   const result = transform(padded, constants, { architecture: info.architecture, mode: 'apply' });
   graph.output('stylized', cropToMatch(clip(result.image, 0, 255), image, size));
-  return toModel(graph, {
-    [KEYS.version]: String(STYLE_FORMAT_VERSION),
-    [KEYS.name]: info.name,
-    [KEYS.architecture]: info.architecture,
-    [KEYS.width]: String(info.width),
-    [KEYS.steps]: String(info.steps),
-    [KEYS.seed]: String(info.seed),
-    [KEYS.lossNetwork]: info.lossNetwork,
-    [KEYS.config]: info.config,
-    [KEYS.licence]: info.licence,
-  });
+  return toModel(graph, toMetadata(info));
 }
 
 /** A constant stored as half floats and widened in the graph; runtimes fold this when they load the file. */
@@ -110,24 +74,9 @@ export function decodeStyle(bytes: Uint8Array, label: string): Style {
   } catch (error) {
     throw failure(`${label}: ${(error as Error).message}`, error);
   }
-  const meta = (key: keyof typeof KEYS) => model.metadata[KEYS[key]];
-  if (meta('version') === undefined) {
-    throw failure(
-      `${label} is an ONNX file, but not a style made by this program (fns.format_version is missing)`,
-    );
-  }
-  if (Number(meta('version')) > STYLE_FORMAT_VERSION) {
-    throw failure(
-      `${label} was written by a newer version (format ${meta('version')}); this one reads ${STYLE_FORMAT_VERSION}`,
-    );
-  }
-  const architecture = meta('architecture') as Architecture;
-  const width = Number(meta('width'));
-  if (!ARCHITECTURES.includes(architecture) || !Number.isInteger(width) || width < 1 || width > 256) {
-    throw failure(`${label} is damaged: architecture '${meta('architecture')}', width '${meta('width')}'`);
-  }
+  const info = fromMetadata(model.metadata, label, 'an ONNX file');
   const parameters = new Map<string, FloatTensor>();
-  for (const { name, shape } of parameterSpecs(architecture, width)) {
+  for (const { name, shape } of parameterSpecs(info.architecture, info.width)) {
     const weight = model.weights.get(name);
     if (!weight || shapeText(weight.shape) !== shapeText(shape)) {
       throw failure(
@@ -138,17 +87,5 @@ export function decodeStyle(bytes: Uint8Array, label: string): Style {
     if (!(data instanceof Float32Array)) throw failure(`${label} is damaged: ${name} is ${weight.dtype}`);
     parameters.set(name, { shape, data });
   }
-  return {
-    info: {
-      name: meta('name') ?? 'unnamed',
-      architecture,
-      width,
-      steps: Number(meta('steps') ?? 0),
-      seed: Number(meta('seed') ?? 0),
-      lossNetwork: meta('lossNetwork') ?? '',
-      config: meta('config') ?? '{}',
-      licence: meta('licence') ?? '',
-    },
-    parameters,
-  };
+  return { info, parameters };
 }
