@@ -22,4 +22,5 @@ export {
 } from './train/config.js';
 export { type LoopOptions, runTraining, type TrainingProgress } from './train/loop.js';
 export { type Objective, type ObjectiveOptions, openObjective } from './train/objective.js';
-export type { PlanarImage, StepLosses, Trainer } from './train/trainer.js';
+export type { PlanarImage, StyleSource } from './train/style-target.js';
+export type { StepLosses, StepResult, Trainer, TrainerState } from './train/trainer.js';

@@ -34,6 +34,17 @@ export const trainingConfigSchema = z.strictObject({
    * rate the linear output of `modern` takes hundreds of steps to reach the contrast of a picture.
    */
   outputRate: z.number().positive(),
+  /** Learning rate of the norms' scales and shifts as a multiple of `learningRate`. */
+  normRate: z.number().positive(),
+  /** Names of the paintings of a network of many, in the order of its rows. */
+  paintings: z
+    .array(z.string().regex(/^[^:=,/\\\s]+$/, 'names of paintings have no spaces and none of : = , / \\'))
+    .min(1)
+    .optional(),
+  /** `rows`: train only what belongs to a painting, and leave the rest as it is. */
+  only: z.literal('rows').optional(),
+  /** Largest side of the training crops, when each batch draws its own from `size` to this. */
+  sizeTo: positiveInt.optional(),
   /** `constant`, or `cosine`: the last 40 % of the steps (or minutes) fall to zero along half a cosine. */
   schedule: z.enum(['constant', 'cosine']),
   contentWeight: atLeastZero,
@@ -60,6 +71,7 @@ const SHARED = {
   batch: 4,
   learningRate: 1e-3,
   outputRate: 1,
+  normRate: 1,
   schedule: 'constant',
   contentWeight: 1,
   pixelWeight: 0,
@@ -71,7 +83,7 @@ const SHARED = {
 
 /**
  * The defaults of each architecture: `source` as in the source's configuration files (wave), `paper` as in the paper, `modern` a width of
- * 16 (0.42 M parameters, 1.7 MB), which a laptop trains in minutes.
+ * 16 (0.42 M parameters, 1.7 MB), which a laptop trains in minutes, `lengstrom` as in that project's style.py and optimize.py.
  */
 export const TRAINING_DEFAULTS: Record<Architecture, Omit<TrainingConfig, 'name' | 'styleSize'>> = {
   source: {
@@ -103,6 +115,20 @@ export const TRAINING_DEFAULTS: Record<Architecture, Omit<TrainingConfig, 'name'
     styleWeight: 8,
     tvWeight: 1e-5,
     crop: 'random',
+    epochs: 2,
+  },
+  lengstrom: {
+    ...copy(SHARED),
+    architecture: 'lengstrom',
+    normalisation: 'paper',
+    lossNetwork: 'vgg19',
+    contentLayers: ['relu4_2'],
+    contentWeight: 7.5,
+    styleLayers: ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1', 'relu5_1'],
+    styleWeight: 100,
+    // Its weight of 200 is for the mean over an axis' differences in a crop of 256x256; the formula here sums them.
+    tvWeight: 200 / (3 * 255 * 256),
+    crop: 'centre',
     epochs: 2,
   },
 };
@@ -148,6 +174,18 @@ export function trainingConfig(given: TrainingOptions & { name: string }): Train
   if (config.styleWeight === 0 && config.contentWeight === 0 && config.pixelWeight === 0) {
     throw usage('style, content and pixel weight are all 0: there is nothing to learn');
   }
+  if (config.paintings && config.architecture !== 'modern') {
+    throw usage(`many paintings in one network need the architecture modern, not ${config.architecture}`);
+  }
+  if (config.paintings && new Set(config.paintings).size < config.paintings.length) {
+    throw usage(`each painting of a network needs its own name: ${config.paintings.join(', ')}`);
+  }
+  if (config.only && config.architecture === 'source') {
+    throw usage('the architecture source has no rows to train: its norms have no scale and shift');
+  }
+  if (config.sizeTo !== undefined && (config.sizeTo <= config.size || config.sizeTo % 4 !== 0)) {
+    throw usage(`sizes run from small to large multiples of 4, got ${config.size}..${config.sizeTo}`);
+  }
   lossWeights(config);
   return config;
 }
@@ -167,6 +205,13 @@ export function lossWeights(config: TrainingConfig): LossWeights {
     pixel: config.pixelWeight,
     normalisation: config.normalisation,
   };
+}
+
+/** The sides of training crops: one, or five evenly spaced ones (as far as multiples of 4 allow) from `size` to `sizeTo`. */
+export function trainingSizes({ size, sizeTo }: TrainingConfig): number[] {
+  if (sizeTo === undefined) return [size];
+  const sides = [0, 1, 2, 3, 4].map((i) => 4 * Math.round((size + ((sizeTo - size) * i) / 4) / 4));
+  return [...new Set(sides)];
 }
 
 /** The learning rate when the share `progress` (0..1) of the training is done. */

@@ -1,17 +1,17 @@
 import type { FloatTensor } from '../core/safetensors.js';
-import { Graph, type Tensor, toModel } from '../graph/index.js';
+import { Graph, reshape, type Tensor, toModel } from '../graph/index.js';
 import { perceptualLoss } from '../losses/perceptual.js';
 import { vgg } from '../nets/vgg.js';
 import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
 import { lossWeights, type TrainingConfig } from './config.js';
-import { buildStyleTarget, STEP } from './step-graph.js';
-import type { PlanarImage } from './trainer.js';
+import { STEP } from './step-graph.js';
+import { type StyleSource, styleTargets } from './style-target.js';
 
 /** What an objective is made of. */
 export interface ObjectiveOptions {
   config: TrainingConfig;
   /** The style target, at its training size. */
-  style: PlanarImage;
+  style: StyleSource;
   /** Size of the pictures to judge. */
   height: number;
   width: number;
@@ -30,32 +30,11 @@ export interface Objective {
   close(): Promise<void>;
 }
 
-/** The style's Gram matrices by their input names, `[1, C, C]`. */
-export async function styleTargets(
-  options: Pick<ObjectiveOptions, 'config' | 'style' | 'vggWeights' | 'openSession' | 'session'>,
-): Promise<Record<string, HostTensor>> {
-  const { config, style, vggWeights, openSession, session } = options;
-  const weights = lossWeights(config);
-  if (weights.style.length === 0) return {};
-  const { height, width, data } = style;
-  const model = buildStyleTarget(
-    { lossNetwork: config.lossNetwork, vggWeights, lossWeights: weights },
-    height,
-    width,
-  );
-  const once = await openSession(model, session);
-  try {
-    return await once.run({ style: { dtype: 'float32', shape: [1, 3, height, width], data } });
-  } finally {
-    await once.close();
-  }
-}
-
 /** Opens the objective of a training configuration for pictures of one size. */
 export async function openObjective(options: ObjectiveOptions): Promise<Objective> {
   const { config, height, width, vggWeights, openSession } = options;
   const weights = lossWeights(config);
-  const targets = await styleTargets(options);
+  const targets = await styleTargets({ ...options, styles: [options.style] });
   const graph = new Graph();
   const shape = [1, 3, height, width];
   const generated = graph.input(STEP.generated, shape);
@@ -63,7 +42,9 @@ export async function openObjective(options: ObjectiveOptions): Promise<Objectiv
   const grams = new Map<string, Tensor>();
   for (const { layer } of weights.style) {
     const name = STEP.gram(layer);
-    grams.set(layer, graph.input(name, targets[name]!.shape));
+    const [, products] = targets[name]!.shape as [number, number];
+    const c = Math.round(Math.sqrt(products));
+    grams.set(layer, reshape(graph.input(name, [1, products]), [1, c, c]));
   }
   const network = vgg(graph, config.lossNetwork, vggWeights);
   graph.output('total', perceptualLoss(network, generated, content, grams, weights).total);

@@ -1,12 +1,13 @@
 import type { FloatTensor } from '../core/safetensors.js';
-import { Graph, gradients, mul, type Tensor, toModel } from '../graph/index.js';
+import { Graph, gradients, matmul, mul, reshape, type Tensor, toModel } from '../graph/index.js';
 import { type LossWeights, perceptualLoss, styleGrams } from '../losses/perceptual.js';
 import type { Architecture } from '../nets/architecture.js';
 import type { VggName } from '../nets/layers.js';
-import { isTrained, parameterSpecs } from '../nets/parameters.js';
+import { isPerPainting, isTrained, type ParameterSpec, parameterSpecs } from '../nets/parameters.js';
+import { rowParameters, rowSpecs } from '../nets/rows.js';
 import { transform } from '../nets/transform.js';
 import { vgg } from '../nets/vgg.js';
-import { adamUpdate, momentNames } from './adam.js';
+import { type AdamScalars, adamUpdate, momentNames } from './adam.js';
 
 /** What a training graph is made of. */
 export interface StepOptions {
@@ -20,6 +21,12 @@ export interface StepOptions {
   vggWeights: ReadonlyMap<string, FloatTensor>;
   /** Learning rate of the output convolution as a multiple of the others'. 1 by default. */
   outputRate?: number;
+  /** Learning rate of norms as a multiple of the convolutions'. 1 by default. */
+  normRate?: number;
+  /** A network of many paintings: the rows that it has and how many of them are trained. */
+  many?: { rows: number; trained: number };
+  /** Train only what belongs to a painting: the norms and the bias of the output. */
+  onlyRows?: boolean;
 }
 
 /** One training step as a model: forward, losses, backward and Adam. */
@@ -38,56 +45,96 @@ export const STEP = {
   content: 'content',
   stepSize: 'step_size',
   correction: 'correction',
+  rowStepSize: 'row_step_size',
+  rowCorrection: 'row_correction',
+  pickRow: 'pick_row',
+  pickStyle: 'pick_style',
+  gain: 'gain',
   generated: 'generated',
   gram: (layer: string) => `gram/${layer}`,
 } as const;
 
+/** The parameters that a training changes. */
+export function trainedSpecs(options: Pick<StepOptions, 'architecture' | 'width' | 'many' | 'onlyRows'>) {
+  const { architecture, width, many, onlyRows } = options;
+  const ofPainting = (spec: ParameterSpec) => isPerPainting(spec) || spec.role === 'rows';
+  return parameterSpecs(architecture, width, many?.rows).filter(
+    (spec) => isTrained(spec) && (!onlyRows || ofPainting(spec)),
+  );
+}
+
 /**
  * Builds the training step. Inputs: `content` `[N, 3, S, S]` RGB 0..255, `step_size` and `correction` (Adam's scalars); state: the
  * parameters by name, their moments, and the style's Gram matrices `gram/LAYER`. Outputs: every loss, `generated`, the new state.
+ *
+ * With many paintings each step trains one: `pick_row` `[1, rows]` and `pick_style` `[1, trained]` are 1 at its place and 0 elsewhere,
+ * `row_step_size` and `row_correction` are Adam's scalars for the steps of that row, whose moments no other painting's steps touch; `gain`
+ * multiplies the painting's loss before the gradients; the Gram matrices are `[trained, C * C]`.
  */
 export function buildStep(options: StepOptions): StepModel {
-  const { architecture, width, batch, size, lossWeights } = options;
+  const { architecture, width, batch, size, lossWeights, many, outputRate = 1, normRate = 1 } = options;
   const graph = new Graph();
   const content = graph.input(STEP.content, [batch, 3, size, size]);
-  const scalars = {
-    stepSize: graph.input(STEP.stepSize, []),
-    correction: graph.input(STEP.correction, []),
-  };
-  const specs = parameterSpecs(architecture, width);
-  const parameters = new Map(specs.map((s) => [s.name, graph.input(s.name, s.shape)]));
+  const inputs = new Map(
+    parameterSpecs(architecture, width, many?.rows)
+      .filter((spec) => spec.role !== 'identity')
+      .map((s) => [s.name, graph.input(s.name, s.shape)]),
+  );
+  const picked = many && pickPainting(graph, inputs.get('rows')!, many.trained);
+  const parameters = picked ? new Map([...inputs, ...rowParameters(picked.row, width)]) : inputs;
+
   const loss = vgg(graph, options.lossNetwork, options.vggWeights);
   const grams = new Map<string, Tensor>();
   for (const { layer } of lossWeights.style) {
-    const channels = options.vggWeights.get(`conv${layer.slice(4)}.bias`)!.shape[0]!;
-    grams.set(layer, graph.input(STEP.gram(layer), [1, channels, channels]));
+    const c = options.vggWeights.get(`conv${layer.slice(4)}.bias`)!.shape[0]!;
+    const name = STEP.gram(layer);
+    grams.set(
+      layer,
+      picked
+        ? reshape(matmul(picked.style, graph.input(name, [many!.trained, c * c])), [1, c, c])
+        : graph.input(name, [1, c, c]),
+    );
   }
-
   const { image, running } = transform(content, parameters, { architecture, mode: 'train' });
   const parts = perceptualLoss(loss, image, content, grams, lossWeights);
-  const trained = specs.filter(isTrained).map((s) => parameters.get(s.name)!);
-  const slopes = gradients(parts.total, trained);
 
-  const { outputRate = 1 } = options;
-  const outputStep = outputRate === 1 ? scalars.stepSize : mul(scalars.stepSize, graph.scalar(outputRate));
-  const ratesOf = (name: string) =>
-    name.startsWith('out.') ? { ...scalars, stepSize: outputStep } : scalars;
+  const trained = trainedSpecs(options);
+  const targets = trained.map((spec) => (spec.role === 'rows' ? picked!.row : inputs.get(spec.name)!));
+  // Adam does not mind the scale of a loss, but it minds that one painting's loss is ten times another's.
+  const objective = picked ? mul(parts.total, graph.input(STEP.gain, [])) : parts.total;
+  const slopes = gradients(objective, targets);
 
   const state: Record<string, string> = {};
   const keep = (name: string, value: Tensor) => {
     graph.output(next(name), value);
     state[next(name)] = name;
   };
-  trained.forEach((parameter, i) => {
-    const names = momentNames(parameter.name);
-    const m = graph.input(names.m, parameter.shape);
-    const v = graph.input(names.v, parameter.shape);
-    const updated = adamUpdate(graph, { parameter, m, v }, slopes[i]!, ratesOf(parameter.name));
-    keep(parameter.name, updated.parameter);
-    keep(names.m, updated.m);
-    keep(names.v, updated.v);
+  const scalars: Partial<AdamScalars> = {};
+  const shared = () => {
+    scalars.stepSize ??= graph.input(STEP.stepSize, []);
+    scalars.correction ??= graph.input(STEP.correction, []);
+    return scalars as AdamScalars;
+  };
+  const times = (stepSize: Tensor, rate: number) =>
+    rate === 1 ? stepSize : mul(stepSize, graph.scalar(rate));
+  trained.forEach((spec, i) => {
+    const names = momentNames(spec.name);
+    const old = {
+      parameter: inputs.get(spec.name)!,
+      m: graph.input(names.m, spec.shape),
+      v: graph.input(names.v, spec.shape),
+    };
+    if (spec.role === 'rows') {
+      const updated = updateRow(graph, old, slopes[i]!, picked!, rowRates(width, normRate, outputRate));
+      for (const key of ['parameter', 'm', 'v'] as const) keep(old[key].name, updated[key]);
+      return;
+    }
+    const { stepSize, correction } = shared();
+    const rate = spec.name.startsWith('out.') ? outputRate : isPerPainting(spec) ? normRate : 1;
+    const updated = adamUpdate(graph, old, slopes[i]!, { stepSize: times(stepSize, rate), correction });
+    for (const key of ['parameter', 'm', 'v'] as const) keep(old[key].name, updated[key]);
   });
-  for (const [name, value] of running) keep(name, value);
+  if (!options.onlyRows) for (const [name, value] of running) keep(name, value);
 
   const losses = new Map<string, string>([['total', 'loss/total']]);
   graph.output('loss/total', parts.total);
@@ -97,6 +144,55 @@ export function buildStep(options: StepOptions): StepModel {
   }
   graph.output(STEP.generated, image);
   return { model: toModel(graph), state, losses };
+}
+
+/** The painting of a step: its row `[1, R]` and where its style stands. */
+interface PickedPainting {
+  row: Tensor;
+  /** `[1, rows]`. */
+  place: Tensor;
+  /** `[1, trained]`. */
+  style: Tensor;
+}
+
+function pickPainting(graph: Graph, rows: Tensor, trained: number): PickedPainting {
+  const place = graph.input(STEP.pickRow, [1, rows.shape[0]!]);
+  const style = graph.input(STEP.pickStyle, [1, trained]);
+  // A product with a single 1 and zeros is exact, and runs on every device.
+  return { row: matmul(place, rows), place, style };
+}
+
+/** The rates of a row's numbers as multiples of the learning rate, `[R]`. */
+function rowRates(width: number, normRate: number, outputRate: number): Float32Array {
+  return Float32Array.from(
+    rowSpecs(width).flatMap(({ name, shape }) =>
+      new Array<number>(shape[0]!).fill(name.startsWith('out.') ? outputRate : normRate),
+    ),
+  );
+}
+
+/** Adam for one row `[1, R]` of a table `[P, R]`; the other rows and their moments stay as they are, bit by bit. */
+function updateRow(
+  graph: Graph,
+  table: { parameter: Tensor; m: Tensor; v: Tensor },
+  slope: Tensor,
+  { row, place }: PickedPainting,
+  rates: Float32Array,
+): { parameter: Tensor; m: Tensor; v: Tensor } {
+  const [count, length] = table.parameter.shape as [number, number];
+  const stepSize = mul(graph.input(STEP.rowStepSize, []), graph.constant(rates, [1, length]));
+  const correction = graph.input(STEP.rowCorrection, []);
+  const old = { parameter: row, m: matmul(place, table.m), v: matmul(place, table.v) };
+  const updated = adamUpdate(graph, old, slope, { stepSize, correction });
+  const column = reshape(place, [count, 1]);
+  const isPicked = graph.node('Greater', [column, graph.scalar(0.5)], [count, 1], { dtype: 'bool' });
+  const put = (value: Tensor, whole: Tensor) =>
+    graph.node('Where', [isPicked, value, whole], whole.shape, { dtype: whole.dtype });
+  return {
+    parameter: put(updated.parameter, table.parameter),
+    m: put(updated.m, table.m),
+    v: put(updated.v, table.v),
+  };
 }
 
 /**
