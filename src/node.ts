@@ -7,6 +7,7 @@ import { openStylizer, type Stylizer, type StylizerOptions } from './stylize/sty
 import { openTrainer, type Trainer, type TrainerOptions } from './train/trainer.js';
 
 export * from './index.js';
+export { openTrainingLog, type TrainingLog, type TrainingLogOptions } from './logs/training-log.js';
 export { listPhotos } from './media/folder.js';
 export { decodeImage, encodeImage } from './media/image.js';
 export { openPhotos, type PhotoSource } from './media/photos.js';
@@ -20,18 +21,19 @@ export type StyleOptions = Omit<StylizerOptions, 'openSession' | 'resize'>;
 /**
  * Loads a style for several pictures.
  *
- * @param style a shipped name (`wave`), the path of an ONNX file, or its bytes
+ * @param style a shipped name (`wave`), the path of an ONNX file, or its bytes; `many.onnx:wave=0.6,scream=0.4` for a mixture
  */
 export async function loadStyle(style: string | Uint8Array, options: StyleOptions = {}): Promise<Stylizer> {
-  const { bytes, label } =
-    typeof style === 'string' ? await readStyleFile(style) : { bytes: style, label: 'the style' };
-  return openStylizer(bytes, label, { ...options, openSession, resize: resizeTo });
+  if (typeof style !== 'string')
+    return openStylizer(style, 'the style', { ...options, openSession, resize: resizeTo });
+  const { bytes, label, mix } = await readStyleFile(style);
+  return openStylizer(bytes, label, { ...options, mix: options.mix ?? mix, openSession, resize: resizeTo });
 }
 
 /**
  * Applies a style to one picture.
  *
- * @param style a shipped name (`wave`), the path of an ONNX file, or its bytes
+ * @param style a shipped name (`wave`), the path of an ONNX file, or its bytes; `many.onnx:wave=0.6,scream=0.4` for a mixture
  */
 export async function stylize(
   image: Image,

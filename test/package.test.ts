@@ -66,10 +66,11 @@ describe('the architecture', () => {
     'stylize',
     'train',
     'media',
+    'logs',
     'weights',
     'cli',
   ];
-  const NODE_FOLDERS = ['media', 'weights', 'cli'];
+  const NODE_FOLDERS = ['media', 'logs', 'weights', 'cli'];
   const NODE_FILES = [
     'src/runtime/node.ts',
     'src/runtime/node-worker.ts',
