@@ -6,6 +6,7 @@ export { type FloatTensor, readSafetensors, writeSafetensors } from './core/safe
 export * as graph from './graph/index.js';
 export * as losses from './losses/index.js';
 export type { Normalisation } from './losses/normalisation.js';
+export { type Mixture, mixedStyle, mixVector, parseStyleName } from './model/mixture.js';
 export { decodeStyle, encodeStyle, type Style, type StyleInfo } from './model/style-file.js';
 export type { Architecture } from './nets/architecture.js';
 export { endpointName, parseLayer, type VggName, vggLayers } from './nets/layers.js';

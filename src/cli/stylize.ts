@@ -13,6 +13,7 @@ import { duration, progressLine } from './progress.js';
 
 interface StylizeFlags {
   style: string;
+  strength: number;
   out: string;
   maxSide?: number;
   format?: string;
@@ -29,7 +30,11 @@ export function stylizeCommand(): Command {
       'Apply a style to photos. The result has exactly the size of the photo; transparency is kept (not in JPEG).',
     )
     .argument('<photo...>', 'photos, or folders of photos')
-    .requiredOption('-s, --style <style>', 'a shipped style (`fns styles` lists them) or an .onnx file')
+    .requiredOption(
+      '-s, --style <style>',
+      'a shipped style (`fns styles` lists them) or an .onnx file; FILE:NAME or FILE:NAME=0.6,NAME=0.4 of a file of many paintings',
+    )
+    .option('--strength <x>', '1: the style, 0: the photo, between: between', numberOption('--strength'), 1)
     .requiredOption('-o, --out <file or folder>', 'the picture to write; a folder for several photos')
     .option(
       '--max-side <pixels>',
@@ -58,6 +63,7 @@ export function stylizeCommand(): Command {
 Examples:
   fns stylize photo.jpg -s wave -o wave.jpg
   fns stylize holiday/*.jpg -s starry -o out/
+  fns stylize photo.jpg -s many.onnx:wave=0.6,starry=0.4 --strength 0.7 -o both.jpg
   fns stylize holiday/ -s mine.onnx -o out/ --format png --max-side 2000`,
     )
     .action(stylizeAll);
@@ -74,8 +80,8 @@ async function stylizeAll(photos: string[], flags: StylizeFlags): Promise<void> 
     throw usage(`--quality needs a whole number from 1 to 100, got '${flags.quality}'`);
   const jobs = await plan(photos, flags);
   const line = progressLine();
-  const { device, threads } = flags;
-  const stylizer = await loadStyle(flags.style, { device, threads });
+  const { device, threads, strength } = flags;
+  const stylizer = await loadStyle(flags.style, { device, threads, strength });
   if (stylizer.fixedSize) {
     const { width, height } = stylizer.fixedSize;
     line.note(`${flags.style} takes ${width}x${height} only: photos are resized to that and back`);

@@ -17,6 +17,8 @@ export interface StyleInfo {
   /** The whole training configuration, as JSON. */
   config: string;
   licence: string;
+  /** Names of the paintings in a network of many, in the order of its rows. */
+  paintings?: string[];
 }
 
 const KEYS = {
@@ -29,6 +31,7 @@ const KEYS = {
   lossNetwork: 'fns.loss_network',
   config: 'fns.training_config',
   licence: 'fns.licence',
+  paintings: 'fns.paintings',
 } as const;
 
 /** Whether metadata is that of a style made by this program, of whatever format version. */
@@ -48,6 +51,7 @@ export function toMetadata(info: StyleInfo): Record<string, string> {
     [KEYS.lossNetwork]: info.lossNetwork,
     [KEYS.config]: info.config,
     [KEYS.licence]: info.licence,
+    ...(info.paintings ? { [KEYS.paintings]: JSON.stringify(info.paintings) } : {}),
   };
 }
 
@@ -86,5 +90,28 @@ export function fromMetadata(
     lossNetwork: meta('lossNetwork') ?? '',
     config: meta('config') ?? '{}',
     licence: meta('licence') ?? '',
+    ...(meta('paintings') === undefined
+      ? {}
+      : { paintings: paintingsOf(meta('paintings')!, architecture, label) }),
   };
+}
+
+const MOST_PAINTINGS = 10_000;
+
+function paintingsOf(text: string, architecture: Architecture, label: string): string[] {
+  let names: unknown;
+  try {
+    names = JSON.parse(text);
+  } catch {
+    names = undefined;
+  }
+  const fits = Array.isArray(names) && names.length > 0 && names.length <= MOST_PAINTINGS;
+  if (
+    !fits ||
+    architecture !== 'modern' ||
+    (names as unknown[]).some((n) => typeof n !== 'string' || n === '')
+  ) {
+    throw failure(`${label} is damaged: ${KEYS.paintings} is no list of names`);
+  }
+  return names as string[];
 }

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failure } from '../core/errors.js';
+import { type Mixture, parseStyleName } from './mixture.js';
 
 /** The folder of the shipped styles: beside the compiled code and beside the sources alike. */
 const folder = fileURLToPath(new URL('../../models/', import.meta.url));
@@ -15,12 +17,28 @@ export async function shippedStyles(): Promise<string[]> {
     .sort();
 }
 
+/** A style that was read. */
+export interface StyleBytes {
+  bytes: Uint8Array;
+  /** What to call it in messages. */
+  label: string;
+  /** The mixture of its paintings that was asked for after its name. */
+  mix?: Mixture;
+}
+
 /**
- * The bytes of a style: a shipped name (`wave`) or the path of an ONNX file.
+ * The bytes of a style: a shipped name (`wave`) or the path of an ONNX file, with a mixture after it if it holds many paintings
+ * (`many.onnx:wave=0.6,scream=0.4`, see `parseStyleName`).
  *
  * @throws FnsError when there is neither, saying which names exist.
  */
-export async function readStyleFile(nameOrPath: string): Promise<{ bytes: Uint8Array; label: string }> {
+export async function readStyleFile(text: string): Promise<StyleBytes> {
+  // A file may have a colon in its name.
+  const { file, mix } = existsSync(text) ? { file: text } : parseStyleName(text);
+  return { ...(await readOne(file)), ...(mix ? { mix } : {}) };
+}
+
+async function readOne(nameOrPath: string): Promise<StyleBytes> {
   const names = await shippedStyles();
   if (names.includes(nameOrPath)) {
     return {

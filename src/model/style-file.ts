@@ -2,19 +2,25 @@ import { failure } from '../core/errors.js';
 import { floatsToHalves, halvesToFloats } from '../core/half.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import {
+  add,
   clip,
   cropToMatch,
   describeModel,
   Graph,
   GraphError,
+  matmul,
+  mul,
   padToMultiple,
+  reshape,
   shapeText,
+  slice,
   symbol,
   type Tensor,
   toModel,
 } from '../graph/index.js';
 import { INPUT_RULES } from '../nets/architecture.js';
 import { parameterSpecs } from '../nets/parameters.js';
+import { rowLength, rowParameters } from '../nets/rows.js';
 import { transform } from '../nets/transform.js';
 import { fromMetadata, type StyleInfo, toMetadata } from './metadata.js';
 
@@ -29,6 +35,8 @@ export interface Style {
 /**
  * The style as an ONNX file: input `image` float32 `[1, 3, H, W]`, RGB 0..255, output `stylized` of the same size for every H and W
  * from 1 up (inside, the picture is continued to a multiple of 4 and cut back), clipped to 0..255. Any ONNX runtime can use it.
+ * A style of P paintings has a second input `mix` float32 `[1, P + 1]`: the share of each painting, and last that of the photo itself; see
+ * `mixVector`.
  *
  * @param options.half store the parameters as half floats: half the size; they are widened when the file is loaded
  */
@@ -36,7 +44,7 @@ export function encodeStyle({ info, parameters }: Style, options: { half?: boole
   const graph = new Graph();
   const image = graph.input('image', [1, 3, symbol('H'), symbol('W')]);
   const constants = new Map<string, Tensor>();
-  for (const { name, shape } of parameterSpecs(info.architecture, info.width)) {
+  for (const { name, shape } of parameterSpecs(info.architecture, info.width, info.paintings?.length)) {
     const value = parameters.get(name);
     if (!value || shapeText(value.shape) !== shapeText(shape)) {
       throw new GraphError(
@@ -50,9 +58,28 @@ export function encodeStyle({ info, parameters }: Style, options: { half?: boole
   }
   const { multiple, minimum } = INPUT_RULES[info.architecture];
   const { padded, size } = padToMultiple(image, multiple, minimum);
-  const result = transform(padded, constants, { architecture: info.architecture, mode: 'apply' });
-  graph.output('stylized', cropToMatch(clip(result.image, 0, 255), image, size));
+  const mixed = info.paintings && mixRows(graph, constants, info.paintings.length, info.width);
+  const result = transform(padded, mixed?.parameters ?? constants, {
+    architecture: info.architecture,
+    mode: 'apply',
+  });
+  const picture = mixed ? add(result.image, mul(padded, mixed.photo)) : result.image;
+  graph.output('stylized', cropToMatch(clip(picture, 0, 255), image, size));
   return toModel(graph, toMetadata(info));
+}
+
+/** The parameters of a mixture of paintings, and the photo's own share in the picture `[1, 1, 1, 1]`. */
+function mixRows(graph: Graph, constants: ReadonlyMap<string, Tensor>, paintings: number, width: number) {
+  const mix = graph.input('mix', [1, paintings + 1]);
+  const photo = slice(mix, 1, paintings, paintings + 1);
+  const identity = reshape(constants.get('identity')!, [1, rowLength(width)]);
+  // Products with ones and zeros are exact: a painting's picture does not depend on which others the network has.
+  const rows = matmul(slice(mix, 1, 0, paintings), constants.get('rows')!);
+  const row = add(rows, mul(identity, photo));
+  return {
+    parameters: new Map([...constants, ...rowParameters(row, width)]),
+    photo: reshape(photo, [1, 1, 1, 1]),
+  };
 }
 
 /** A constant stored as half floats and widened in the graph; runtimes fold this when they load the file. */
@@ -76,7 +103,7 @@ export function decodeStyle(bytes: Uint8Array, label: string): Style {
   }
   const info = fromMetadata(model.metadata, label, 'an ONNX file');
   const parameters = new Map<string, FloatTensor>();
-  for (const { name, shape } of parameterSpecs(info.architecture, info.width)) {
+  for (const { name, shape } of parameterSpecs(info.architecture, info.width, info.paintings?.length)) {
     const weight = model.weights.get(name);
     if (!weight || shapeText(weight.shape) !== shapeText(shape)) {
       throw failure(

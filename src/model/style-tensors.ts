@@ -22,7 +22,7 @@ export function encodeStyleTensors(
   options: WriteSafetensorsOptions = {},
 ): Uint8Array {
   const tensors = new Map<string, FloatTensor>();
-  for (const { name, shape } of parameterSpecs(info.architecture, info.width)) {
+  for (const { name, shape } of parameterSpecs(info.architecture, info.width, info.paintings?.length)) {
     const value = parameters.get(name);
     if (!value || shapeText(value.shape) !== shapeText(shape)) {
       throw new GraphError(
@@ -44,7 +44,7 @@ export function decodeStyleTensors(bytes: Uint8Array, label: string): Style {
   const { tensors, metadata } = readSafetensors(bytes, label);
   const info = fromMetadata(metadata, label, 'a safetensors file');
   const parameters = new Map<string, FloatTensor>();
-  for (const { name, shape } of parameterSpecs(info.architecture, info.width)) {
+  for (const { name, shape } of parameterSpecs(info.architecture, info.width, info.paintings?.length)) {
     const value = tensors.get(name);
     if (!value || shapeText(value.shape) !== shapeText(shape)) {
       throw failure(

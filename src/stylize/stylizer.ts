@@ -1,7 +1,9 @@
-import { failure } from '../core/errors.js';
+import { failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { fromPlanar, toPlanar } from '../core/planar.js';
 import { describeModel, type ModelDescription, type ModelValue } from '../graph/model.js';
+import { fromMetadata, isStyleMetadata } from '../model/metadata.js';
+import { type Mixture, mixVector, requireStrength } from '../model/mixture.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
 
 /** How a style is applied. */
@@ -10,6 +12,10 @@ export interface StylizerOptions extends Pick<SessionOptions, 'device' | 'thread
   openSession: OpenSession;
   /** Resizes a picture; needed only for networks of other projects that take one fixed size. */
   resize?: (image: Image, width: number, height: number) => Promise<Image>;
+  /** Which paintings of a network of many, and how much of each; needed when it has several. */
+  mix?: Mixture;
+  /** 1 (default): the style; 0: the photo; between: between. */
+  strength?: number;
 }
 
 /** A style that is loaded and ready. */
@@ -18,8 +24,15 @@ export interface Stylizer {
   readonly device: string;
   /** Set when the network takes one size only, so that pictures are resized to it and back. */
   readonly fixedSize: { width: number; height: number } | undefined;
-  /** The picture in the style, of exactly the same size. Alpha is kept. */
-  stylize(image: Image): Promise<Image>;
+  /** Names of the paintings, when the network has more than one. */
+  readonly paintings: readonly string[] | undefined;
+  /**
+   * The picture in the style, of exactly the same size. Alpha is kept.
+   *
+   * @param choice another mixture or strength than the stylizer was opened with
+   * @throws FnsError (usage) for an unknown painting or a strength out of range.
+   */
+  stylize(image: Image, choice?: Pick<StylizerOptions, 'mix' | 'strength'>): Promise<Image>;
   /** Frees the memory. */
   close(): Promise<void>;
 }
@@ -35,6 +48,7 @@ interface Signature {
   /** Our own style files accept every size and keep it. */
   ours: boolean;
   fixedSize: { width: number; height: number } | undefined;
+  paintings: string[] | undefined;
 }
 
 /**
@@ -51,16 +65,27 @@ export async function openStylizer(
   const signature = signatureOf(model, label);
   const { device, threads, openSession, resize } = options;
   let session = await openSession(model, { device, threads });
-  const { fixedSize, ours } = signature;
-  const run = async (image: Image): Promise<Image> => {
+  const { fixedSize, ours, paintings } = signature;
+  const mixOf = ({
+    mix = options.mix,
+    strength = options.strength ?? 1,
+  }: Pick<StylizerOptions, 'mix' | 'strength'>) => {
+    requireStrength(strength);
+    if (paintings) return mixVector(paintings, mix, strength, label);
+    if (mix) throw usage(`${label} holds one painting only: no name is needed after it`);
+    return undefined;
+  };
+  // What is wrong with the options shows now, not at the first picture.
+  if (options.mix || !paintings) mixOf({});
+  const run = async (image: Image, mix: Float32Array | undefined): Promise<Image> => {
     try {
-      return await runNetwork(session, signature, image, label);
+      return await runNetwork(session, signature, image, label, mix);
     } catch (error) {
       // A GPU's buffers are limited (128 MiB by default in WebGPU); the choice was ours, so the CPU takes over.
       if ((device ?? 'auto') !== 'auto' || session.device === 'cpu') throw error;
       await session.close();
       session = await openSession(model, { device: 'cpu', threads });
-      return runNetwork(session, signature, image, label);
+      return runNetwork(session, signature, image, label, mix);
     }
   };
   return {
@@ -68,7 +93,10 @@ export async function openStylizer(
       return session.device;
     },
     fixedSize,
-    async stylize(image) {
+    paintings,
+    async stylize(image, choice = {}) {
+      const mix = mixOf(choice);
+      const strength = choice.strength ?? options.strength ?? 1;
       let result: Image;
       if (fixedSize) {
         if (!resize) {
@@ -77,13 +105,22 @@ export async function openStylizer(
           );
         }
         const small = await resize(withoutAlpha(image), fixedSize.width, fixedSize.height);
-        result = await resize(await run(small), image.width, image.height);
-      } else if (ours) result = await run(image);
-      else result = await runPadded(run, image);
+        result = await resize(await run(small, mix), image.width, image.height);
+      } else if (ours) result = await run(image, mix);
+      else result = await runPadded((padded) => run(padded, mix), image);
+      // A network of many paintings has mixed the photo in already.
+      if (!paintings && strength < 1) result = blend(image, result, strength);
       return image.alpha ? { ...result, alpha: image.alpha } : result;
     },
     close: () => session.close(),
   };
+}
+
+/** `strength` of the second picture and the rest of the first, of the same size. */
+function blend(photo: Image, picture: Image, strength: number): Image {
+  const { width, height } = picture;
+  const data = picture.data.map((value, i) => Math.round(strength * value + (1 - strength) * photo.data[i]!));
+  return { width, height, data };
 }
 
 function withoutAlpha({ width, height, data }: Image): Image {
@@ -98,13 +135,16 @@ function signatureOf(model: Uint8Array, label: string): Signature {
     throw failure(`${label}: ${(error as Error).message}`, error);
   }
   const { inputs, outputs, metadata } = description;
+  const ours = isStyleMetadata(metadata);
+  const paintings = ours ? fromMetadata(metadata, label, 'an ONNX file').paintings : undefined;
   const [input, output] = [inputs[0], outputs[0]];
   const isPicture = (v: ModelValue | undefined) =>
     v !== undefined &&
     (v.dtype === undefined || v.dtype === 'float32') &&
     (v.shape.length === 4 || v.shape.length === 0);
   const channels = input?.shape[1];
-  const fits = inputs.length === 1 && outputs.length === 1 && isPicture(input) && isPicture(output);
+  const fits =
+    inputs.length === (paintings ? 2 : 1) && outputs.length === 1 && isPicture(input) && isPicture(output);
   if (!fits || (typeof channels === 'number' && channels !== 3)) {
     const text = (values: ModelValue[]) =>
       values.map((v) => `${v.name} ${v.dtype ?? ''}[${v.shape.join(', ')}]`).join(', ');
@@ -115,7 +155,7 @@ function signatureOf(model: Uint8Array, label: string): Signature {
   }
   const [, , height, width] = input!.shape;
   const fixedSize = typeof height === 'number' && typeof width === 'number' ? { height, width } : undefined;
-  return { input: input!.name, output: output!.name, ours: 'fns.format_version' in metadata, fixedSize };
+  return { input: input!.name, output: output!.name, ours, fixedSize, paintings };
 }
 
 async function runNetwork(
@@ -123,10 +163,12 @@ async function runNetwork(
   { input, output }: Signature,
   image: Image,
   label: string,
+  mix: Float32Array | undefined,
 ): Promise<Image> {
   const { width, height } = image;
   const results = await session.run({
     [input]: { dtype: 'float32', shape: [1, 3, height, width], data: toPlanar(image) },
+    ...(mix ? { mix: { dtype: 'float32', shape: [1, mix.length], data: mix } } : {}),
   });
   const result = results[output]!;
   const [, channels, h, w] = result.shape as number[];
