@@ -50,7 +50,7 @@ export function trainCommand(): Command {
       'configuration in YAML or JSON; options on the command line win. The source’s conf/*.yml work too',
     )
     .option('--name <name>', 'name of the style (the file name by default)')
-    .option('--architecture <name>', 'source, paper or modern (default: modern)')
+    .option('--architecture <name>', 'source, paper, modern or lengstrom (default: modern)')
     .option('--width <n>', 'channels at full resolution (default: 16; source and paper 32)', whole('--width'))
     .option('--size <pixels>', 'side of the training crops (default: 256)', whole('--size'))
     .option(

@@ -1,10 +1,10 @@
 import { usage } from '../core/errors.js';
 
-/** The transform networks: the source's, the paper's, and what people prefer today. */
-export type Architecture = 'source' | 'paper' | 'modern';
+/** The transform networks: the source's, the paper's, what people prefer today, and that of lengstrom/fast-style-transfer. */
+export type Architecture = 'source' | 'paper' | 'modern' | 'lengstrom';
 
 /** All architectures, for checking what a user typed. */
-export const ARCHITECTURES: readonly Architecture[] = ['source', 'paper', 'modern'];
+export const ARCHITECTURES: readonly Architecture[] = ['source', 'paper', 'modern', 'lengstrom'];
 
 /** The size limits that a network puts on its input inside the style file. */
 export interface InputRule {
@@ -14,11 +14,12 @@ export interface InputRule {
   minimum: number;
 }
 
-/** Every network halves twice; `source` reflects 10 pixels and `paper` 40. */
+/** Every network halves twice; `source` reflects 10 pixels and `paper` 40; `lengstrom` surrounds with zeros, for which any size will do. */
 export const INPUT_RULES: Record<Architecture, InputRule> = {
   source: { multiple: 4, minimum: 16 },
   paper: { multiple: 4, minimum: 44 },
   modern: { multiple: 4, minimum: 16 },
+  lengstrom: { multiple: 4, minimum: 4 },
 };
 
 /** Channels at full, half and quarter resolution. */

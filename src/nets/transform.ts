@@ -12,6 +12,7 @@ import {
   scale,
   type Tensor,
   tanh,
+  zeroPad,
 } from '../graph/index.js';
 import type { Architecture } from './architecture.js';
 import { blockConv, upsampleConv, upsampleStridedConv } from './fast-convolutions.js';
@@ -35,7 +36,7 @@ export interface Transformed {
   running: Map<string, Tensor>;
 }
 
-const INSTANCE_EPSILON = { source: 1e-9, modern: 1e-5 } as const;
+const INSTANCE_EPSILON = { source: 1e-9, modern: 1e-5, lengstrom: 1e-3 } as const;
 const BATCH_EPSILON = 1e-5;
 /** Share of the new batch in the running statistics, as in PyTorch. */
 const MOMENTUM = 0.1;
@@ -51,8 +52,8 @@ export function transform(
   options: TransformOptions,
 ): Transformed {
   const layers = layersOf(parameters, options);
-  const networks = { source, paper, modern };
-  return { image: networks[options.architecture](subtractMeans(image), layers), running: layers.running };
+  const networks = { source, paper, modern, lengstrom };
+  return { image: networks[options.architecture](image, layers), running: layers.running };
 }
 
 /** The layers of a network, bound to its parameters. */
@@ -74,7 +75,7 @@ function layersOf(parameters: ReadonlyMap<string, Tensor>, { architecture, mode 
   const norm = (x: Tensor, name: string): Tensor => {
     if (architecture === 'source') return instance(x, INSTANCE_EPSILON.source);
     const affine = { scale: parameter(`${name}.scale`), shift: parameter(`${name}.shift`) };
-    if (architecture === 'modern') return instance(x, INSTANCE_EPSILON.modern, affine);
+    if (architecture !== 'paper') return instance(x, INSTANCE_EPSILON[architecture], affine);
     const [mean, variance] = [parameter(`${name}.mean`), parameter(`${name}.var`)];
     if (mode === 'apply') return batchNormInference(x, { ...affine, mean, variance, epsilon: BATCH_EPSILON });
     const batch = batchNorm(x, { ...affine, epsilon: BATCH_EPSILON });
@@ -93,10 +94,10 @@ function layersOf(parameters: ReadonlyMap<string, Tensor>, { architecture, mode 
 const BLOCKS = [1, 2, 3, 4, 5];
 
 /** hzy46/fast-neural-style-tensorflow: reflection everywhere, residual blocks without normalisation, tanh after a norm. */
-function source(x: Tensor, { parameter, norm }: Layers): Tensor {
+function source(image: Tensor, { parameter, norm }: Layers): Tensor {
   const conv = (t: Tensor, name: string, k: number, stride = 1) =>
     conv2d(reflectPad(t, allSides((k - 1) / 2)), parameter(`${name}.weight`), { stride });
-  let y = reflectPad(x, allSides(10));
+  let y = reflectPad(subtractMeans(image), allSides(10));
   y = relu(norm(conv(y, 'down1.conv', 9), 'down1.norm'));
   y = relu(norm(conv(y, 'down2.conv', 3, 2), 'down2.norm'));
   y = relu(norm(conv(y, 'down3.conv', 3, 2), 'down3.norm'));
@@ -108,12 +109,12 @@ function source(x: Tensor, { parameter, norm }: Layers): Tensor {
 }
 
 /** Johnson et al. 2016, supplement: 40 pixels of reflection, unpadded residual blocks, batch norm, fractional strides. */
-function paper(x: Tensor, { parameter, norm }: Layers): Tensor {
+function paper(image: Tensor, { parameter, norm }: Layers): Tensor {
   const conv = (t: Tensor, name: string, pad: number, stride = 1) =>
     conv2d(t, parameter(`${name}.weight`), { pad, stride });
   const up = (t: Tensor, name: string) =>
     convTranspose2d(t, parameter(`${name}.weight`), { stride: 2, pad: 1, outputPad: 1 });
-  let y = reflectPad(x, allSides(40));
+  let y = reflectPad(subtractMeans(image), allSides(40));
   y = relu(norm(conv(y, 'down1.conv', 4), 'down1.norm'));
   y = relu(norm(conv(y, 'down2.conv', 1, 2), 'down2.norm'));
   y = relu(norm(conv(y, 'down3.conv', 1, 2), 'down3.norm'));
@@ -129,10 +130,10 @@ function paper(x: Tensor, { parameter, norm }: Layers): Tensor {
 }
 
 /** Affine instance norm everywhere, nearest upsampling, linear output around the means. */
-function modern(x: Tensor, { parameter, norm }: Layers): Tensor {
+function modern(image: Tensor, { parameter, norm }: Layers): Tensor {
   const conv = (t: Tensor, name: string, k: number, stride = 1) =>
     conv2d(reflectPad(t, allSides((k - 1) / 2)), parameter(`${name}.weight`), { stride });
-  let y = relu(norm(conv(x, 'down1.conv', 9), 'down1.norm'));
+  let y = relu(norm(conv(subtractMeans(image), 'down1.conv', 9), 'down1.norm'));
   y = relu(norm(conv(y, 'down2.conv', 3, 2), 'down2.norm'));
   y = relu(norm(conv(y, 'down3.conv', 3, 2), 'down3.norm'));
   for (const i of BLOCKS) {
@@ -143,6 +144,31 @@ function modern(x: Tensor, { parameter, norm }: Layers): Tensor {
   y = relu(norm(upsampleConv(y, parameter('up2.conv.weight')), 'up2.norm'));
   y = blockConv(reflectPad(y, allSides(4)), parameter('out.conv.weight'), parameter('out.conv.bias'));
   return addMeans(y);
+}
+
+/**
+ * lengstrom/fast-style-transfer: zeros around, as TensorFlow's SAME puts them, fractional strides, affine instance norm after the last
+ * convolution too, 150 tanh + 127.5. The picture goes in as it is: with zeros around it, subtracting means would change the result.
+ */
+function lengstrom(image: Tensor, { parameter, norm }: Layers): Tensor {
+  // SAME at stride 2 on an even side looks one pixel beyond the bottom and the right, and none beyond the top and the left.
+  const after = { top: 0, left: 0, bottom: 1, right: 1 };
+  const conv = (t: Tensor, name: string) => conv2d(t, parameter(`${name}.weight`), { pad: 1 });
+  const down = (t: Tensor, name: string) => conv2d(t, parameter(`${name}.weight`), { pad: after, stride: 2 });
+  const up = (t: Tensor, name: string) =>
+    crop(convTranspose2d(t, parameter(`${name}.weight`), { stride: 2 }), after);
+  let y = conv2d(image, parameter('down1.conv.weight'), { pad: 4 });
+  y = relu(norm(y, 'down1.norm'));
+  y = relu(norm(down(y, 'down2.conv'), 'down2.norm'));
+  y = relu(norm(down(y, 'down3.conv'), 'down3.norm'));
+  for (const i of BLOCKS) {
+    const first = relu(norm(conv(y, `res${i}.conv1`), `res${i}.norm1`));
+    y = add(y, norm(conv(first, `res${i}.conv2`), `res${i}.norm2`));
+  }
+  y = relu(norm(up(y, 'up1.conv'), 'up1.norm'));
+  y = relu(norm(up(y, 'up2.conv'), 'up2.norm'));
+  y = norm(blockConv(zeroPad(y, allSides(4)), parameter('out.conv.weight')), 'out.norm');
+  return add(scale(tanh(y), 150), y.graph.scalar(127.5));
 }
 
 /** -1..1 to 0..255: (y + 1) * 127.5. */

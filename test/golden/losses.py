@@ -11,7 +11,7 @@ Needs the VGG weights and the photo in FNS_DATA, and node for photo.mjs. Inputs 
 `losses/pixel`                    mean squared difference of generated and content
 `<architecture>/loss/...`         `total` weighted; `content`, `style` (sum over layers) and `tv` without their weights
 `<architecture>/grad/<parameter>` gradient of `total`; network and parameters as in networks.py, photos PHOTOS, style image seed 13
-`<architecture>/adam/losses`      `total` before each of ten steps of Adam, from the golden parameters, on the same batch
+`<source|modern>/adam/losses`     `total` before each of ten steps of Adam, from the golden parameters, on the same batch
 `modern/adam/final/<parameter>`   after them: norms and bias whole, each 7th number of a flattened weight
 
 Metadata: `config_<architecture>`; `image_<architecture>` and `image_seed_<architecture>`: shape and seed of the photos;
@@ -52,12 +52,20 @@ CONFIGS = {
         "losses": "paper", "network": "vgg19", "styleLayers": ["relu1_2", "relu2_2", "relu3_3", "relu4_2"],
         "styleWeight": 8, "contentLayer": "relu3_3", "contentWeight": 1, "tvWeight": 1e-5,
     },
+    "lengstrom": {
+        "losses": "paper", "network": "vgg19",
+        "styleLayers": ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], "styleWeight": 100,
+        "contentLayer": "relu4_2", "contentWeight": 7.5, "tvWeight": 1e-3,
+    },
 }
 
 # Shape and seed of the photos. The seeds are chosen, among hundreds, so that no ReLU and no max-pool of the network or of
 # VGG is within rounding of deciding otherwise: a gradient then differs by rounding only, however an implementation rounds.
 # Small images leave few decisions to be near; `paper` takes more than 40 pixels.
-PHOTOS = {"source": ((2, 3, 32, 32), 281), "paper": ((2, 3, 44, 44), 46), "modern": ((2, 3, 16, 16), 238)}
+PHOTOS = {
+    "source": ((2, 3, 32, 32), 281), "paper": ((2, 3, 44, 44), 46), "modern": ((2, 3, 16, 16), 238),
+    "lengstrom": ((2, 3, 16, 16), 221),
+}
 
 
 class Vgg:
@@ -259,7 +267,7 @@ def main():
         metadata[f"zero_{architecture}"] = zero
         metadata[f"float32_error_grad_{architecture}"] = {name: float(f"{e:.1e}") for name, e in errors.items()}
 
-        if architecture == "paper":
+        if architecture in ("paper", "lengstrom"):
             continue
         losses, final = adam(architecture, vgg, torch.float64)
         single_losses, single_final = adam(architecture, single_vgg, torch.float32)

@@ -1,4 +1,4 @@
-"""The transform networks `source`, `paper` and `modern`, by PyTorch in float64 -> networks.safetensors.
+"""The transform networks `source`, `paper`, `modern` and `lengstrom`, by PyTorch in float64 -> networks.safetensors.
 
 Width 4, batch 2. Parameters and photos come from values.py; metadata `state_<architecture>` lists [name, shape, seed] of
 every parameter and running statistic, `image_<architecture>` the shape of the input (seed 7, pixels 0..255, RGB).
@@ -20,11 +20,11 @@ import values
 
 WIDTH = 4
 MEANS = (123.68, 116.779, 103.939)
-ARCHITECTURES = ("source", "paper", "modern")
+ARCHITECTURES = ("source", "paper", "modern", "lengstrom")
 BLOCKS = range(1, 6)
 # Reflecting 40 pixels, as `paper` does first, takes an image of more than 40.
-IMAGE = {"source": (2, 3, 32, 32), "paper": (2, 3, 48, 48), "modern": (2, 3, 32, 32)}
-TRANSPOSED = {"paper": {"up1.conv.weight", "up2.conv.weight"}}
+IMAGE = {"source": (2, 3, 32, 32), "paper": (2, 3, 48, 48), "modern": (2, 3, 32, 32), "lengstrom": (2, 3, 28, 32)}
+TRANSPOSED = {name: {"up1.conv.weight", "up2.conv.weight"} for name in ("paper", "lengstrom")}
 
 
 def shapes(architecture, width=WIDTH):
@@ -42,11 +42,14 @@ def shapes(architecture, width=WIDTH):
         result[f"res{block}.conv1.weight"] = result[f"res{block}.conv2.weight"] = (c3, c3, 3, 3)
     if architecture == "source":
         return result
-    result["out.conv.bias"] = (3,)
-    if architecture == "paper":
+    if architecture != "lengstrom":
+        result["out.conv.bias"] = (3,)
+    if architecture in TRANSPOSED:
         result["up1.conv.weight"] = (c3, c2, 3, 3)
         result["up2.conv.weight"] = (c2, c1, 3, 3)
     norms = {"down1.norm": c1, "down2.norm": c2, "down3.norm": c3, "up1.norm": c2, "up2.norm": c1}
+    if architecture == "lengstrom":
+        norms["out.norm"] = 3
     for block in BLOCKS:
         norms[f"res{block}.norm1"] = norms[f"res{block}.norm2"] = c3
     for name, channels in norms.items():
@@ -137,7 +140,41 @@ def paper(state, image, training=True, momentum=0.1):
     return (torch.tanh(x) + 1) * 127.5
 
 
-FORWARD = {"source": source, "paper": paper, "modern": modern}
+def same_conv(x, weight, stride=1):
+    """TensorFlow's conv2d with SAME padding, from its documentation: the output has ceil(side / stride) rows, and what padding
+    that takes is halved, the odd row going to the bottom and the right."""
+    pads = []
+    for side, taps in zip(x.shape[:1:-1], weight.shape[:1:-1]):
+        total = max((-(-side // stride) - 1) * stride + taps - side, 0)
+        pads += [total // 2, total - total // 2]
+    return F.conv2d(F.pad(x, pads), weight, stride=stride)
+
+
+def same_conv_transpose(x, weight):
+    """TensorFlow's conv2d_transpose of stride 2 with SAME padding: by its definition the gradient of `same_conv` for the input."""
+    n, _, h, w = x.shape
+    like = torch.zeros((n, weight.shape[1], 2 * h, 2 * w), dtype=x.dtype, requires_grad=True)
+    with torch.enable_grad():
+        out = same_conv(like, weight, stride=2)
+        return torch.autograd.grad(out, like, x, create_graph=True)[0]
+
+
+def lengstrom(state, image):
+    def norm(x, name):
+        return F.instance_norm(x, weight=state[f"{name}.scale"], bias=state[f"{name}.shift"], eps=1e-3)
+
+    x = image
+    for name, stride in (("down1", 1), ("down2", 2), ("down3", 2)):
+        x = F.relu(norm(same_conv(x, state[f"{name}.conv.weight"], stride), f"{name}.norm"))
+    for block in BLOCKS:
+        y = F.relu(norm(same_conv(x, state[f"res{block}.conv1.weight"]), f"res{block}.norm1"))
+        x = x + norm(same_conv(y, state[f"res{block}.conv2.weight"]), f"res{block}.norm2")
+    for name in ("up1", "up2"):
+        x = F.relu(norm(same_conv_transpose(x, state[f"{name}.conv.weight"]), f"{name}.norm"))
+    return torch.tanh(norm(same_conv(x, state["out.conv.weight"]), "out.norm")) * 150 + 127.5
+
+
+FORWARD = {"source": source, "paper": paper, "modern": modern, "lengstrom": lengstrom}
 
 
 def statistics(state):

@@ -10,7 +10,9 @@ export const GOLDEN_WIDTH = 4;
 export function goldenParameters(architecture: Architecture): Map<string, FloatTensor> {
   const specs = parameterSpecs(architecture, GOLDEN_WIDTH);
   const shapes = new Map(specs.map((s) => [s.name, s.shape]));
-  const transposed = new Set(architecture === 'paper' ? ['up1.conv.weight', 'up2.conv.weight'] : []);
+  const transposed = new Set(
+    ['paper', 'lengstrom'].includes(architecture) ? ['up1.conv.weight', 'up2.conv.weight'] : [],
+  );
   const values = goldenState(shapes, transposed);
   return new Map(specs.map((s) => [s.name, { shape: s.shape, data: values.get(s.name)! }]));
 }

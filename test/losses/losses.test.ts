@@ -156,9 +156,10 @@ describe.runIf(requireData('losses against PyTorch'))('with the real VGG weights
       }
     }
     expect(compared).toBe(trained.length - zero.size);
+    // ONNX Runtime adds the squares of the 2 x 512 x 512 Gram differences of `lengstrom`'s deep layers one after another, in float32.
     expect(
       relativeError(results.total!.data as Float32Array, expected(`${architecture}/loss/total`)),
-    ).toBeLessThan(1e-5);
+    ).toBeLessThan(architecture === 'lengstrom' ? 5e-5 : 1e-5);
   });
 
   test.each(['source', 'modern'] as const)('%s: ten steps of Adam equal PyTorch', async (architecture) => {
