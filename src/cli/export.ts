@@ -1,25 +1,97 @@
 import { extname } from 'node:path';
 import { Command } from 'commander';
 import { usage } from '../core/errors.js';
-import { writeFileAtomically } from '../media/files.js';
+import { requireFolderFor, writeFileAtomically } from '../media/files.js';
+import { mixedStyle } from '../model/mixture.js';
 import { readStyleFile } from '../model/shipped.js';
-import { decodeStyle, encodeStyle } from '../model/style-file.js';
+import { decodeStyle, type EncodeStyleOptions, encodeStyle } from '../model/style-file.js';
+import { encodeStyleTensors } from '../model/style-tensors.js';
 
-/** `fns export`: writes a style file anew, in half precision. */
+/** Formats of `fns export`, each with the extension of its files. */
+const FORMATS = { onnx: '.onnx', safetensors: '.safetensors' } as const;
+type Format = keyof typeof FORMATS;
+
+interface ExportFlags {
+  out: string;
+  format?: string;
+  half?: boolean;
+  size?: EncodeStyleOptions['size'];
+}
+
+/** `fns export`: writes a style file anew: in half precision, for one size, as safetensors. */
 export function exportCommand(): Command {
   return new Command('export')
-    .summary('write a style file anew, at half the size')
+    .summary('write a style file anew: half the size, one fixed picture size, or as safetensors')
     .description(
-      'Write a style file of this program anew, with its parameters as half floats when asked: half the size, the same pictures to the eye.',
+      'Write a style file of this program anew. Of a network of many paintings one painting or a mixture becomes a style of its own.',
     )
-    .argument('<style>', 'a shipped style or an .onnx file made by this program')
-    .requiredOption('-o, --out <file>', 'the file to write (.onnx)')
-    .option('--half', 'store the parameters as half floats')
-    .addHelpText('after', '\nExamples:\n  fns export painting.onnx --half -o painting-half.onnx')
-    .action(async (style: string, { out, half }: { out: string; half?: boolean }) => {
-      if (extname(out).toLowerCase() !== '.onnx') throw usage(`--out must end in .onnx, got '${out}'`);
-      const { bytes, label } = await readStyleFile(style);
-      await writeFileAtomically(out, encodeStyle(decodeStyle(bytes, label), { half }));
+    .argument(
+      '<style>',
+      'a shipped style or an .onnx file made by this program; many.onnx:wave for one painting of many',
+    )
+    .requiredOption('-o, --out <file>', 'the file to write (.onnx or .safetensors)')
+    .option('--half', 'store the parameters as half floats: half the size, the same pictures to the eye')
+    .option(
+      '--size <HxW>',
+      'take pictures of this height and width only (one number: a square), for runtimes that want fixed shapes',
+      parseSize,
+    )
+    .option(
+      '--format <name>',
+      'onnx, or safetensors: the parameters alone (default: by the extension of --out)',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  fns export painting.onnx --half -o painting-half.onnx
+  fns export wave --size 480x640 -o wave-480x640.onnx
+  fns export wave --format safetensors -o wave.safetensors
+  fns export many.onnx:wave=0.6,scream=0.4 -o mixture.onnx`,
+    )
+    .action(async (style: string, { out, half, size, ...flags }: ExportFlags) => {
+      const format = formatOf(out, flags.format);
+      if (format === 'safetensors' && size) {
+        throw usage('--size is for onnx: a safetensors file holds parameters and no network');
+      }
+      await requireFolderFor(out);
+      const { bytes, label, mix } = await readStyleFile(style);
+      const whole = decodeStyle(bytes, label);
+      const chosen = mix ? mixedStyle(whole, mix, label) : whole;
+      const written =
+        format === 'onnx' ? encodeStyle(chosen, { half, size }) : encodeStyleTensors(chosen, { half });
+      await writeFileAtomically(out, written);
       console.log(out);
     });
+}
+
+/** The format that is asked for, by `--format` or by the extension of `--out`, which must agree. */
+function formatOf(out: string, name: string | undefined): Format {
+  const known = Object.keys(FORMATS) as Format[];
+  const extension = extname(out).toLowerCase();
+  const format = known.find((f) => (name === undefined ? FORMATS[f] === extension : f === name));
+  if (!format) {
+    throw name === undefined
+      ? usage(`--out must end in ${Object.values(FORMATS).join(' or ')}, got '${out}'`)
+      : usage(`unknown format '${name}': one of ${known.join(', ')} is needed`);
+  }
+  if (extension !== FORMATS[format]) {
+    throw usage(`--out must end in ${FORMATS[format]} for --format ${format}, got '${out}'`);
+  }
+  return format;
+}
+
+const LARGEST_SIDE = 16_384;
+
+/** `480x640` (height, width), or `512` for a square. */
+function parseSize(text: string): { width: number; height: number } {
+  const found = /^(\d+)(?:x(\d+))?$/i.exec(text);
+  const [height, width] = [Number(found?.[1]), Number(found?.[2] ?? found?.[1])];
+  const fits = (side: number) => side >= 1 && side <= LARGEST_SIDE;
+  if (!fits(height) || !fits(width)) {
+    throw usage(
+      `--size needs HxW or one number, each from 1 to ${LARGEST_SIDE}, such as 480x640, got '${text}'`,
+    );
+  }
+  return { width, height };
 }

@@ -44,8 +44,8 @@ export interface ModelDescription {
   outputs: ModelValue[];
   /** Constants by name. Types other than float32, float16 and the integers are left out. */
   weights: Map<string, Initializer>;
-  /** The operators in use, each once. */
-  operators: Set<string>;
+  /** How many nodes there are of each operator. */
+  operators: Map<string, number>;
 }
 
 /**
@@ -172,8 +172,15 @@ export function describeModel(bytes: Uint8Array): ModelDescription {
     inputs: (graph.input as RawValue[]).filter((v) => !weights.has(v.name)).map(value),
     outputs: (graph.output as RawValue[]).map(value),
     weights,
-    operators: new Set((graph.node as { opType: string }[]).map((n) => n.opType)),
+    operators: countOf((graph.node as { opType: string }[]).map((n) => n.opType)),
   };
+}
+
+/** How often each text occurs. */
+function countOf(texts: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
 }
 
 function tensorData(tensor: RawTensor, dtype: DType): Initializer['data'] {

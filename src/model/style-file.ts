@@ -32,17 +32,27 @@ export interface Style {
   parameters: Map<string, FloatTensor>;
 }
 
+/** How `encodeStyle` writes. */
+export interface EncodeStyleOptions {
+  /** Store the parameters as half floats: half the size; they are widened when the file is loaded. */
+  half?: boolean;
+  /**
+   * Take pictures of this size only, from 1x1 up, with every shape in the file a number: for runtimes that want it so. Nothing in such a file
+   * depends on the picture's size.
+   */
+  size?: { width: number; height: number };
+}
+
 /**
  * The style as an ONNX file: input `image` float32 `[1, 3, H, W]`, RGB 0..255, output `stylized` of the same size for every H and W
  * from 1 up (inside, the picture is continued to a multiple of 4 and cut back), clipped to 0..255. Any ONNX runtime can use it.
  * A style of P paintings has a second input `mix` float32 `[1, P + 1]`: the share of each painting, and last that of the photo itself; see
  * `mixVector`.
- *
- * @param options.half store the parameters as half floats: half the size; they are widened when the file is loaded
  */
-export function encodeStyle({ info, parameters }: Style, options: { half?: boolean } = {}): Uint8Array {
+export function encodeStyle({ info, parameters }: Style, options: EncodeStyleOptions = {}): Uint8Array {
   const graph = new Graph();
-  const image = graph.input('image', [1, 3, symbol('H'), symbol('W')]);
+  const { height = symbol('H'), width = symbol('W') } = options.size ?? {};
+  const image = graph.input('image', [1, 3, height, width]);
   const constants = new Map<string, Tensor>();
   for (const { name, shape } of parameterSpecs(info.architecture, info.width, info.paintings?.length)) {
     const value = parameters.get(name);

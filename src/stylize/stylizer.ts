@@ -10,7 +10,7 @@ import type { OpenSession, Session, SessionOptions } from '../runtime/session.js
 export interface StylizerOptions extends Pick<SessionOptions, 'device' | 'threads'> {
   /** `openSession` of runtime/node or of runtime/web. */
   openSession: OpenSession;
-  /** Resizes a picture; needed only for networks of other projects that take one fixed size. */
+  /** Resizes a picture; needed only for pictures of another size than a network takes, when it takes one size only. */
   resize?: (image: Image, width: number, height: number) => Promise<Image>;
   /** Which paintings of a network of many, and how much of each; needed when it has several. */
   mix?: Mixture;
@@ -98,15 +98,8 @@ export async function openStylizer(
       const mix = mixOf(choice);
       const strength = choice.strength ?? options.strength ?? 1;
       let result: Image;
-      if (fixedSize) {
-        if (!resize) {
-          throw failure(
-            `${label} takes only ${fixedSize.width}x${fixedSize.height} pictures, and no resize function was given`,
-          );
-        }
-        const small = await resize(withoutAlpha(image), fixedSize.width, fixedSize.height);
-        result = await resize(await run(small, mix), image.width, image.height);
-      } else if (ours) result = await run(image, mix);
+      if (fixedSize) result = await runResized((small) => run(small, mix), image, fixedSize, label, resize);
+      else if (ours) result = await run(image, mix);
       else result = await runPadded((padded) => run(padded, mix), image);
       // A network of many paintings has mixed the photo in already.
       if (!paintings && strength < 1) result = blend(image, result, strength);
@@ -183,6 +176,24 @@ async function runNetwork(
     );
   }
   return fromPlanar(result.data, w!, h!);
+}
+
+/** Runs a network that takes one size only: the picture is resized to it, and the result back, where they differ. */
+async function runResized(
+  run: (image: Image) => Promise<Image>,
+  image: Image,
+  fixed: { width: number; height: number },
+  label: string,
+  resize: StylizerOptions['resize'],
+): Promise<Image> {
+  const to = async (picture: Image, { width, height }: { width: number; height: number }) => {
+    if (picture.width === width && picture.height === height) return picture;
+    if (resize) return resize(picture, width, height);
+    throw failure(
+      `${label} takes only ${fixed.width}x${fixed.height} pictures, and no resize function was given`,
+    );
+  };
+  return to(await run(await to(withoutAlpha(image), fixed)), image);
 }
 
 /** Runs a network that may need multiples of 4, and cuts the result back to the picture's size. */
