@@ -15,11 +15,13 @@ export { transform } from './nets/transform.js';
 export { vgg } from './nets/vgg.js';
 export type { Device, HostTensor, Session, SessionOptions } from './runtime/session.js';
 export type { Stylizer } from './stylize/stylizer.js';
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './train/checkpoint.js';
 export {
   TRAINING_DEFAULTS,
   type TrainingConfig,
   type TrainingOptions,
   trainingConfig,
+  trainingSizes,
 } from './train/config.js';
 export { type LoopOptions, runTraining, type TrainingProgress } from './train/loop.js';
 export { type Objective, type ObjectiveOptions, openObjective } from './train/objective.js';

@@ -21,3 +21,8 @@ export function numberOption(name: string, { min = 0, above = false, whole = fal
 export function listOption(text: string): string[] {
   return text.split(',').filter((part) => part !== '');
 }
+
+/** A parser for a list of numbers from 0 on, separated by commas. */
+export function numberListOption(name: string) {
+  return (text: string): number[] => text.split(',').map(numberOption(name));
+}

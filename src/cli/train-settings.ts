@@ -1,75 +1,148 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, join } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { usage } from '../core/errors.js';
 import { readFailure } from '../media/files.js';
 import type { Device } from '../runtime/session.js';
 import { type TrainingConfig, type TrainingOptions, trainingConfig } from '../train/config.js';
 import { isSourceConfig, readSourceConfig } from '../train/source-config.js';
+import type { StartingPoint } from './train-start.js';
 
 /** The options of `fns train`. */
-export interface TrainFlags extends TrainingOptions {
-  style?: string;
+export interface TrainFlags extends Omit<TrainingOptions, 'size' | 'sizeTo' | 'paintings'> {
+  style?: string[];
+  blend?: number[];
   photos?: string;
-  out: string;
+  out?: string;
   config?: string;
   weights?: string;
   init?: string;
+  resume?: string;
+  size?: { from: number; to?: number };
   device: Device;
   threads?: number;
   previewEvery: number;
+  checkpointEvery: number;
+  logEvery: number;
   previewPhoto?: string;
 }
 
 /** What a configuration file says. */
-interface FileSettings {
+export interface FileSettings {
   options: TrainingOptions;
-  style?: string;
+  style?: string[];
   photos?: string;
 }
 
+/** A painting and the pictures that its style is taken from. */
+export interface PaintingFiles {
+  name: string;
+  images: { path: string; weight: number }[];
+}
+
+/** What the command line and the configuration file say together. */
+export interface Settings {
+  config: TrainingConfig;
+  paintings: PaintingFiles[];
+  photos: string;
+  out: string;
+}
+
+/** The training options that have a flag of the same name. */
+const FLAG_KEYS = [
+  'name',
+  'architecture',
+  'width',
+  'styleSize',
+  'batch',
+  'learningRate',
+  'outputRate',
+  'normRate',
+  'only',
+  'schedule',
+  'contentWeight',
+  'styleWeight',
+  'tvWeight',
+  'pixelWeight',
+  'contentLayers',
+  'styleLayers',
+  'lossNetwork',
+  'normalisation',
+  'crop',
+  'seed',
+] as const;
+
+/** The flags that give the length of a training. */
+export const LENGTH_KEYS = ['steps', 'epochs', 'minutes'] as const;
+
+/** What a configuration file and the flags say, before it is known what the training starts from. The command line wins. */
+export async function readOptions(flags: TrainFlags): Promise<FileSettings> {
+  const file: FileSettings = flags.config === undefined ? { options: {} } : await readConfig(flags.config);
+  const options: TrainingOptions = { ...file.options };
+  for (const key of FLAG_KEYS) if (flags[key] !== undefined) Object.assign(options, { [key]: flags[key] });
+  if (flags.size) Object.assign(options, { size: flags.size.from, sizeTo: flags.size.to });
+  if (LENGTH_KEYS.some((key) => flags[key] !== undefined)) {
+    for (const key of LENGTH_KEYS) Object.assign(options, { [key]: flags[key] });
+  }
+  return { options, style: flags.style ?? file.style, photos: flags.photos ?? file.photos };
+}
+
 /**
- * What the command line and the configuration file say together. The command line wins.
+ * The whole settings of a new training.
  *
+ * @param start what the training starts from: it gives the architecture and width where the user does not
  * @throws FnsError (usage) for what is missing or makes no sense.
  */
-export async function settings(
-  flags: TrainFlags,
-): Promise<{ config: TrainingConfig; style: string; photos: string }> {
-  const file: FileSettings = flags.config === undefined ? { options: {} } : await readConfig(flags.config);
-  const style = flags.style ?? file.style;
-  const photos = flags.photos ?? file.photos;
+export function settings(flags: TrainFlags, read: FileSettings, start: StartingPoint | undefined): Settings {
+  const { options, style, photos } = read;
+  const { out } = flags;
   if (style === undefined) throw usage('--style is needed: the painting to learn from');
   if (photos === undefined) throw usage('--photos is needed: a folder of photos to learn on');
-  if (extname(flags.out).toLowerCase() !== '.onnx')
-    throw usage(`--out must end in .onnx, got '${flags.out}'`);
-  const given: TrainingOptions = { ...file.options };
-  const keys = [
-    'name',
-    'architecture',
-    'width',
-    'size',
-    'styleSize',
-    'batch',
-    'learningRate',
-    'schedule',
-    'contentWeight',
-    'styleWeight',
-    'tvWeight',
-    'contentLayers',
-    'styleLayers',
-    'lossNetwork',
-    'normalisation',
-    'crop',
-    'seed',
-  ] as const;
-  for (const key of keys) if (flags[key] !== undefined) Object.assign(given, { [key]: flags[key] });
-  const lengths = ['steps', 'epochs', 'minutes'] as const;
-  if (lengths.some((key) => flags[key] !== undefined)) {
-    for (const key of lengths) Object.assign(given, { [key]: flags[key] });
+  if (out === undefined) throw usage('--out is needed: the style file to write (.onnx)');
+  if (extname(out).toLowerCase() !== '.onnx') throw usage(`--out must end in .onnx, got '${out}'`);
+  const name = options.name ?? basename(out, extname(out));
+  const paintings = paintingsOf(style, flags.blend, name);
+  const own = start?.adds ? (start.style.info.paintings ?? []) : [];
+  const isMany = paintings.length > 1 || start?.adds === true;
+  const names = isMany ? [...new Set([...own, ...paintings.map((p) => p.name)])] : undefined;
+  const inherited = start && {
+    architecture: start.style.info.architecture,
+    width: start.style.info.width,
+  };
+  const config = trainingConfig({ ...inherited, ...options, name, paintings: names });
+  return { config, paintings, photos: resolve(photos), out: resolve(out) };
+}
+
+function paintingsOf(style: string[], blend: number[] | undefined, name: string): PaintingFiles[] {
+  const paths = style.map((path) => resolve(path));
+  if (!blend) {
+    return paths.map((path) => ({ name: paintingName(path), images: [{ path, weight: 1 }] }));
   }
-  const config = trainingConfig({ ...given, name: given.name ?? basename(flags.out, extname(flags.out)) });
-  return { config, style, photos };
+  if (blend.length !== paths.length || !blend.some((w) => w > 0)) {
+    throw usage(
+      `--blend needs one weight for each picture of --style, not all 0: ${paths.length} pictures, ${blend.length} weights`,
+    );
+  }
+  return [{ name: paintingName(name), images: paths.map((path, i) => ({ path, weight: blend[i]! })) }];
+}
+
+/** The name of a painting in a network of many: the file's, without what the names of mixtures can not hold. */
+function paintingName(path: string): string {
+  return basename(path, extname(path)).replace(/[:=,/\\\s]+/g, '-');
+}
+
+/**
+ * Parses `256` or `256..512`.
+ *
+ * @throws FnsError (usage)
+ */
+export function parseSize(text: string): { from: number; to?: number } {
+  const parts = /^(\d+)(?:\.\.(\d+))?$/.exec(text.trim());
+  const from = Number(parts?.[1] ?? 0);
+  if (!parts || from === 0) {
+    throw usage(`--size needs a whole number above 0, or a range such as 256..512, got '${text}'`);
+  }
+  return parts[2] === undefined || Number(parts[2]) === from ? { from } : { from, to: Number(parts[2]) };
 }
 
 async function readConfig(path: string): Promise<FileSettings> {
@@ -91,10 +164,14 @@ async function readConfig(path: string): Promise<FileSettings> {
     const { options, styleImage } = readSourceConfig(value);
     // The source names its files from the folder above conf/.
     const found = [styleImage, join(dirname(path), '..', styleImage), beside(styleImage)];
-    return { options, style: await firstReadable(found) };
+    return { options, style: [await firstReadable(found)] };
   }
-  const { style, photos, ...options } = value as TrainingOptions & { style?: string; photos?: string };
-  return { options, style: style && beside(style), photos: photos && beside(photos) };
+  const { style, photos, ...options } = value as TrainingOptions & {
+    style?: string | string[];
+    photos?: string;
+  };
+  const styles = style === undefined ? undefined : [style].flat().map(beside);
+  return { options, style: styles, photos: photos && beside(photos) };
 }
 
 async function firstReadable(paths: string[]): Promise<string> {

@@ -1,32 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { failure, usage } from '../core/errors.js';
-import { fromPlanar, toPlanar } from '../core/planar.js';
-import { lossLayers } from '../losses/perceptual.js';
-import { readFailure, requireFolderFor, writeFileAtomically } from '../media/files.js';
-import { listPhotos } from '../media/folder.js';
-import {
-  centreCrop,
-  decodeImage,
-  encodeImage,
-  flattenOverWhite,
-  type Image,
-  resizeShorterSide,
-  withShorterSide,
-} from '../media/image.js';
-import { openPhotos } from '../media/photos.js';
-import { decodeStyle, encodeStyle, type Style } from '../model/style-file.js';
-import { requireLayers } from '../nets/vgg.js';
-import { openSession } from '../runtime/node.js';
+import { requireFolderFor } from '../media/files.js';
 import { parseDevice } from '../runtime/session.js';
-import { lossWeights, type TrainingConfig } from '../train/config.js';
-import { runTraining, type TrainingProgress } from '../train/loop.js';
-import { openTrainer, type Trainer } from '../train/trainer.js';
-import { loadVggWeights } from '../weights/vgg-weights.js';
-import { listOption, numberOption } from './options.js';
-import { duration, progressLine } from './progress.js';
-import { settings, type TrainFlags } from './train-settings.js';
+import { trainingConfig } from '../train/config.js';
+import { listOption, numberListOption, numberOption } from './options.js';
+import { readCheckpoint } from './train-files.js';
+import { digested, executeRun, photoList, type TrainingRun, trainingRunSchema } from './train-run.js';
+import { LENGTH_KEYS, parseSize, readOptions, settings, type TrainFlags } from './train-settings.js';
+import { startingParameters, startingPoint } from './train-start.js';
 
 /** `fns train`: learns a style from a painting and a folder of photos. */
 export function trainCommand(): Command {
@@ -39,12 +22,18 @@ export function trainCommand(): Command {
       'Learn a style: train a network that turns any photo into a picture in the style of one painting. ' +
         'Writes one ONNX file, and beside it the cropped painting and a preview. Ctrl-C ends early and keeps what is learned.',
     )
-    .option('--style <painting>', 'the painting')
+    .option('--style <painting...>', 'the painting; several make one network of many paintings')
+    .option(
+      '--blend <weights>',
+      'take one style from several pictures: their weights, such as 0.7,0.3',
+      numberListOption('--blend'),
+    )
     .option(
       '--photos <folder>',
       'photos to learn on (searched recursively; a few hundred do, thousands are better)',
     )
-    .requiredOption('-o, --out <file>', 'the style file to write (.onnx)')
+    .option('-o, --out <file>', 'the style file to write (.onnx)')
+    .option('--resume <folder>', 'go on with a training that was stopped, from its folder STYLE.training')
     .option(
       '--config <file>',
       'configuration in YAML or JSON; options on the command line win. The source’s conf/*.yml work too',
@@ -52,7 +41,11 @@ export function trainCommand(): Command {
     .option('--name <name>', 'name of the style (the file name by default)')
     .option('--architecture <name>', 'source, paper, modern or lengstrom (default: modern)')
     .option('--width <n>', 'channels at full resolution (default: 16; source and paper 32)', whole('--width'))
-    .option('--size <pixels>', 'side of the training crops (default: 256)', whole('--size'))
+    .option(
+      '--size <pixels>',
+      'side of the training crops (default: 256); 256..512 draws a side for each batch',
+      parseSize,
+    )
     .option(
       '--style-size <pixels>',
       'shorter side of the painting (default: --size); larger gives larger strokes',
@@ -69,6 +62,11 @@ export function trainCommand(): Command {
       weight('--style-weight'),
     )
     .option('--tv-weight <x>', 'weight of the total variation loss, for smoothness', weight('--tv-weight'))
+    .option(
+      '--pixel-weight <x>',
+      'weight of the pixel loss against the photo (default: 0)',
+      weight('--pixel-weight'),
+    )
     .option('--content-layers <list>', 'layers for the content, such as relu3_3', listOption)
     .option('--style-layers <list>', 'layers for the style, such as relu1_2,relu2_2=0.5', listOption)
     .option('--loss-network <name>', 'vgg16 or vgg19 (default: vgg16)')
@@ -76,8 +74,27 @@ export function trainCommand(): Command {
     .option('--schedule <name>', 'learning rate: constant, or cosine (falls in the last 40 %)')
     .option('--crop <name>', 'random or centre')
     .option('--lr <x>', 'learning rate (default: 0.001)', positive('--lr'))
+    .option(
+      '--output-rate <x>',
+      'learning rate of the output convolution as a multiple (default: 16; source and paper 1)',
+      positive('--output-rate'),
+    )
+    .option(
+      '--norm-rate <x>',
+      'learning rate of the norms as a multiple (default: 1)',
+      positive('--norm-rate'),
+    )
+    .option(
+      '--only <what>',
+      'rows: train only what belongs to a painting and leave the rest as it is',
+      onlyRows,
+    )
     .option('--seed <n>', 'seed of all randomness (default: 0)', numberOption('--seed', { whole: true }))
-    .option('--init <style.onnx>', 'start from this style instead of random numbers')
+    .option(
+      '--init <style>',
+      'start from this style; a file of many paintings gets the new one added, FILE:NAME starts a style from that painting, ' +
+        'none from random numbers (default: the mean of the shipped network of many paintings, where the network fits)',
+    )
     .option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones')
     .option('--device <name>', 'auto, cpu, webgpu or cuda', parseDevice, 'auto')
     .option('--threads <n>', 'CPU threads (default: all cores)', whole('--threads'))
@@ -87,6 +104,18 @@ export function trainCommand(): Command {
       numberOption('--preview-every', { whole: true }),
       250,
     )
+    .option(
+      '--checkpoint-every <n>',
+      'steps between checkpoints: at most so many are lost',
+      numberOption('--checkpoint-every', { whole: true }),
+      100,
+    )
+    .option(
+      '--log-every <n>',
+      'steps between lines of the log (TensorBoard and JSON lines in STYLE.training); 0: no log',
+      numberOption('--log-every', { whole: true }),
+      25,
+    )
     .option('--preview-photo <photo>', 'photo for the previews (default: the first training photo)')
     .addHelpText(
       'after',
@@ -95,166 +124,88 @@ Examples:
   fns train --style wave.jpg --photos ~/Pictures --minutes 30 -o wave.onnx
   fns train --style wave.jpg --photos coco/ --architecture paper --steps 40000 -o wave.onnx
   fns train --config conf/wave.yml --photos coco/train2014 -o wave.onnx
+  fns train --resume wave.training
+  fns train --style wave.jpg scream.jpg starry.jpg --photos ~/Pictures --epochs 4 -o many.onnx
+  fns train --style new.jpg --photos ~/Pictures --init many.onnx --only rows --minutes 5 -o more.onnx
   fns train --style wave.jpg --photos ~/Pictures --init starry.onnx --steps 500 -o wave.onnx`,
     )
-    .action(async (flags: TrainFlags & { lr?: number }) => {
-      await train({ ...flags, learningRate: flags.lr });
+    .action(async (flags: TrainFlags & { lr?: number }, command: Command) => {
+      const given = (name: string) => command.getOptionValueSource(name) === 'cli';
+      const all = { ...flags, learningRate: flags.lr };
+      await (flags.resume === undefined ? begin(all) : goOn(all, flags.resume, given));
     });
 }
 
-/** The style target: shorter side resized, central square cut out. */
-async function styleTarget(path: string, size: number): Promise<Image> {
-  const image = flattenOverWhite(await decodeImage(path));
-  const resized = await resizeShorterSide(image, size);
-  return centreCrop(resized, Math.min(size, resized.width), Math.min(size, resized.height));
+function onlyRows(text: string): 'rows' {
+  if (text !== 'rows') throw usage(`--only knows rows, got '${text}'`);
+  return text;
 }
 
-async function readStyle(path: string): Promise<Style> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw readFailure(path, error);
-  });
-  return decodeStyle(bytes, path);
-}
-
-/** The parameters of `--init`, checked against the configuration. */
-function initialFrom(style: Style | undefined, config: TrainingConfig, path: string | undefined) {
-  if (!style) return undefined;
-  const { architecture, width } = style.info;
-  if (architecture !== config.architecture || width !== config.width) {
-    throw usage(
-      `${path} is ${architecture} of width ${width}, the training asks for ${config.architecture} of width ${config.width}: ` +
-        'give --architecture and --width to match',
-    );
-  }
-  return style.parameters;
-}
-
-async function train(flags: TrainFlags): Promise<void> {
-  const initial = flags.init === undefined ? undefined : await readStyle(flags.init);
-  if (initial) {
-    flags.architecture ??= initial.info.architecture;
-    flags.width ??= initial.info.width;
-  }
-  const { config, style, photos } = await settings(flags);
-  await requireFolderFor(flags.out);
-  const init = initialFrom(initial, config, flags.init);
-  const files = await listPhotos(photos);
-  const target = await styleTarget(style, config.styleSize);
-  const preview = await previewPhoto(flags.previewPhoto ?? files[0]!, config.size * 2);
-  const { tensors } = await loadVggWeights(config.lossNetwork, { file: flags.weights });
-  requireLayers(config.lossNetwork, tensors, lossLayers(lossWeights(config)));
-
-  const line = progressLine();
-  const { device, threads } = flags;
-  line.update('building the training graph');
-  const trainer = await openTrainer({
+/** A new training. */
+async function begin(flags: TrainFlags): Promise<void> {
+  const read = await readOptions(flags);
+  const start = await startingPoint(flags.init, read.options);
+  const { config, paintings, photos, out } = settings(flags, read, start);
+  await requireFolderFor(out);
+  const init = start && startingParameters(start, config);
+  const { sha256 } = await photoList(photos);
+  const run: TrainingRun = {
     config,
-    style: { width: target.width, height: target.height, data: toPlanar(target) },
-    vggWeights: tensors,
-    init,
-    openSession,
-    session: { device, threads },
-  });
-  const stem = join(dirname(flags.out), basename(flags.out, extname(flags.out)));
-  await encodeImage(`${stem}.target.png`, target);
-  const source = openPhotos({
-    files,
-    size: config.size,
-    batch: config.batch,
-    seed: config.seed,
-    crop: config.crop,
-    onSkip: (path, reason) => line.note(`skipped ${path}: ${reason}`),
-  });
-  const stop = new AbortController();
-  const interrupt = () => {
-    if (stop.signal.aborted) process.exit(130);
-    line.note('stopping after this step; Ctrl-C again to quit at once');
-    stop.abort();
+    paintings: await digested(paintings),
+    photos,
+    photosSha256: sha256,
+    out,
+    ...(flags.weights === undefined ? {} : { weights: resolve(flags.weights) }),
+    device: flags.device,
+    threads: flags.threads ?? availableParallelism(),
+    previewEvery: flags.previewEvery,
+    checkpointEvery: flags.checkpointEvery,
+    logEvery: flags.logEvery,
+    ...(flags.previewPhoto === undefined ? {} : { previewPhoto: resolve(flags.previewPhoto) }),
+    stepsBefore: start && !start.byDefault ? start.style.info.steps : 0,
   };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  try {
-    const before = initial?.info.steps ?? 0;
-    const last = await runTraining(trainer, {
-      config,
-      photos: files.length,
-      nextBatch: async () => (await source.next()).data,
-      snapshotEvery: flags.previewEvery,
-      signal: stop.signal,
-      onStep: (p) => line.update(progressText(p, config)),
-      onSnapshot: async (p) => {
-        const saved = snapshot(trainer, config, flags, before + p.step, preview, stem);
-        if (p.progress >= 1 || stop.signal.aborted) return saved;
-        // A disk that is full now may have room at the next snapshot: hours of training are not thrown away for it.
-        await saved.catch((error: Error) => line.note(`warning: ${error.message}; training goes on`));
-      },
-    });
-    line.update(progressText(last, config));
-    line.end();
+  if (start?.byDefault) {
+    const count = start.style.info.paintings?.length ?? 1;
     console.error(
-      `${stop.signal.aborted ? 'stopped after' : 'trained'} ${last.step} steps in ${duration(last.seconds)} on ${trainer.device}`,
+      `starting from the shipped network of ${count} paintings (--init none: from random numbers)`,
     );
-    console.log(flags.out);
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-    source.close();
-    await trainer.close();
+  } else if (start?.adds && config.only !== 'rows') {
+    console.error(`the other paintings of ${start.label} change too (--only rows leaves them as they are)`);
   }
+  await executeRun(run, { init });
 }
 
-async function previewPhoto(path: string, size: number): Promise<Image> {
-  return flattenOverWhite(
-    await decodeImage(path, { resize: (s) => withShorterSide(s, Math.min(size, s.width, s.height)) }),
-  );
-}
+/** What may be given together with --resume: the others are those of the training. */
+const RESUME_FLAGS = ['resume', ...LENGTH_KEYS];
 
-/** Writes the style file and the preview as they are now. */
-async function snapshot(
-  trainer: Trainer,
-  config: TrainingConfig,
-  flags: TrainFlags,
-  steps: number,
-  preview: Image,
-  stem: string,
-): Promise<void> {
-  const bytes = encodeStyle({
-    info: {
-      name: config.name,
-      architecture: config.architecture,
-      width: config.width,
-      steps,
-      seed: config.seed,
-      lossNetwork: config.lossNetwork,
-      config: JSON.stringify(config),
-      licence: 'trained with VGG weights of K. Simonyan and A. Zisserman (CC BY 4.0)',
-    },
-    parameters: await trainer.parameters(),
-  });
-  await writeFileAtomically(flags.out, bytes);
-  const session = await openSession(bytes, { device: flags.device, threads: flags.threads });
-  try {
-    const { width, height } = preview;
-    const results = await session.run({
-      image: { dtype: 'float32', shape: [1, 3, height, width], data: toPlanar(preview) },
-    });
-    const data = results.stylized?.data;
-    if (!(data instanceof Float32Array)) throw failure('the style gave no picture');
-    await encodeImage(`${stem}.preview.jpg`, fromPlanar(data, width, height));
-  } finally {
-    await session.close();
+/** A training that was stopped. */
+async function goOn(flags: TrainFlags, folder: string, given: (name: string) => boolean): Promise<void> {
+  const other = Object.keys(flags).find((name) => !RESUME_FLAGS.includes(name) && given(name));
+  if (other !== undefined) {
+    const flag = other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw usage(
+      `--resume goes on with the options of the training; only --steps, --epochs or --minutes may be new, not --${flag}`,
+    );
   }
-}
-
-/** `12% step 300/2500  2.1 photos/s  12:34 left  total 1.2e+6  content ...`. */
-function progressText(p: TrainingProgress, config: TrainingConfig): string {
-  const steps = p.totalSteps === undefined ? `${p.step}` : `${p.step}/${p.totalSteps}`;
-  const sum = (prefix: string) =>
-    Object.entries(p.losses).reduce((total, [name, v]) => (name.startsWith(prefix) ? total + v : total), 0);
-  const losses = [
-    `total ${p.losses.total!.toPrecision(4)}`,
-    `content ${(sum('content/') * config.contentWeight).toPrecision(3)}`,
-    `style ${(sum('style/') * config.styleWeight).toPrecision(3)}`,
-    ...(p.losses.tv === undefined ? [] : [`tv ${(p.losses.tv * config.tvWeight).toPrecision(3)}`]),
-  ];
-  const share = `${Math.floor(100 * p.progress)}%`.padStart(4);
-  return `${share}  step ${steps}  ${p.imagesPerSecond.toFixed(2)} photos/s  ${duration(p.secondsLeft)} left  ${losses.join('  ')}`;
+  const checkpoint = await readCheckpoint(folder);
+  const found = trainingRunSchema.safeParse(checkpoint.run);
+  if (!found.success) {
+    const issue = found.error.issues[0]!;
+    throw failure(
+      `the checkpoint in ${folder} is of no training of fns: ${issue.path.join('.')}: ${issue.message}`,
+    );
+  }
+  const run = found.data;
+  for (const { path, sha256 } of (await digested(run.paintings)).flatMap((p) => p.images)) {
+    const old = run.paintings.flatMap((p) => p.images).find((image) => image.path === path);
+    if (old?.sha256 !== sha256)
+      throw failure(`${path} is not the painting of before: the training can not go on with it`);
+  }
+  if (LENGTH_KEYS.some((key) => flags[key] !== undefined)) {
+    const { steps: _s, epochs: _e, minutes: _m, ...rest } = run.config;
+    const lengths = Object.fromEntries(LENGTH_KEYS.map((key) => [key, flags[key]]));
+    run.config = trainingConfig({ ...rest, ...lengths });
+  }
+  console.error(`going on after step ${checkpoint.state.steps}`);
+  await executeRun(run, { checkpoint });
 }

@@ -7,8 +7,8 @@ import { decodeImage, flattenOverWhite, type Image, withShorterSide } from './im
 export interface PhotoOptions {
   /** Paths of the photos. Their order matters: the same list and seed give the same batches. */
   files: string[];
-  /** Side of the square crops in pixels. */
-  size: number;
+  /** Side of the square crops in pixels; of several, each batch draws one. */
+  size: number | readonly number[];
   /** Photos in a batch. */
   batch: number;
   seed: number;
@@ -31,6 +31,7 @@ export interface PhotoOptions {
 export interface PhotoBatch {
   /** [batch, 3, size, size], RGB, 0..255. */
   data: Float32Array;
+  size: number;
   /** How many times all photos had been drawn before the batch's first photo. */
   epoch: number;
   /** The batch's number since the beginning of training, from 0. */
@@ -51,6 +52,9 @@ export interface PhotoSource {
 
 const batchesAhead = 3;
 
+/** Sets the draws of sizes apart from the others of the same seed. */
+const SIZES = 0x512e;
+
 /**
  * Opens the training photos as a stream of batches, decoded ahead of their use. Every epoch draws each photo once in
  * a new order; batches run across the end of an epoch. What sample number i of an epoch looks like follows from
@@ -62,7 +66,9 @@ const batchesAhead = 3;
 export function openPhotos(options: PhotoOptions): PhotoSource {
   const { files, size, batch, seed, startAt = 0, workers = 4, onSkip } = options;
   if (files.length === 0) throw usage('there are no training photos');
-  requireWhole('size', size, 1);
+  const sizes = typeof size === 'number' ? [size] : size;
+  if (sizes.length === 0) throw usage('the training photos need a size');
+  for (const side of sizes) requireWhole('size', side, 1);
   requireWhole('batch', batch, 1);
   requireWhole('startAt', startAt, 0);
   requireWhole('workers', workers, 1);
@@ -86,7 +92,7 @@ export function openPhotos(options: PhotoOptions): PhotoSource {
     return order;
   };
 
-  async function sample(number: number): Promise<Image> {
+  async function sample(number: number, size: number): Promise<Image> {
     const epoch = Math.floor(number / files.length);
     const place = number % files.length;
     const places = orderOf(epoch);
@@ -96,7 +102,7 @@ export function openPhotos(options: PhotoOptions): PhotoSource {
       if (broken.has(path)) continue;
       try {
         // The generator starts anew for every try: the crop depends on the sample, not on how many failed.
-        return await cropped(path, randomGenerator(combineSeeds(seed, epoch, place)), options);
+        return await cropped(path, randomGenerator(combineSeeds(seed, epoch, place)), { ...options, size });
       } catch (error) {
         if (!(error instanceof FnsError)) throw error;
         // Two samples may find the same broken file at the same time.
@@ -109,12 +115,14 @@ export function openPhotos(options: PhotoOptions): PhotoSource {
 
   async function load(index: number): Promise<PhotoBatch> {
     const first = index * batch;
+    const drawn = randomGenerator(combineSeeds(seed, SIZES, index))();
+    const size = sizes[Math.floor(drawn * sizes.length)]!;
     const data = new Float32Array(batch * 3 * size * size);
     const samples = Array.from({ length: batch }, (_, i) =>
-      limited(async () => writePlanes(await sample(first + i), data, i)),
+      limited(async () => writePlanes(await sample(first + i, size), data, i)),
     );
     await Promise.all(samples);
-    return { data, epoch: Math.floor(first / files.length), index };
+    return { data, size, epoch: Math.floor(first / files.length), index };
   }
 
   function fill(): void {
@@ -149,7 +157,7 @@ export function openPhotos(options: PhotoOptions): PhotoSource {
 async function cropped(
   path: string,
   random: () => number,
-  { size, crop = 'random', flip = true }: PhotoOptions,
+  { size, crop = 'random', flip = true }: Pick<PhotoOptions, 'crop' | 'flip'> & { size: number },
 ): Promise<Image> {
   const isRandom = crop === 'random';
   // Always the same four numbers, so that one option does not change what the others draw.

@@ -1,9 +1,9 @@
 import type { TrainingConfig } from './config.js';
-import type { StepLosses, Trainer } from './trainer.js';
+import type { StepResult, Trainer } from './trainer.js';
 
 /** One state of a running training. */
 export interface TrainingProgress {
-  /** Steps done in this run. */
+  /** Steps done, those before a resume included. */
   step: number;
   /** Steps planned, when the training is not limited by time. */
   totalSteps: number | undefined;
@@ -11,8 +11,10 @@ export interface TrainingProgress {
   progress: number;
   seconds: number;
   secondsLeft: number;
+  /** Since this run was begun or resumed. */
   imagesPerSecond: number;
-  losses: StepLosses;
+  /** What the last step gave. */
+  result: StepResult;
 }
 
 /** What `runTraining` needs besides the trainer. */
@@ -22,10 +24,18 @@ export interface LoopOptions {
   nextBatch: () => Promise<Float32Array>;
   /** Number of photos: gives the steps of an epoch. */
   photos: number;
-  onStep?: (progress: TrainingProgress) => void;
-  /** Every this many steps, and after the last: for previews and checkpoints. 0: only after the last. */
+  /** Seconds of training before this run, when it continues another; the trainer knows its own steps. */
+  secondsBefore?: number;
+  /** Whether the pictures of a step are wanted in its result. */
+  wantsPictures?: (step: number) => boolean;
+  /** Called after each step with its batch. */
+  onStep?: (progress: TrainingProgress, batch: Float32Array) => void;
+  /** Every this many steps, and after the last: for previews. 0: only after the last. */
   snapshotEvery?: number;
   onSnapshot?: (progress: TrainingProgress) => Promise<void>;
+  /** Every this many steps, and after the last: for checkpoints. 0: only after the last. */
+  checkpointEvery?: number;
+  onCheckpoint?: (progress: TrainingProgress) => Promise<void>;
   /** Ends the training after the step in progress. */
   signal?: AbortSignal;
   /** Milliseconds; for tests. */
@@ -40,38 +50,49 @@ export function plannedSteps(config: TrainingConfig, photos: number): number | u
 }
 
 /**
- * Trains until the steps, epochs or minutes of the configuration are over or `signal` is given. A snapshot follows the last step
- * in both cases.
+ * Trains until the steps, epochs or minutes of the configuration are over or `signal` is given. A snapshot and a checkpoint follow the last
+ * step in both cases.
  *
- * @returns the last progress
+ * @returns the last progress; undefined when the trainer had done all steps before
  * @throws FnsError when training diverges or the photos end.
  */
-export async function runTraining(trainer: Trainer, options: LoopOptions): Promise<TrainingProgress> {
-  const { config, nextBatch, onStep, onSnapshot, snapshotEvery = 0, signal, now = Date.now } = options;
+export async function runTraining(
+  trainer: Trainer,
+  options: LoopOptions,
+): Promise<TrainingProgress | undefined> {
+  const { config, nextBatch, signal, now = Date.now, secondsBefore = 0 } = options;
+  const { snapshotEvery = 0, checkpointEvery = 0 } = options;
   const totalSteps = plannedSteps(config, options.photos);
   const planned = (config.minutes ?? 0) * 60;
+  const first = trainer.steps;
   const start = now();
-  let last: TrainingProgress | undefined;
-  for (let step = 1; ; step++) {
-    const before = (now() - start) / 1000;
-    const share = totalSteps === undefined ? before / planned : (step - 1) / totalSteps;
+  const passed = () => secondsBefore + (now() - start) / 1000;
+  if (totalSteps === undefined ? secondsBefore >= planned : first >= totalSteps) return undefined;
+  for (let step = first + 1; ; step++) {
+    const share = totalSteps === undefined ? passed() / planned : (step - 1) / totalSteps;
     const batch = await nextBatch();
-    const { losses } = await trainer.step(batch, share);
-    const seconds = (now() - start) / 1000;
+    const wanted = options.wantsPictures?.(step) ?? false;
+    const result = await trainer.step(batch, share, wanted);
+    const seconds = passed();
+    const here = seconds - secondsBefore;
     const progress = Math.min(1, totalSteps === undefined ? seconds / planned : step / totalSteps);
-    last = {
+    const last: TrainingProgress = {
       step,
       totalSteps,
       progress,
       seconds,
       secondsLeft:
-        totalSteps === undefined ? Math.max(0, planned - seconds) : (seconds / step) * (totalSteps - step),
-      imagesPerSecond: (step * config.batch) / seconds,
-      losses,
+        totalSteps === undefined
+          ? Math.max(0, planned - seconds)
+          : (here / (step - first)) * (totalSteps - step),
+      imagesPerSecond: ((step - first) * config.batch) / here,
+      result,
     };
-    onStep?.(last);
+    options.onStep?.(last, batch);
     const done = progress >= 1 || signal?.aborted === true;
-    if (done || (snapshotEvery > 0 && step % snapshotEvery === 0)) await onSnapshot?.(last);
+    const due = (every: number) => done || (every > 0 && step % every === 0);
+    if (due(checkpointEvery)) await options.onCheckpoint?.(last);
+    if (due(snapshotEvery)) await options.onSnapshot?.(last);
     if (done) return last;
   }
 }

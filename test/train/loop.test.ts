@@ -11,7 +11,10 @@ function countingTrainer() {
       clock.now += 10_000;
       clock.steps++;
       clock.shares.push(share);
-      return { losses: { total: 1 } };
+      return { losses: { total: 1 }, learningRate: 0.001 };
+    },
+    get steps() {
+      return clock.steps;
     },
   } as unknown as Trainer;
   return { clock, trainer };
@@ -37,7 +40,7 @@ describe('the length of a training', () => {
     ] as const) {
       const { clock, trainer } = countingTrainer();
       const last = await runTraining(trainer, options({ name: 'x', ...given }, clock));
-      expect([clock.steps, last.step, last.progress]).toEqual([steps, steps, 1]);
+      expect([clock.steps, last!.step, last!.progress]).toEqual([steps, steps, 1]);
     }
   });
 

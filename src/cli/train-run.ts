@@ -1,0 +1,246 @@
+/** One training from its beginning or from a checkpoint to its end. */
+import { relative } from 'node:path';
+import { z } from 'zod';
+import { failure } from '../core/errors.js';
+import type { FloatTensor } from '../core/safetensors.js';
+import { openTrainingLog } from '../logs/training-log.js';
+import { lossLayers } from '../losses/perceptual.js';
+import { writeFileAtomically } from '../media/files.js';
+import { listPhotos } from '../media/folder.js';
+import { encodeImage } from '../media/image.js';
+import { openPhotos } from '../media/photos.js';
+import { encodeStyle } from '../model/style-file.js';
+import { requireLayers } from '../nets/vgg.js';
+import { openSession } from '../runtime/node.js';
+import { DEVICES, type Device } from '../runtime/session.js';
+import type { Checkpoint } from '../train/checkpoint.js';
+import { lossWeights, type TrainingConfig, trainingConfigSchema, trainingSizes } from '../train/config.js';
+import { runTraining, type TrainingProgress } from '../train/loop.js';
+import { openTrainer } from '../train/trainer.js';
+import { loadVggWeights } from '../weights/vgg-weights.js';
+import { duration, progressLine } from './progress.js';
+import {
+  fileDigest,
+  listDigest,
+  prepareFolder,
+  previewPhoto,
+  readPainting,
+  trainingPaths,
+  writeCheckpoint,
+  writePreview,
+} from './train-files.js';
+
+/** Everything that a training is made of but its parameters. It travels inside the checkpoint. Paths are absolute. */
+export const trainingRunSchema = z.strictObject({
+  config: trainingConfigSchema,
+  paintings: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        images: z.array(z.strictObject({ path: z.string(), weight: z.number(), sha256: z.string() })).min(1),
+      }),
+    )
+    .min(1),
+  photos: z.string(),
+  /** Of the names of the photos in their order: the same list is needed to go on exactly. */
+  photosSha256: z.string(),
+  out: z.string(),
+  /** VGG weights, when not the installed ones. */
+  weights: z.string().optional(),
+  device: z.enum(DEVICES as [Device, ...Device[]]),
+  threads: z.number().int().positive(),
+  previewEvery: z.number().int().min(0),
+  checkpointEvery: z.number().int().min(0),
+  logEvery: z.number().int().min(0),
+  previewPhoto: z.string().optional(),
+  /** Steps behind the parameters that the training started from. */
+  stepsBefore: z.number().int().min(0),
+});
+
+/** Everything that a training is made of but its parameters. */
+export type TrainingRun = z.infer<typeof trainingRunSchema>;
+
+/** What a run starts from: parameters for a new one (random without), a checkpoint for one that goes on. */
+export interface RunStart {
+  init?: ReadonlyMap<string, FloatTensor>;
+  checkpoint?: Checkpoint;
+}
+
+const LICENCE = 'trained with VGG weights of K. Simonyan and A. Zisserman (CC BY 4.0)';
+
+/** Paintings with the digests of their files. */
+export async function digested(
+  paintings: readonly { name: string; images: { path: string; weight: number }[] }[],
+): Promise<TrainingRun['paintings']> {
+  const withDigest = async (image: { path: string; weight: number }) => ({
+    ...image,
+    sha256: await fileDigest(image.path),
+  });
+  return Promise.all(
+    paintings.map(async ({ name, images }) => ({ name, images: await Promise.all(images.map(withDigest)) })),
+  );
+}
+
+/** The photos of a folder and the digest of their list. */
+export async function photoList(folder: string): Promise<{ files: string[]; sha256: string }> {
+  const files = await listPhotos(folder);
+  return { files, sha256: listDigest(files.map((file) => relative(folder, file))) };
+}
+
+/**
+ * Trains to the end, or until Ctrl-C; writes the style file, the preview, the log and the checkpoint on the way.
+ *
+ * @throws FnsError when something is missing or the training diverges.
+ */
+export async function executeRun(run: TrainingRun, start: RunStart): Promise<void> {
+  const { config, device, threads, out } = run;
+  const paths = trainingPaths(out);
+  const line = progressLine();
+  const { checkpoint } = start;
+  const { files, sha256 } = await photoList(run.photos);
+  if (sha256 !== run.photosSha256) {
+    line.note(
+      `note: the photos in ${run.photos} are not those of before: the training goes on, but not as it would have`,
+    );
+  }
+  const read = await Promise.all(run.paintings.map((p) => readPainting(p, config.styleSize)));
+  const preview = await previewPhoto(run.previewPhoto ?? files[0]!, config.size * 2);
+  const { tensors: vggWeights } = await loadVggWeights(config.lossNetwork, { file: run.weights });
+  requireLayers(config.lossNetwork, vggWeights, lossLayers(lossWeights(config)));
+  await prepareFolder(paths.folder);
+
+  line.update('building the training graph');
+  const names = run.paintings.map((p) => p.name);
+  const styles = read.map(({ style }, i) => ({ name: names[i]!, style }));
+  const session = { device, threads };
+  const trainer = await openTrainer({
+    config,
+    ...(config.paintings ? { paintings: styles } : { style: styles[0]!.style }),
+    vggWeights,
+    init: start.init,
+    resume: checkpoint?.state,
+    openSession,
+    session,
+  });
+  for (const [i, { pictures }] of read.entries()) {
+    const path = paths.target(config.paintings ? names[i] : undefined);
+    await encodeImage(path, pictures[0]!);
+  }
+  const log =
+    run.logEvery === 0
+      ? undefined
+      : await openTrainingLog({
+          folder: paths.folder,
+          config,
+          every: run.logEvery,
+          resumedAt: trainer.steps,
+          onWarning: (message) => line.note(`warning: ${message}`),
+        });
+  const source = openPhotos({
+    files,
+    size: trainingSizes(config),
+    batch: config.batch,
+    seed: config.seed,
+    crop: config.crop,
+    startAt: checkpoint?.position ?? 0,
+    onSkip: (path, reason) => line.note(`skipped ${path}: ${reason}`),
+  });
+  const stop = new AbortController();
+  const interrupt = () => {
+    if (stop.signal.aborted) process.exit(130);
+    line.note('stopping after this step; Ctrl-C again to quit at once');
+    stop.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  /** A disk that is full now may have room later: hours of training are not thrown away for it. The last time it counts. */
+  const tolerant = async (progress: TrainingProgress, saving: Promise<void>) => {
+    if (progress.progress >= 1 || stop.signal.aborted) return saving;
+    await saving.catch((error: Error) => line.note(`warning: ${error.message}; training goes on`));
+  };
+  const saveCheckpoint = async (seconds: number) =>
+    writeCheckpoint(paths.checkpoint, {
+      run,
+      seconds,
+      position: source.position,
+      state: await trainer.state(),
+    });
+  const saveStyle = async () => {
+    const bytes = encodeStyle({
+      info: {
+        name: config.name,
+        architecture: config.architecture,
+        width: config.width,
+        steps: run.stepsBefore + trainer.steps,
+        seed: config.seed,
+        lossNetwork: config.lossNetwork,
+        config: JSON.stringify(config),
+        licence: LICENCE,
+        ...(config.paintings ? { paintings: config.paintings } : {}),
+      },
+      parameters: await trainer.parameters(),
+    });
+    await writeFileAtomically(out, bytes);
+    await writePreview(paths.preview, bytes, preview, config.paintings && names, session);
+  };
+  try {
+    const last = await runTraining(trainer, {
+      config,
+      photos: files.length,
+      secondsBefore: checkpoint?.seconds,
+      nextBatch: async () => (await source.next()).data,
+      wantsPictures: (step) => log !== undefined && run.previewEvery > 0 && step % run.previewEvery === 0,
+      onStep: (p, batch) => {
+        line.update(progressText(p, config));
+        const { losses, learningRate, painting, generated } = p.result;
+        log?.scalars(p.step, { losses, learningRate, seconds: p.seconds, painting });
+        if (generated) log?.images(p.step, { generated, origin: batch });
+      },
+      checkpointEvery: run.checkpointEvery,
+      onCheckpoint: (p) => tolerant(p, saveCheckpoint(p.seconds)),
+      snapshotEvery: run.previewEvery,
+      onSnapshot: (p) => tolerant(p, saveStyle()),
+      signal: stop.signal,
+    });
+    if (!last) {
+      line.end();
+      throw failure(
+        `this training is finished (${trainer.steps} steps): give --steps, --epochs or --minutes to make it longer`,
+      );
+    }
+    line.update(progressText(last, config));
+    line.end();
+    console.error(
+      `${stop.signal.aborted ? 'stopped after' : 'trained'} ${last.step} steps in ${duration(last.seconds)} on ${trainer.device}`,
+    );
+    if (stop.signal.aborted) console.error(`to go on: fns train --resume ${shown(paths.folder)}`);
+    console.log(shown(out));
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    source.close();
+    await log?.close();
+    await trainer.close();
+  }
+}
+
+/** A path as short as it can be said from here. */
+function shown(path: string): string {
+  const short = relative('.', path);
+  return short.startsWith('..') ? path : short;
+}
+
+/** `12% step 300/2500  2.1 photos/s  12:34 left  total 1.2e+6  content ...`. */
+function progressText(p: TrainingProgress, config: TrainingConfig): string {
+  const { losses, painting } = p.result;
+  const steps = p.totalSteps === undefined ? `${p.step}` : `${p.step}/${p.totalSteps}`;
+  const sum = (prefix: string) =>
+    Object.entries(losses).reduce((total, [name, v]) => (name.startsWith(prefix) ? total + v : total), 0);
+  const parts = [
+    ...(painting === undefined ? [] : [painting]),
+    `total ${losses.total!.toPrecision(4)}`,
+    `content ${(sum('content/') * config.contentWeight).toPrecision(3)}`,
+    `style ${(sum('style/') * config.styleWeight).toPrecision(3)}`,
+    ...(losses.tv === undefined ? [] : [`tv ${(losses.tv * config.tvWeight).toPrecision(3)}`]),
+  ];
+  const share = `${Math.floor(100 * p.progress)}%`.padStart(4);
+  return `${share}  step ${steps}  ${p.imagesPerSecond.toFixed(2)} photos/s  ${duration(p.secondsLeft)} left  ${parts.join('  ')}`;
+}

@@ -1,0 +1,85 @@
+/** What a training starts from: random numbers, a style, or a network of many paintings. */
+import { usage } from '../core/errors.js';
+import type { FloatTensor } from '../core/safetensors.js';
+import { type Mixture, mixedStyle } from '../model/mixture.js';
+import { readStyleFile, shippedStyles } from '../model/shipped.js';
+import { decodeStyle, type Style } from '../model/style-file.js';
+import { packRow, rowLength } from '../nets/rows.js';
+import type { TrainingConfig, TrainingOptions } from '../train/config.js';
+
+/** The shipped network of many paintings, from which a training starts unless told otherwise. */
+export const SHIPPED_START = 'many';
+
+/** What a training starts from. */
+export interface StartingPoint {
+  style: Style;
+  /** What to call it. */
+  label: string;
+  /** Which of its paintings to start from; by default the mean of all. */
+  mix?: Mixture;
+  /** Whether the new paintings are added to those of the network, instead of making a style of their own. */
+  adds: boolean;
+  /** Whether nobody asked for it. */
+  byDefault: boolean;
+}
+
+/**
+ * Reads what `--init` names: `none`; a style file or a shipped style; `FILE:NAME=SHARE,...`, a mixture of its paintings, or `FILE:mean`. Without
+ * `--init` it is the shipped network of many paintings, where the configuration's network is one like it.
+ *
+ * @throws FnsError when it can not be read.
+ */
+export async function startingPoint(
+  init: string | undefined,
+  { architecture = 'modern', width }: TrainingOptions,
+): Promise<StartingPoint | undefined> {
+  if (init === 'none') return undefined;
+  if (init !== undefined) {
+    const { bytes, label, mix } = await readStyleFile(init);
+    const style = decodeStyle(bytes, label);
+    const isMany = style.info.paintings !== undefined;
+    const mean = mix !== undefined && Object.keys(mix).join() === 'mean';
+    const adds = isMany && mix === undefined;
+    return { style, label, mix: mean ? undefined : mix, adds, byDefault: false };
+  }
+  if (architecture !== 'modern' || !(await shippedStyles()).includes(SHIPPED_START)) return undefined;
+  const { bytes, label } = await readStyleFile(SHIPPED_START);
+  const style = decodeStyle(bytes, label);
+  if (width !== undefined && width !== style.info.width) return undefined;
+  return { style, label, adds: false, byDefault: true };
+}
+
+/**
+ * The parameters that a training of this configuration starts from.
+ *
+ * @throws FnsError (usage) when the network is another than the configuration's.
+ */
+export function startingParameters(
+  start: StartingPoint,
+  config: TrainingConfig,
+): ReadonlyMap<string, FloatTensor> {
+  const { style, label, mix } = start;
+  const { architecture, width, paintings: known } = style.info;
+  if (architecture !== config.architecture || width !== config.width) {
+    throw usage(
+      `${label} is ${architecture} of width ${width}, the training asks for ${config.architecture} of width ${config.width}: ` +
+        'give --architecture and --width to match, or --init none',
+    );
+  }
+  const all = known && Object.fromEntries(known.map((name) => [name, 1]));
+  const single = mixedStyle(style, mix ?? all, label).parameters;
+  if (!config.paintings) return single;
+  const length = rowLength(width);
+  const rows = new Float32Array(config.paintings.length * length);
+  config.paintings.forEach((name, place) => {
+    const old = start.adds ? (known?.indexOf(name) ?? -1) : -1;
+    const row =
+      old < 0
+        ? packRow(single, width)
+        : style.parameters.get('rows')!.data.subarray(old * length, (old + 1) * length);
+    rows.set(row, place * length);
+  });
+  const parameters = new Map(single).set('rows', { shape: [config.paintings.length, length], data: rows });
+  const identity = style.parameters.get('identity');
+  return identity ? parameters.set('identity', identity) : parameters;
+}
