@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { FnsError } from '../core/errors.js';
 import { exportCommand } from './export.js';
+import { inspectCommand } from './inspect.js';
 import { stylesCommand } from './styles.js';
 import { stylizeCommand } from './stylize.js';
 import { trainCommand } from './train.js';
@@ -26,7 +27,14 @@ Examples:
   fns train --style painting.jpg --photos ~/Pictures --minutes 30 -o painting.onnx
   fns stylize *.jpg -s painting.onnx -o out/         a style of your own`,
   );
-for (const make of [stylizeCommand, stylesCommand, trainCommand, exportCommand, weightsCommand])
+for (const make of [
+  stylizeCommand,
+  stylesCommand,
+  trainCommand,
+  inspectCommand,
+  exportCommand,
+  weightsCommand,
+])
   program.addCommand(make());
 // Commander prints its own message; usage errors end with 2 instead of its 1.
 for (const command of [program, ...program.commands]) command.exitOverride();
