@@ -3,47 +3,17 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { uniformValues } from '../../src/core/random.js';
-import { writeSafetensors } from '../../src/core/safetensors.js';
 import { decodeStyle } from '../../src/model/style-file.js';
-import { vggTensorShapes } from '../../src/weights/vgg-weights.js';
-import { fns, newFolder } from './fns.js';
+import { fns } from './fns.js';
+import { trainingMaterials } from './materials.js';
 
 let folder: string;
 let photos: string;
 let painting: string;
 let weights: string;
 
-/** A picture of coarse random blocks. */
-async function blocks(path: string, width: number, height: number, seed: number): Promise<void> {
-  const small = Uint8Array.from(uniformValues(8 * 8 * 3, seed, 1), (v) => 128 + 120 * v);
-  await sharp(small, { raw: { width: 8, height: 8, channels: 3 } })
-    .resize(width, height, { fit: 'fill' })
-    .toFile(path);
-}
-
 beforeAll(async () => {
-  folder = await newFolder();
-  photos = join(folder, 'photos');
-  await mkdir(join(photos, 'more'), { recursive: true });
-  for (let i = 0; i < 5; i++) await blocks(join(photos, `${i}.jpg`), 90, 70 + 10 * i, i);
-  await blocks(join(photos, 'more', 'deep.PNG'), 64, 64, 9);
-  await writeFile(join(photos, 'broken.jpg'), 'no picture');
-  painting = join(folder, 'painting.jpg');
-  await blocks(painting, 120, 80, 77);
-  weights = join(folder, 'vgg16.safetensors');
-  const tensors = new Map();
-  let seed = 0;
-  for (const [name, shape] of vggTensorShapes('vgg16')) {
-    if (!/^conv[12]/.test(name)) continue;
-    const size = shape.reduce((a, b) => a * b, 1);
-    const fanIn = shape.slice(1).reduce((a, b) => a * b, 1);
-    tensors.set(name, {
-      shape,
-      data: uniformValues(size, seed++, shape.length === 1 ? 0.1 : Math.sqrt(6 / fanIn)),
-    });
-  }
-  await writeFile(weights, writeSafetensors(tensors));
+  ({ folder, photos, painting, weights } = await trainingMaterials());
 });
 
 const small = () => [
