@@ -3,11 +3,19 @@ export { FnsError } from './core/errors.js';
 export type { Image } from './core/image.js';
 export { fromPlanar, toPlanar } from './core/planar.js';
 export { type FloatTensor, readSafetensors, writeSafetensors } from './core/safetensors.js';
+export { type ImportOptions, importStyle } from './foreign/import-style.js';
 export * as graph from './graph/index.js';
 export * as losses from './losses/index.js';
 export type { Normalisation } from './losses/normalisation.js';
 export { type Mixture, mixedStyle, mixVector, parseStyleName } from './model/mixture.js';
-export { decodeStyle, encodeStyle, type Style, type StyleInfo } from './model/style-file.js';
+export {
+  decodeStyle,
+  type EncodeStyleOptions,
+  encodeStyle,
+  type Style,
+  type StyleInfo,
+} from './model/style-file.js';
+export { decodeStyleTensors, encodeStyleTensors } from './model/style-tensors.js';
 export type { Architecture } from './nets/architecture.js';
 export { endpointName, parseLayer, type VggName, vggLayers } from './nets/layers.js';
 export { initialParameters, parameterSpecs } from './nets/parameters.js';
