@@ -17,8 +17,11 @@ export interface Safetensors {
   metadata: Record<string, string>;
 }
 
+/** Bytes of one number, by the format's names of the types. */
 const bytesPerElement = { F64: 8, F32: 4, F16: 2, BF16: 2 } as const;
-type Dtype = keyof typeof bytesPerElement;
+
+/** The floating point types by the format's names. */
+export type FloatDtype = keyof typeof bytesPerElement;
 
 /**
  * Reads every tensor of a safetensors file, converted to float32.
@@ -39,31 +42,38 @@ export function readSafetensors(bytes: Uint8Array, name = 'safetensors data'): S
 
   const tensors = new Map<string, FloatTensor>();
   let metadata: Record<string, string> = {};
-  const spans: { key: string; begin: number; end: number }[] = [];
+  const spans: (Entry & { key: string })[] = [];
   for (const [key, entry] of Object.entries(header)) {
     if (key === '__metadata__') {
       if (!isTextRecord(entry)) throw bad('__metadata__ is not an object of texts');
       metadata = entry;
       continue;
     }
-    const { dtype, shape, begin, end } = checkEntry(key, entry, bad);
-    if (start + end > bytes.byteLength) {
+    const span = { key, ...checkEntry(key, entry, bad) };
+    if (start + span.end > bytes.byteLength) {
       throw bad(
-        `tensor ${key} ends at byte ${start + end}, the file has ${bytes.byteLength} (is it cut short?)`,
+        `tensor ${key} ends at byte ${start + span.end}, the file has ${bytes.byteLength} (is it cut short?)`,
       );
     }
-    spans.push({ key, begin, end });
-    tensors.set(key, { shape, data: toFloats(bytes.subarray(start + begin, start + end), dtype) });
+    spans.push(span);
   }
 
+  checkOverlap(spans, bad);
+  for (const { key, dtype, shape, begin, end } of spans) {
+    tensors.set(key, { shape, data: toFloats(bytes.subarray(start + begin, start + end), dtype) });
+  }
+  return { tensors, metadata };
+}
+
+/** Before anything is read: overlapping tensors could ask for far more memory than the file has bytes. */
+function checkOverlap(tensors: readonly (Entry & { key: string })[], bad: Complaint): void {
   // An empty tensor may start where its neighbour starts, so it must come first.
-  spans.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  const spans = tensors.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
   for (let i = 1; i < spans.length; i++) {
     if (spans[i]!.begin < spans[i - 1]!.end) {
       throw bad(`tensors ${spans[i - 1]!.key} and ${spans[i]!.key} overlap`);
     }
   }
-  return { tensors, metadata };
 }
 
 /** How `writeSafetensors` stores numbers. */
@@ -81,7 +91,7 @@ export function writeSafetensors(
   metadata: Record<string, string> = {},
   { half = false }: WriteSafetensorsOptions = {},
 ): Uint8Array {
-  const dtype: Dtype = half ? 'F16' : 'F32';
+  const dtype: FloatDtype = half ? 'F16' : 'F32';
   const header: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
   let offset = 0;
@@ -122,16 +132,20 @@ function parseHeader(bytes: Uint8Array, bad: Complaint): Record<string, unknown>
   return header;
 }
 
-function checkEntry(
-  key: string,
-  entry: unknown,
-  bad: Complaint,
-): { dtype: Dtype; shape: number[]; begin: number; end: number } {
+/** Where a tensor lies after the header, and as what. */
+interface Entry {
+  dtype: FloatDtype;
+  shape: number[];
+  begin: number;
+  end: number;
+}
+
+function checkEntry(key: string, entry: unknown, bad: Complaint): Entry {
   if (!isRecord(entry)) throw bad(`tensor ${key} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string' || !Object.hasOwn(bytesPerElement, dtype)) {
     throw bad(
-      `tensor ${key} has type ${JSON.stringify(dtype)}; readable are ${Object.keys(bytesPerElement).join(', ')}`,
+      `tensor ${key} has ${dtype === undefined ? 'no type' : `type ${JSON.stringify(dtype)}`}; readable are ${Object.keys(bytesPerElement).join(', ')}`,
     );
   }
   if (!isSizes(shape)) throw bad(`tensor ${key} has no valid shape`);
@@ -139,16 +153,17 @@ function checkEntry(
     throw bad(`tensor ${key} has no valid data_offsets`);
   }
   const [begin, end] = offsets as [number, number];
-  const size = elementCount(shape) * bytesPerElement[dtype as Dtype];
+  const size = elementCount(shape) * bytesPerElement[dtype as FloatDtype];
   if (size !== end - begin) {
     throw bad(
       `tensor ${key} of shape [${shape.join(', ')}] needs ${size} bytes of ${dtype}, has ${end - begin}`,
     );
   }
-  return { dtype: dtype as Dtype, shape, begin, end };
+  return { dtype: dtype as FloatDtype, shape, begin, end };
 }
 
-function toFloats(stored: Uint8Array, dtype: Dtype): Float32Array {
+/** Little-endian numbers of a type as float32. The bytes may start anywhere; they must be a whole number of elements. */
+export function toFloats(stored: Uint8Array, dtype: FloatDtype): Float32Array {
   // A copy, because tensors may start at any byte and typed arrays may not.
   const { buffer } = Uint8Array.from(stored);
   if (dtype === 'F32') return new Float32Array(buffer);
