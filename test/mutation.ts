@@ -4,7 +4,7 @@ import { randomGenerator } from '../src/core/random.js';
 export function mutated(bytes: Uint8Array, seed: number): Uint8Array {
   const random = randomGenerator(seed);
   const below = (n: number) => Math.floor(random() * n);
-  let result = new Uint8Array(bytes);
+  let result: Uint8Array = new Uint8Array(bytes);
   const count = random() < 0.6 ? 1 : 2 + below(3);
   for (let i = 0; i < count && result.length > 0; i++) {
     // Half of the damage goes to the first kilobyte, where headers are.

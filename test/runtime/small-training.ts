@@ -6,7 +6,7 @@ import type { StepLosses, Trainer, TrainerOptions } from '../../src/train/traine
 import { goldenParameter, goldenPixels } from '../golden/values.js';
 
 /** The first two stages of VGG16 with made-up weights: enough for losses up to relu2_2. */
-function smallVgg(): Map<string, FloatTensor> {
+export function smallVgg(): Map<string, FloatTensor> {
   const weights = new Map<string, FloatTensor>();
   const sizes: [string, number, number][] = [
     ['conv1_1', 3, 64],
