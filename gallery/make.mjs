@@ -1,0 +1,246 @@
+// Makes the shipped styles from recipes.yml:
+//   node gallery/make.mjs many   --photos DIR --paintings DIR --weights vgg19.safetensors --work DIR
+//   node gallery/make.mjs styles --photos DIR --paintings DIR --weights vgg19.safetensors --test DIR --work DIR [--only wave,scream]
+// Everything is trained in --work, where checkpoints lie as well: the same command goes on where it was stopped. What is finished is
+// written to models/ in half precision. `--threads`, and `--width 32` for the wide versions.
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { parse } from 'yaml';
+import { centreCrop, flattenOverWhite, resizeShorterSide } from '../dist/media/image.js';
+import { identityRow } from '../dist/nets/rows.js';
+import {
+  decodeCheckpoint,
+  decodeImage,
+  decodeStyle,
+  encodeCheckpoint,
+  encodeStyle,
+  listPhotos,
+  mixedStyle,
+  openObjective,
+  openPhotos,
+  openSession,
+  readSafetensors,
+  startTraining,
+  toPlanar,
+  trainingConfig,
+} from '../dist/node.js';
+
+const { values: args, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    photos: { type: 'string' },
+    paintings: { type: 'string' },
+    weights: { type: 'string' },
+    test: { type: 'string' },
+    work: { type: 'string' },
+    only: { type: 'string' },
+    threads: { type: 'string' },
+    width: { type: 'string' },
+  },
+});
+const here = dirname(fileURLToPath(import.meta.url));
+const models = join(here, '..', 'models');
+const recipes = parse(await readFile(join(here, 'recipes.yml'), 'utf8'), { merge: true });
+const session = { device: 'cpu', ...(args.threads ? { threads: Number(args.threads) } : {}) };
+const vggWeights = readSafetensors(new Uint8Array(await readFile(args.weights))).tensors;
+const photoFiles = await listPhotos(args.photos);
+const paintingFiles = new Map(
+  (await listPhotos(args.paintings)).map((path) => [basename(path, extname(path)), path]),
+);
+await mkdir(args.work, { recursive: true });
+
+const LICENCE =
+  'MIT; trained with VGG weights of K. Simonyan and A. Zisserman (CC BY 4.0); the painting is in the public domain';
+
+/** The central square of a picture as planes. */
+async function square(path, side) {
+  const image = await resizeShorterSide(flattenOverWhite(await decodeImage(path)), side);
+  return { width: side, height: side, data: toPlanar(await centreCrop(image, side, side)) };
+}
+
+function paintingFile(name) {
+  const path = paintingFiles.get(name);
+  if (!path) throw new Error(`no painting ${name} in ${args.paintings}`);
+  return path;
+}
+
+/**
+ * Trains one stage and returns its state. A checkpoint every 300 steps; a finished stage is not done again.
+ *
+ * @param config its `steps` are those of the stage; the schedule runs over them
+ * @param from `init`: parameters to start from; `state`: the state of the stage before, with its moments
+ */
+async function stage(label, config, targets, from) {
+  const file = join(args.work, `${label}.safetensors`);
+  const old = await readFile(file).then(
+    (bytes) => decodeCheckpoint(new Uint8Array(bytes), file),
+    () => undefined,
+  );
+  if (old && JSON.stringify(old.run) !== JSON.stringify(config))
+    throw new Error(`${file} is of another recipe`);
+  const base = from.state?.steps ?? 0;
+  const end = base + config.steps;
+  if (old && old.state.steps >= end) return old.state;
+  const resume = old?.state ?? from.state;
+  const trainer = await startTraining({ config, ...targets, vggWeights, init: from.init, resume, session });
+  const { size, batch, seed } = config;
+  const photos = openPhotos({ files: photoFiles, size, batch, seed, startAt: old?.position ?? 0 });
+  const begin = Date.now();
+  const first = trainer.steps;
+  let [sum, count] = [0, 0];
+  let state;
+  while (trainer.steps < end) {
+    const { data } = await photos.next();
+    const { losses } = await trainer.step(data, (trainer.steps - base) / config.steps);
+    sum += losses.total;
+    count++;
+    if (trainer.steps % 300 !== 0 && trainer.steps < end) continue;
+    state = await trainer.state();
+    const run = JSON.parse(JSON.stringify(config));
+    await writeFile(
+      `${file}.tmp`,
+      await encodeCheckpoint({ run, seconds: 0, position: photos.position, state }),
+    );
+    await rename(`${file}.tmp`, file);
+    const rate = (trainer.steps - first) / ((Date.now() - begin) / 1000);
+    const loss = (sum / count / 1e6).toFixed(4);
+    console.log(`${label}  step ${trainer.steps}/${end}  ${rate.toFixed(2)} steps/s  mean loss ${loss} M`);
+    [sum, count] = [0, 0];
+  }
+  photos.close();
+  await trainer.close();
+  return state;
+}
+
+/** The parameters in a state: what is not a moment of Adam. */
+function parametersOf(state) {
+  return new Map([...state.tensors].filter(([name]) => !name.startsWith('adam.')));
+}
+
+/** The mean over held-out photos of the objective of their pictures as a share of the photos' own. */
+async function openJudge(config, style, size) {
+  const files = (await listPhotos(args.test)).slice(0, 8);
+  const objective = await openObjective({
+    config,
+    style,
+    height: size,
+    width: size,
+    vggWeights,
+    openSession,
+    session,
+  });
+  const photos = await Promise.all(files.map((path) => square(path, size)));
+  const before = [];
+  for (const { data } of photos) before.push(await objective.of(data, data));
+  return {
+    async ratio(bytes) {
+      const network = await openSession(bytes, session);
+      let sum = 0;
+      for (const [i, { data }] of photos.entries()) {
+        const { stylized } = await network.run({
+          image: { dtype: 'float32', shape: [1, 3, size, size], data },
+        });
+        sum += (await objective.of(stylized.data, data)) / before[i];
+      }
+      await network.close();
+      return sum / photos.length;
+    },
+    close: () => objective.close(),
+  };
+}
+
+function styleOf(config, steps, parameters) {
+  const info = {
+    name: config.name,
+    architecture: config.architecture,
+    width: config.width,
+    steps,
+    seed: config.seed,
+    lossNetwork: config.lossNetwork,
+    config: JSON.stringify(config),
+    licence: LICENCE,
+    ...(config.paintings ? { paintings: config.paintings } : {}),
+  };
+  return { info, parameters };
+}
+
+/** The network of many paintings. */
+async function makeMany() {
+  const { config: own, leaveOut, stages } = recipes.many;
+  const names = [...paintingFiles.keys()].filter((name) => !leaveOut.includes(name));
+  let state;
+  let config;
+  const name = args.width ? `many-${args.width}` : 'many';
+  for (const [i, given] of stages.entries()) {
+    config = trainingConfig({
+      ...own,
+      ...given,
+      ...(args.width ? { width: Number(args.width) } : {}),
+      name,
+      paintings: names,
+      // Another order of photos in each stage.
+      seed: i,
+    });
+    const paintings = [];
+    for (const painting of names) {
+      paintings.push({ name: painting, style: await square(paintingFile(painting), config.styleSize) });
+    }
+    state = await stage(`${name}-${i}`, config, { paintings }, { state });
+  }
+  const parameters = parametersOf(state);
+  const identity = identityRow(parameters.get('rows').data, config.width);
+  parameters.set('identity', { shape: [identity.length], data: identity });
+  const bytes = encodeStyle(styleOf(config, state.steps, parameters), { half: true });
+  await writeFile(join(models, `${name}.onnx`), bytes);
+  console.log(`${name}: ${state.steps} steps, ${bytes.length} bytes`);
+}
+
+/** One style, refined from the network of many. */
+async function makeStyle({ name: ownName, painting, ...more }) {
+  const { config: own, size, round, until, mostRounds, finish } = recipes.styles;
+  const width = args.width ? Number(args.width) : own.width;
+  const name = args.width ? `${ownName}-${width}` : ownName;
+  const startName = args.width ? `many-${width}` : 'many';
+  const start = decodeStyle(new Uint8Array(await readFile(join(models, `${startName}.onnx`))), startName);
+  const known = start.info.paintings;
+  const mix = known.includes(painting) ? { [painting]: 1 } : Object.fromEntries(known.map((n) => [n, 1]));
+  let parameters = mixedStyle(start, mix, startName).parameters;
+  const common = { ...own, ...more, width, name };
+  const style = await square(paintingFile(painting), more.styleSize);
+  const judge = await openJudge(trainingConfig({ ...common, steps: 1, size: 256 }), style, 256);
+  let steps = 0;
+  let best = await judge.ratio(encodeStyle(styleOf(trainingConfig({ ...common, steps: 1 }), 0, parameters)));
+  console.log(`${name}: ratio ${best.toFixed(4)} at the start`);
+  for (let i = 0; i < mostRounds; i++) {
+    const config = trainingConfig({ ...common, size, steps: round, schedule: 'constant', seed: 100 + i });
+    parameters = parametersOf(await stage(`${name}-${i}`, config, { style }, { init: parameters }));
+    steps += round;
+    const ratio = await judge.ratio(encodeStyle(styleOf(config, steps, parameters)));
+    console.log(`${name}: ratio ${ratio.toFixed(4)} after ${steps} steps`);
+    const falls = ratio < best * (1 - until);
+    best = Math.min(best, ratio);
+    if (!falls) break;
+  }
+  const config = trainingConfig({ ...common, ...finish, seed: 200 });
+  parameters = parametersOf(await stage(`${name}-finish`, config, { style }, { init: parameters }));
+  steps += finish.steps;
+  const made = styleOf(config, steps, parameters);
+  const bytes = encodeStyle(made, { half: true });
+  const ratio = await judge.ratio(bytes);
+  await judge.close();
+  await writeFile(join(models, `${name}.onnx`), bytes);
+  await writeFile(join(args.work, `${name}.json`), JSON.stringify({ name, steps, ratio }));
+  console.log(`${name}: ratio ${ratio.toFixed(4)}, ${steps} steps, ${bytes.length} bytes`);
+}
+
+const what = positionals[0];
+if (what === 'many') await makeMany();
+else if (what === 'styles') {
+  const only = args.only?.split(',');
+  for (const recipe of recipes.styles.list) if (!only || only.includes(recipe.name)) await makeStyle(recipe);
+} else {
+  console.error("give 'many' or 'styles'");
+  process.exit(2);
+}
