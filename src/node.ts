@@ -9,6 +9,7 @@ import { openTrainer, type Trainer, type TrainerOptions } from './train/trainer.
 export * from './index.js';
 export { openTrainingLog, type TrainingLog, type TrainingLogOptions } from './logs/training-log.js';
 export { listPhotos } from './media/folder.js';
+export { importStyleFile } from './media/foreign-files.js';
 export { decodeImage, encodeImage } from './media/image.js';
 export { openPhotos, type PhotoSource } from './media/photos.js';
 export { shippedStyles } from './model/shipped.js';

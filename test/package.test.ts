@@ -63,6 +63,7 @@ describe('the architecture', () => {
     'losses',
     'runtime',
     'model',
+    'foreign',
     'stylize',
     'train',
     'media',

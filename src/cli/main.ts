@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { FnsError } from '../core/errors.js';
 import { exportCommand } from './export.js';
+import { importCommand } from './import.js';
 import { inspectCommand } from './inspect.js';
 import { stylesCommand } from './styles.js';
 import { stylizeCommand } from './stylize.js';
@@ -33,6 +34,7 @@ for (const make of [
   trainCommand,
   inspectCommand,
   exportCommand,
+  importCommand,
   weightsCommand,
 ])
   program.addCommand(make());

@@ -43,4 +43,4 @@ export { type BatchNormResult, batchNorm, batchNormInference, instanceNorm } fro
 export { edgePad, reflectPad, zeroPad } from './ops/pad.js';
 export { mean, sum, sumOfSquares } from './ops/reduce.js';
 export { avgPool2d, maxPool2d, upsampleNearest } from './ops/resample.js';
-export { cropToMatch, padToMultiple } from './ops/symbolic.js';
+export { cropToMatch, lastRowsAndColumns, padToMultiple, zerosToEven } from './ops/symbolic.js';

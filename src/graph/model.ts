@@ -35,6 +35,15 @@ export interface ModelValue {
   shape: (number | string)[];
 }
 
+/** One operator of a model file. */
+export interface ModelNode {
+  type: string;
+  inputs: string[];
+  outputs: string[];
+  /** By name. Attributes of types that are not read here are left out. */
+  attributes: Map<string, number | number[] | string | Initializer>;
+}
+
 /** What can be known of a model file without running it. */
 export interface ModelDescription {
   opset: number;
@@ -46,6 +55,8 @@ export interface ModelDescription {
   weights: Map<string, Initializer>;
   /** How many nodes there are of each operator. */
   operators: Map<string, number>;
+  /** The operators in the file's order, in which each comes after those that it needs. */
+  nodes: ModelNode[];
 }
 
 /**
@@ -133,6 +144,23 @@ interface RawTensor {
   int64Data: number[];
 }
 
+interface RawNode {
+  opType: string;
+  input: string[];
+  output: string[];
+  attribute: RawAttribute[];
+}
+
+interface RawAttribute {
+  name: string;
+  f?: number;
+  i?: number;
+  s?: Uint8Array;
+  t?: RawTensor;
+  floats: number[];
+  ints: number[];
+}
+
 /**
  * Reads the description and the weights of an ONNX file.
  *
@@ -173,7 +201,29 @@ export function describeModel(bytes: Uint8Array): ModelDescription {
     outputs: (graph.output as RawValue[]).map(value),
     weights,
     operators: countOf((graph.node as { opType: string }[]).map((n) => n.opType)),
+    nodes: (graph.node as RawNode[]).map(nodeOf),
   };
+}
+
+function nodeOf({ opType, input, output, attribute }: RawNode): ModelNode {
+  const attributes: ModelNode['attributes'] = new Map();
+  for (const a of attribute) {
+    const value = attributeValue(a);
+    if (value !== undefined) attributes.set(a.name, value);
+  }
+  return { type: opType, inputs: input, outputs: output, attributes };
+}
+
+/** The value of an attribute, by the field that is there: old exporters leave the type out. */
+function attributeValue(a: RawAttribute): number | number[] | string | Initializer | undefined {
+  if (a.t) {
+    const dtype = TYPE_NAMES.get(a.t.dataType);
+    return dtype && { name: a.t.name, dtype, shape: a.t.dims, data: tensorData(a.t, dtype) };
+  }
+  if (a.ints.length > 0) return a.ints;
+  if (a.floats.length > 0) return a.floats;
+  if (a.s) return new TextDecoder().decode(a.s);
+  return a.i ?? a.f;
 }
 
 /** How often each text occurs. */

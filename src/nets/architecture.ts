@@ -14,12 +14,12 @@ export interface InputRule {
   minimum: number;
 }
 
-/** Every network halves twice; `source` reflects 10 pixels and `paper` 40; `lengstrom` surrounds with zeros, for which any size will do. */
+/** Every network halves twice; `source` reflects 10 pixels and `paper` 40. `lengstrom` surrounds with zeros and takes every size as it is. */
 export const INPUT_RULES: Record<Architecture, InputRule> = {
   source: { multiple: 4, minimum: 16 },
   paper: { multiple: 4, minimum: 44 },
   modern: { multiple: 4, minimum: 16 },
-  lengstrom: { multiple: 4, minimum: 4 },
+  lengstrom: { multiple: 1, minimum: 1 },
 };
 
 /** Channels at full, half and quarter resolution. */

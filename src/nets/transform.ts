@@ -7,12 +7,14 @@ import {
   convTranspose2d,
   crop,
   instanceNorm,
+  lastRowsAndColumns,
   reflectPad,
   relu,
   scale,
   type Tensor,
   tanh,
   zeroPad,
+  zerosToEven,
 } from '../graph/index.js';
 import type { Architecture } from './architecture.js';
 import { blockConv, upsampleConv, upsampleStridedConv } from './fast-convolutions.js';
@@ -42,7 +44,7 @@ const BATCH_EPSILON = 1e-5;
 const MOMENTUM = 0.1;
 
 /**
- * A transform network: pictures `[N, 3, H, W]` (RGB 0..255, H and W multiples of 4) to stylised pictures of the same size.
+ * A transform network: pictures `[N, 3, H, W]` (RGB 0..255, H and W as `INPUT_RULES` says) to stylised pictures of the same size.
  *
  * @param parameters the tensors named by `parameterSpecs`
  */
@@ -151,16 +153,17 @@ function modern(image: Tensor, { parameter, norm }: Layers): Tensor {
  * convolution too, 150 tanh + 127.5. The picture goes in as it is: with zeros around it, subtracting means would change the result.
  */
 function lengstrom(image: Tensor, { parameter, norm }: Layers): Tensor {
-  // SAME at stride 2 on an even side looks one pixel beyond the bottom and the right, and none beyond the top and the left.
+  // SAME at stride 2 looks one pixel beyond the bottom and the right, and beyond the top or the left where the side is odd.
   const after = { top: 0, left: 0, bottom: 1, right: 1 };
   const conv = (t: Tensor, name: string) => conv2d(t, parameter(`${name}.weight`), { pad: 1 });
-  const down = (t: Tensor, name: string) => conv2d(t, parameter(`${name}.weight`), { pad: after, stride: 2 });
+  const down = (t: Tensor, i: number) =>
+    conv2d(zerosToEven(t, [`h${i}`, `w${i}`]), parameter(`down${i}.conv.weight`), { pad: after, stride: 2 });
   const up = (t: Tensor, name: string) =>
     crop(convTranspose2d(t, parameter(`${name}.weight`), { stride: 2 }), after);
   let y = conv2d(image, parameter('down1.conv.weight'), { pad: 4 });
   y = relu(norm(y, 'down1.norm'));
-  y = relu(norm(down(y, 'down2.conv'), 'down2.norm'));
-  y = relu(norm(down(y, 'down3.conv'), 'down3.norm'));
+  y = relu(norm(down(y, 2), 'down2.norm'));
+  y = relu(norm(down(y, 3), 'down3.norm'));
   for (const i of BLOCKS) {
     const first = relu(norm(conv(y, `res${i}.conv1`), `res${i}.norm1`));
     y = add(y, norm(conv(first, `res${i}.conv2`), `res${i}.norm2`));
@@ -168,7 +171,8 @@ function lengstrom(image: Tensor, { parameter, norm }: Layers): Tensor {
   y = relu(norm(up(y, 'up1.conv'), 'up1.norm'));
   y = relu(norm(up(y, 'up2.conv'), 'up2.norm'));
   y = norm(blockConv(zeroPad(y, allSides(4)), parameter('out.conv.weight')), 'out.norm');
-  return add(scale(tanh(y), 150), y.graph.scalar(127.5));
+  // TensorFlow's result is larger where a side is no multiple of 4, and moved by as much: the rows at its end are those of the picture.
+  return lastRowsAndColumns(add(scale(tanh(y), 150), y.graph.scalar(127.5)), image);
 }
 
 /** -1..1 to 0..255: (y + 1) * 127.5. */
