@@ -5,7 +5,7 @@ import { isStyleMetadata, type StyleInfo } from '../model/metadata.js';
 import { readStyleFile } from '../model/shipped.js';
 import { decodeStyle } from '../model/style-file.js';
 import { type TrainingConfig, trainingConfig } from '../train/config.js';
-import { trainLine } from './train-line.js';
+import { type StyleOrigin, trainLine } from './train-line.js';
 
 /** What can be said of a style network without running it. */
 interface Inspection {
@@ -80,11 +80,11 @@ function inspect(bytes: Uint8Array, label: string): Omit<Inspection, 'file'> {
   };
   if (!style) return { bytes: bytes.length, ...network, metadata };
   const { config, ...info } = style.info;
-  return { bytes: bytes.length, style: info, ...network, ...trainingOf(config) };
+  return { bytes: bytes.length, style: info, ...network, ...trainingOf(config, info) };
 }
 
 /** The training options in a file and their command; nothing where there are none, no command where they are of another version. */
-function trainingOf(text: string): Pick<Inspection, 'training' | 'command'> {
+function trainingOf(text: string, origin: StyleOrigin): Pick<Inspection, 'training' | 'command'> {
   let training: unknown;
   try {
     training = JSON.parse(text);
@@ -94,7 +94,7 @@ function trainingOf(text: string): Pick<Inspection, 'training' | 'command'> {
   if (typeof training !== 'object' || training === null || Object.keys(training).length === 0) return {};
   try {
     const config = trainingConfig(training as TrainingConfig);
-    return { training: config, command: trainLine(config) };
+    return { training: config, command: trainLine(config, origin) };
   } catch {
     return { training: training as Record<string, unknown> };
   }
@@ -134,6 +134,8 @@ function styleLines(style: Omit<StyleInfo, 'config'>): Line[] {
   return [
     ['name', style.name],
     ...(style.paintings ? [['paintings', style.paintings] as const] : []),
+    ...(style.pictures ? [['learned from', learnedFrom(style)] as const] : []),
+    ...(style.start === undefined ? [] : [['started from', startedFrom(style.start)] as const]),
     ['architecture', style.architecture],
     ['width', style.width],
     ['steps', style.steps],
@@ -141,4 +143,13 @@ function styleLines(style: Omit<StyleInfo, 'config'>): Line[] {
     ['loss network', style.lossNetwork],
     ['licence', style.licence],
   ];
+}
+
+/** The pictures of a style, with their weights where they are a blend. */
+function learnedFrom({ pictures = [], blend }: Pick<StyleInfo, 'pictures' | 'blend'>): string[] {
+  return pictures.map((file, i) => (blend ? `${file} (weight ${blend[i]})` : file));
+}
+
+function startedFrom(start: string): string {
+  return start === 'none' ? 'random numbers' : start;
 }

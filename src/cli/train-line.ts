@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path';
+import type { StyleInfo } from '../model/metadata.js';
 import { TRAINING_DEFAULTS, type TrainingConfig, trainingConfigSchema } from '../train/config.js';
 
 /** What stands in a command where the file does not know the user's own: a painting, a folder of photos. */
@@ -12,25 +13,33 @@ export function trainFlag(key: keyof TrainingConfig): string {
   return OTHER_FLAGS[key] ?? `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** What a style was made from, as far as its file knows. */
+export type StyleOrigin = Pick<StyleInfo, 'start' | 'pictures' | 'blend'>;
+
 /**
- * The `fns train` command that gives this configuration, for a POSIX shell: every option that differs from the architecture's defaults. The
- * paintings and the photos, which a style file does not know, are placeholders; of a network of many the paintings' files have the paintings' names.
+ * The `fns train` command that gives this configuration, for a POSIX shell: every option that differs from the architecture's defaults, and what
+ * the training started from. The photos, which a style file does not know, are a placeholder, and so are paintings that it does not know; of a
+ * network of many those have the paintings' names.
  */
-export function trainLine(config: TrainingConfig): string {
-  return ['fns', 'train', ...trainArguments(config)].map(shellQuoted).join(' ');
+export function trainLine(config: TrainingConfig, origin: StyleOrigin = {}): string {
+  return ['fns', 'train', ...trainArguments(config, origin)].map(shellQuoted).join(' ');
 }
 
 /** The arguments of `trainLine` after `fns train`. */
-function trainArguments(config: TrainingConfig): string[] {
+function trainArguments(config: TrainingConfig, { start, pictures, blend }: StyleOrigin): string[] {
   const { name, paintings, size, sizeTo } = config;
   const defaults: Partial<TrainingConfig> = TRAINING_DEFAULTS[config.architecture];
-  const styles = paintings?.map((p) => `${PLACEHOLDERS.paintings}/${p}.jpg`) ?? [PLACEHOLDERS.painting];
-  const args = ['--style', ...styles, '--photos', PLACEHOLDERS.photos];
-  const give = (key: keyof TrainingConfig, value: unknown) => {
-    const text = String(value);
-    // A value with a hyphen first would be read as the next option.
-    args.push(...(text.startsWith('-') ? [`${trainFlag(key)}=${text}`] : [trainFlag(key), text]));
+  const unknown = paintings?.map((p) => `${PLACEHOLDERS.paintings}/${p}.jpg`) ?? [PLACEHOLDERS.painting];
+  // A value with a hyphen first would be read as the next option.
+  const styles = pictures?.map((file) => (file.startsWith('-') ? `./${file}` : file)) ?? unknown;
+  const args = ['--style', ...styles];
+  const option = (flag: string, text: string) => {
+    args.push(...(text.startsWith('-') ? [`${flag}=${text}`] : [flag, text]));
   };
+  const give = (key: keyof TrainingConfig, value: unknown) => option(trainFlag(key), String(value));
+  if (blend) option('--blend', blend.join(','));
+  option('--photos', PLACEHOLDERS.photos);
+  if (start !== undefined) option('--init', start);
   const out = `${name.replace(/^-|[/\\]/g, '_')}.onnx`;
   if (name !== basename(out, extname(out))) give('name', name);
   if (config.architecture !== 'modern') give('architecture', config.architecture);

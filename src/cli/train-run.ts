@@ -1,15 +1,16 @@
 /** One training from its beginning or from a checkpoint to its end. */
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { z } from 'zod';
 import { failure } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
+import { lossTags } from '../logs/loss-tags.js';
 import { openTrainingLog } from '../logs/training-log.js';
 import { lossLayers } from '../losses/perceptual.js';
 import { writeFileAtomically } from '../media/files.js';
 import { listPhotos } from '../media/folder.js';
 import { encodeImage } from '../media/image.js';
 import { openPhotos } from '../media/photos.js';
-import { encodeStyle } from '../model/style-file.js';
+import { encodeStyle, type StyleInfo } from '../model/style-file.js';
 import { requireLayers } from '../nets/vgg.js';
 import { openSession } from '../runtime/node.js';
 import { DEVICES, type Device } from '../runtime/session.js';
@@ -55,6 +56,8 @@ export const trainingRunSchema = z.strictObject({
   previewPhoto: z.string().optional(),
   /** Steps behind the parameters that the training started from. */
   stepsBefore: z.number().int().min(0),
+  /** What the parameters are of, as `--init` takes it but without folders; older checkpoints do not know. */
+  start: z.string().optional(),
 });
 
 /** Everything that a training is made of but its parameters. */
@@ -85,6 +88,26 @@ export async function digested(
 export async function photoList(folder: string): Promise<{ files: string[]; sha256: string }> {
   const files = await listPhotos(folder);
   return { files, sha256: listDigest(files.map((file) => relative(folder, file))) };
+}
+
+/** What the style file of a training says after so many steps. */
+function styleInfo({ config, paintings, start, stepsBefore }: TrainingRun, steps: number): StyleInfo {
+  const images = paintings.flatMap((p) => p.images);
+  const isBlend = paintings.some((p) => p.images.length > 1);
+  return {
+    name: config.name,
+    architecture: config.architecture,
+    width: config.width,
+    steps: stepsBefore + steps,
+    seed: config.seed,
+    lossNetwork: config.lossNetwork,
+    config: JSON.stringify(config),
+    licence: LICENCE,
+    ...(config.paintings ? { paintings: config.paintings } : {}),
+    ...(start === undefined ? {} : { start }),
+    pictures: images.map(({ path }) => basename(path)),
+    ...(isBlend ? { blend: images.map(({ weight }) => weight) } : {}),
+  };
 }
 
 /**
@@ -166,17 +189,7 @@ export async function executeRun(run: TrainingRun, start: RunStart): Promise<voi
     });
   const saveStyle = async () => {
     const bytes = encodeStyle({
-      info: {
-        name: config.name,
-        architecture: config.architecture,
-        width: config.width,
-        steps: run.stepsBefore + trainer.steps,
-        seed: config.seed,
-        lossNetwork: config.lossNetwork,
-        config: JSON.stringify(config),
-        licence: LICENCE,
-        ...(config.paintings ? { paintings: config.paintings } : {}),
-      },
+      info: styleInfo(run, trainer.steps),
       parameters: await trainer.parameters(),
     });
     await writeFileAtomically(out, bytes);
@@ -231,15 +244,19 @@ function shown(path: string): string {
 /** `12% step 300/2500  2.1 photos/s  12:34 left  total 1.2e+6  content ...`. */
 function progressText(p: TrainingProgress, config: TrainingConfig): string {
   const { losses, painting } = p.result;
+  const tags = lossTags(losses, config);
   const steps = p.totalSteps === undefined ? `${p.step}` : `${p.step}/${p.totalSteps}`;
-  const sum = (prefix: string) =>
-    Object.entries(losses).reduce((total, [name, v]) => (name.startsWith(prefix) ? total + v : total), 0);
+  const part = (label: string, tag: string) => {
+    const value = tags[`weighted_losses/weighted_${tag}_loss`];
+    return value === undefined ? [] : [`${label} ${value.toPrecision(3)}`];
+  };
   const parts = [
     ...(painting === undefined ? [] : [painting]),
     `total ${losses.total!.toPrecision(4)}`,
-    `content ${(sum('content/') * config.contentWeight).toPrecision(3)}`,
-    `style ${(sum('style/') * config.styleWeight).toPrecision(3)}`,
-    ...(losses.tv === undefined ? [] : [`tv ${(losses.tv * config.tvWeight).toPrecision(3)}`]),
+    ...part('content', 'content'),
+    ...part('style', 'style'),
+    ...part('tv', 'regularizer'),
+    ...part('pixel', 'pixel'),
   ];
   const share = `${Math.floor(100 * p.progress)}%`.padStart(4);
   return `${share}  step ${steps}  ${p.imagesPerSecond.toFixed(2)} photos/s  ${duration(p.secondsLeft)} left  ${parts.join('  ')}`;

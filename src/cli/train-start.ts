@@ -1,4 +1,5 @@
 /** What a training starts from: random numbers, a style, or a network of many paintings. */
+import { basename } from 'node:path';
 import { usage } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import { type Mixture, mixedStyle } from '../model/mixture.js';
@@ -15,6 +16,8 @@ export interface StartingPoint {
   style: Style;
   /** What to call it. */
   label: string;
+  /** What `--init` takes for it, without folders: `wave`, `many.onnx:wave=0.6`. */
+  init: string;
   /** Which of its paintings to start from; by default the mean of all. */
   mix?: Mixture;
   /** Whether the new paintings are added to those of the network, instead of making a style of their own. */
@@ -40,13 +43,13 @@ export async function startingPoint(
     const isMany = style.info.paintings !== undefined;
     const mean = mix !== undefined && Object.keys(mix).join() === 'mean';
     const adds = isMany && mix === undefined;
-    return { style, label, mix: mean ? undefined : mix, adds, byDefault: false };
+    return { style, label, init: basename(init), mix: mean ? undefined : mix, adds, byDefault: false };
   }
   if (architecture !== 'modern' || !(await shippedStyles()).includes(SHIPPED_START)) return undefined;
   const { bytes, label } = await readStyleFile(SHIPPED_START);
   const style = decodeStyle(bytes, label);
   if (width !== undefined && width !== style.info.width) return undefined;
-  return { style, label, adds: false, byDefault: true };
+  return { style, label, init: `${SHIPPED_START}:mean`, adds: false, byDefault: true };
 }
 
 /**

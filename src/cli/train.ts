@@ -162,6 +162,7 @@ async function begin(flags: TrainFlags): Promise<void> {
     checkpointEvery: flags.checkpointEvery,
     logEvery: flags.logEvery,
     ...(flags.previewPhoto === undefined ? {} : { previewPhoto: resolve(flags.previewPhoto) }),
+    start: start?.init ?? 'none',
     stepsBefore: start && !start.byDefault ? start.style.info.steps : 0,
   };
   if (start?.byDefault) {

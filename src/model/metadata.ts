@@ -19,6 +19,12 @@ export interface StyleInfo {
   licence: string;
   /** Names of the paintings in a network of many, in the order of its rows. */
   paintings?: string[];
+  /** What the training started from, as `fns train --init` takes it but without folders: `none`, `wave.onnx`, `many:mean`. */
+  start?: string;
+  /** File names, without folders, of the pictures that the style was learned from: one for each painting that was trained, or those of a blend. */
+  pictures?: string[];
+  /** The weight of each picture, when they make one style together. */
+  blend?: number[];
 }
 
 const KEYS = {
@@ -32,6 +38,9 @@ const KEYS = {
   config: 'fns.training_config',
   licence: 'fns.licence',
   paintings: 'fns.paintings',
+  start: 'fns.start',
+  pictures: 'fns.pictures',
+  blend: 'fns.blend',
 } as const;
 
 /** Whether metadata is that of a style made by this program, of whatever format version. */
@@ -52,6 +61,9 @@ export function toMetadata(info: StyleInfo): Record<string, string> {
     [KEYS.config]: info.config,
     [KEYS.licence]: info.licence,
     ...(info.paintings ? { [KEYS.paintings]: JSON.stringify(info.paintings) } : {}),
+    ...(info.start === undefined ? {} : { [KEYS.start]: info.start }),
+    ...(info.pictures ? { [KEYS.pictures]: JSON.stringify(info.pictures) } : {}),
+    ...(info.blend ? { [KEYS.blend]: JSON.stringify(info.blend) } : {}),
   };
 }
 
@@ -81,6 +93,17 @@ export function fromMetadata(
   if (!ARCHITECTURES.includes(architecture) || !Number.isInteger(width) || width < 1 || width > 256) {
     throw failure(`${label} is damaged: architecture '${meta('architecture')}', width '${meta('width')}'`);
   }
+  const list = <T>(key: keyof typeof KEYS, kind: string, isElement: (value: unknown) => value is T) =>
+    meta(key) === undefined
+      ? undefined
+      : listOf(meta(key)!, `${label} is damaged: ${KEYS[key]} is no list of ${kind}`, isElement);
+  const start = meta('start');
+  const paintings = list('paintings', 'names', isName);
+  const pictures = list('pictures', 'names', isName);
+  const blend = list('blend', 'weights', isWeight);
+  if (paintings && architecture !== 'modern') {
+    throw failure(`${label} is damaged: ${KEYS.paintings} in a network of the architecture ${architecture}`);
+  }
   return {
     name: meta('name') ?? 'unnamed',
     architecture,
@@ -90,28 +113,28 @@ export function fromMetadata(
     lossNetwork: meta('lossNetwork') ?? '',
     config: meta('config') ?? '{}',
     licence: meta('licence') ?? '',
-    ...(meta('paintings') === undefined
-      ? {}
-      : { paintings: paintingsOf(meta('paintings')!, architecture, label) }),
+    ...(paintings ? { paintings } : {}),
+    ...(start === undefined ? {} : { start }),
+    ...(pictures ? { pictures } : {}),
+    ...(blend ? { blend } : {}),
   };
 }
 
 const MOST_PAINTINGS = 10_000;
 
-function paintingsOf(text: string, architecture: Architecture, label: string): string[] {
-  let names: unknown;
+const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isWeight = (value: unknown): value is number => typeof value === 'number' && value >= 0;
+
+/** A list in the metadata, as JSON. */
+function listOf<T>(text: string, damaged: string, isElement: (value: unknown) => value is T): T[] {
+  let list: unknown;
   try {
-    names = JSON.parse(text);
+    list = JSON.parse(text);
   } catch {
-    names = undefined;
+    throw failure(damaged);
   }
-  const fits = Array.isArray(names) && names.length > 0 && names.length <= MOST_PAINTINGS;
-  if (
-    !fits ||
-    architecture !== 'modern' ||
-    (names as unknown[]).some((n) => typeof n !== 'string' || n === '')
-  ) {
-    throw failure(`${label} is damaged: ${KEYS.paintings} is no list of names`);
+  if (!Array.isArray(list) || list.length === 0 || list.length > MOST_PAINTINGS || !list.every(isElement)) {
+    throw failure(damaged);
   }
-  return names as string[];
+  return list;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { randomGenerator } from '../../src/core/random.js';
+import { decodeStyle } from '../../src/model/style-file.js';
 import { decodeCheckpoint } from '../../src/train/checkpoint.js';
 import { fns, newFolder } from './fns.js';
 import { type Materials, trainingMaterials } from './materials.js';
@@ -107,6 +108,7 @@ describe('a training that was stopped', () => {
     const more = await fns(['train', '--resume', out, '--steps', '20']);
     expect(more.stderr).toContain('going on after step 7');
     expect(more.code).toBe(0);
+    expect(decodeStyle(await readFile(out), out).info).toMatchObject({ start: 'none', steps: 20 });
     expect(await losses(out)).toEqual(await losses(whole));
   });
 

@@ -83,6 +83,30 @@ describe('the printed command gives the same configuration', () => {
   });
 });
 
+describe('what a style was made from is in the command', () => {
+  const config = trainingConfig({ name: 'wave' });
+  test.each([
+    [{ start: 'none' }, "--style '<painting>' --photos '<photos>' --init none"],
+    [{ start: 'many:mean', pictures: ['wave.jpg'] }, "--style wave.jpg --photos '<photos>' --init many:mean"],
+    [{ start: '-x.onnx', pictures: ['-y.jpg'] }, "--style ./-y.jpg --photos '<photos>' --init=-x.onnx"],
+    [
+      { start: "it's.onnx:a=0.5,b=1", pictures: ['a b.jpg', 'c.jpg'], blend: [0.7, 0.3] },
+      "--style 'a b.jpg' c.jpg --blend 0.7,0.3 --photos '<photos>' --init 'it'\\''s.onnx:a=0.5,b=1'",
+    ],
+  ])('%j', async (origin, text) => {
+    const line = trainLine(config, origin);
+    expect(line).toBe(`fns train ${text} -o wave.onnx`);
+    expect(await configOf(line)).toEqual(config);
+  });
+
+  test('the paintings that were added to a network, not those it had', () => {
+    const many = trainingConfig({ name: 'more', paintings: ['wave', 'scream', 'new'], only: 'rows' });
+    expect(trainLine(many, { start: 'many.onnx', pictures: ['new.jpg'] })).toBe(
+      "fns train --style new.jpg --photos '<photos>' --init many.onnx --only rows -o more.onnx",
+    );
+  });
+});
+
 test('every training option has a flag, but the paintings, which are files', () => {
   const flags = trainCommand().options.map(({ long }) => long);
   const keys = (Object.keys(trainingConfigSchema.shape) as (keyof TrainingConfig)[]).filter(

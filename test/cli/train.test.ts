@@ -10,10 +10,11 @@ import { trainingMaterials } from './materials.js';
 let folder: string;
 let photos: string;
 let painting: string;
+let otherPainting: string;
 let weights: string;
 
 beforeAll(async () => {
-  ({ folder, photos, painting, weights } = await trainingMaterials());
+  ({ folder, photos, painting, otherPainting, weights } = await trainingMaterials());
 });
 
 const small = () => [
@@ -47,6 +48,8 @@ describe('fns train', () => {
       seed: 3,
       lossNetwork: 'vgg16',
     });
+    expect(info).toMatchObject({ start: 'none', pictures: ['painting.jpg'] });
+    expect(info.blend).toBeUndefined();
     expect(JSON.parse(info.config)).toMatchObject({ styleLayers: ['relu1_2', 'relu2_2'], size: 32 });
     expect(await sharp(join(folder, 'a.target.png')).metadata()).toMatchObject({ width: 32, height: 32 });
     expect(await sharp(join(folder, 'a.preview.jpg')).metadata()).toMatchObject({ format: 'jpeg' });
@@ -68,7 +71,42 @@ describe('fns train', () => {
     const out = join(folder, 'b.onnx');
     const init = join(folder, 'a.onnx');
     expect((await fns(['train', ...small(), '--steps', '2', '--init', init, '-o', out])).code).toBe(0);
-    expect(decodeStyle(await readFile(out), out).info.steps).toBe(10);
+    expect(decodeStyle(await readFile(out), out).info).toMatchObject({ steps: 10, start: 'a.onnx' });
+  });
+
+  test('the command that `fns inspect` prints makes the same style from the same start', async () => {
+    const [out, again] = [join(folder, 'blend.onnx'), join(folder, 'again.onnx')];
+    const blend = ['--style', painting, otherPainting, '--blend', '0.75,0.25'];
+    const args = [...small().filter((a) => a !== '--style' && a !== painting), ...blend, '--steps', '2'];
+    const run = await fns(['train', ...args, '--init', join(folder, 'a.onnx'), '-o', out]);
+    expect(run.code).toBe(0);
+    expect(decodeStyle(await readFile(out), out).info).toMatchObject({
+      start: 'a.onnx',
+      pictures: ['painting.jpg', 'other.jpg'],
+      blend: [0.75, 0.25],
+    });
+    const text = (await fns(['inspect', out])).stdout;
+    expect(text).toContain('learned from: painting.jpg (weight 0.75), other.jpg (weight 0.25)');
+    expect(text).toContain('started from: a.onnx');
+    const { command } = JSON.parse((await fns(['inspect', out, '--json'])).stdout);
+    const words = (command as string).replace("'<photos>'", photos).split(' ').slice(1);
+    const where = ['--name', 'blend', '-o', again, '--weights', weights, '--device', 'cpu'];
+    expect((await fns([...words, ...where], { cwd: folder })).code).toBe(0);
+    expect(await readFile(again)).toEqual(await readFile(out));
+  });
+
+  test('the losses that are shown are weighted by layer: they add up to the total', async () => {
+    const args = [...small(), '--style-layers', 'relu1_2=0.25,relu2_2=2', '--pixel-weight', '3'];
+    const { stderr } = await fns(['train', ...args, '--steps', '2', '-o', join(folder, 'parts.onnx')]);
+    const last = stderr
+      .trim()
+      .split('\n')
+      .find((line) => line.includes('step 2/2'))!;
+    const [total, ...parts] = ['total', 'content', 'style', 'tv', 'pixel'].map((name) =>
+      Number(new RegExp(`${name} ([\\d.e+]+)`).exec(last)![1]),
+    );
+    // Three digits are shown.
+    expect(Math.abs(parts.reduce((a, b) => a + b) / total! - 1)).toBeLessThan(0.01);
   });
 
   test('Ctrl-C writes what is there', async () => {

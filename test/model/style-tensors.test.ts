@@ -15,6 +15,9 @@ const style = (architecture: Architecture): Style => ({
     lossNetwork: 'vgg19',
     config: '{"name":"wave"}',
     licence: 'free',
+    start: 'many:mean',
+    pictures: ['wave.jpg', 'the scream.png'],
+    blend: [0.7, 0.3],
   },
   parameters: initialParameters(architecture, 4, 2),
 });
@@ -52,6 +55,13 @@ describe('files that are no style', () => {
   };
   const cases: [string, Uint8Array, RegExp][] = [
     ['empty', new Uint8Array(0), /^f: not a readable safetensors file/],
+    [
+      'pictures that are no list',
+      tampered((f) => {
+        f.metadata['fns.pictures'] = '"wave.jpg"';
+      }),
+      /^f is damaged: fns\.pictures is no list of names$/,
+    ],
     [
       'no metadata',
       tampered((f) => delete f.metadata['fns.format_version']),
