@@ -19,6 +19,7 @@ import { lossWeights, type TrainingConfig, trainingConfigSchema, trainingSizes }
 import { runTraining, type TrainingProgress } from '../train/loop.js';
 import { openTrainer } from '../train/trainer.js';
 import { loadVggWeights } from '../weights/vgg-weights.js';
+import { onInterrupt } from './interrupt.js';
 import { duration, progressLine } from './progress.js';
 import {
   fileDigest,
@@ -30,6 +31,7 @@ import {
   writeCheckpoint,
   writePreview,
 } from './train-files.js';
+import type { PaintingFiles } from './train-settings.js';
 
 /** Everything that a training is made of but its parameters. It travels inside the checkpoint. Paths are absolute. */
 export const trainingRunSchema = z.strictObject({
@@ -72,9 +74,7 @@ export interface RunStart {
 const LICENCE = 'trained with VGG weights of K. Simonyan and A. Zisserman (CC BY 4.0)';
 
 /** Paintings with the digests of their files. */
-export async function digested(
-  paintings: readonly { name: string; images: { path: string; weight: number }[] }[],
-): Promise<TrainingRun['paintings']> {
+export async function digested(paintings: readonly PaintingFiles[]): Promise<TrainingRun['paintings']> {
   const withDigest = async (image: { path: string; weight: number }) => ({
     ...image,
     sha256: await fileDigest(image.path),
@@ -91,7 +91,15 @@ export async function photoList(folder: string): Promise<{ files: string[]; sha2
 }
 
 /** What the style file of a training says after so many steps. */
-function styleInfo({ config, paintings, start, stepsBefore }: TrainingRun, steps: number): StyleInfo {
+export function styleInfo(
+  {
+    config,
+    paintings,
+    start,
+    stepsBefore,
+  }: Pick<TrainingRun, 'config' | 'start' | 'stepsBefore'> & { paintings: readonly PaintingFiles[] },
+  steps: number,
+): StyleInfo {
   const images = paintings.flatMap((p) => p.images);
   const isBlend = paintings.some((p) => p.images.length > 1);
   return {
@@ -168,16 +176,11 @@ export async function executeRun(run: TrainingRun, start: RunStart): Promise<voi
     startAt: checkpoint?.position ?? 0,
     onSkip: (path, reason) => line.note(`skipped ${path}: ${reason}`),
   });
-  const stop = new AbortController();
-  const interrupt = () => {
-    if (stop.signal.aborted) process.exit(130);
-    line.note('stopping after this step; Ctrl-C again to quit at once');
-    stop.abort();
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const interruption = onInterrupt(() => line.note('stopping after this step; Ctrl-C again to quit at once'));
+  const { signal } = interruption;
   /** A disk that is full now may have room later: hours of training are not thrown away for it. The last time it counts. */
   const tolerant = async (progress: TrainingProgress, saving: Promise<void>) => {
-    if (progress.progress >= 1 || stop.signal.aborted) return saving;
+    if (progress.progress >= 1 || signal.aborted) return saving;
     await saving.catch((error: Error) => line.note(`warning: ${error.message}; training goes on`));
   };
   const saveCheckpoint = async (seconds: number) =>
@@ -212,7 +215,7 @@ export async function executeRun(run: TrainingRun, start: RunStart): Promise<voi
       onCheckpoint: (p) => tolerant(p, saveCheckpoint(p.seconds)),
       snapshotEvery: run.previewEvery,
       onSnapshot: (p) => tolerant(p, saveStyle()),
-      signal: stop.signal,
+      signal,
     });
     if (!last) {
       line.end();
@@ -223,12 +226,12 @@ export async function executeRun(run: TrainingRun, start: RunStart): Promise<voi
     line.update(progressText(last, config));
     line.end();
     console.error(
-      `${stop.signal.aborted ? 'stopped after' : 'trained'} ${last.step} steps in ${duration(last.seconds)} on ${trainer.device}`,
+      `${signal.aborted ? 'stopped after' : 'trained'} ${last.step} steps in ${duration(last.seconds)} on ${trainer.device}`,
     );
-    if (stop.signal.aborted) console.error(`to go on: fns train --resume ${shown(paths.folder)}`);
+    if (signal.aborted) console.error(`to go on: fns train --resume ${shown(paths.folder)}`);
     console.log(shown(out));
   } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    interruption.end();
     source.close();
     await log?.close();
     await trainer.close();
