@@ -1,6 +1,8 @@
 // Makes the shipped styles from recipes.yml:
 //   node gallery/make.mjs many   --photos DIR --paintings DIR --weights vgg19.safetensors --work DIR
 //   node gallery/make.mjs styles --photos DIR --paintings DIR --weights vgg19.safetensors --test DIR --work DIR [--only wave,scream]
+//   node gallery/make.mjs judge  --photos DIR --paintings DIR --weights vgg19.safetensors --test DIR --work DIR
+// `judge` writes the objective ratios of all shipped styles to gallery/ratios.json.
 // Everything is trained in --work, where checkpoints lie as well: the same command goes on where it was stopped. What is finished is
 // written to models/ in half precision. `--threads`, and `--width 32` for the wide versions.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -120,8 +122,8 @@ function parametersOf(state) {
 }
 
 /** The mean over held-out photos of the objective of their pictures as a share of the photos' own. */
-async function openJudge(config, style, size) {
-  const files = (await listPhotos(args.test)).slice(0, 8);
+async function openJudge(config, style, size, count = 8) {
+  const files = (await listPhotos(args.test)).slice(0, count);
   const objective = await openObjective({
     config,
     style,
@@ -235,12 +237,31 @@ async function makeStyle({ name: ownName, painting, ...more }) {
   console.log(`${name}: ratio ${ratio.toFixed(4)}, ${steps} steps, ${bytes.length} bytes`);
 }
 
+/** The objective ratios of all shipped styles, at their own weights, over all test photos at 256x256. */
+async function judgeAll() {
+  const ratios = {};
+  for (const { name: own, painting } of recipes.styles.list) {
+    for (const name of [own, `${own}-32`]) {
+      const bytes = await readFile(join(models, `${name}.onnx`)).catch(() => undefined);
+      if (!bytes) continue;
+      const config = trainingConfig(JSON.parse(decodeStyle(new Uint8Array(bytes), name).info.config));
+      const style = await square(paintingFile(painting), config.styleSize);
+      const judge = await openJudge(config, style, 256, Number.POSITIVE_INFINITY);
+      ratios[name] = Number((await judge.ratio(new Uint8Array(bytes))).toFixed(4));
+      await judge.close();
+      console.log(`${name}: ${ratios[name]}`);
+    }
+  }
+  await writeFile(join(here, 'ratios.json'), `${JSON.stringify(ratios, null, 2)}\n`);
+}
+
 const what = positionals[0];
 if (what === 'many') await makeMany();
+else if (what === 'judge') await judgeAll();
 else if (what === 'styles') {
   const only = args.only?.split(',');
   for (const recipe of recipes.styles.list) if (!only || only.includes(recipe.name)) await makeStyle(recipe);
 } else {
-  console.error("give 'many' or 'styles'");
+  console.error("give 'many', 'styles' or 'judge'");
   process.exit(2);
 }
