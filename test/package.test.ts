@@ -14,10 +14,12 @@ function sources(folder: string): string[] {
     .map((f) => join(folder, f));
 }
 
-/** Modules that a source file imports, as paths below src. Type-only imports count too: they are dependencies in the reader's head. */
+/** Modules that a source file imports (or asks the place of), as paths below src. Type-only imports count too: they are dependencies in the reader's head. */
 function imports(file: string): string[] {
-  const found = [...read(file).matchAll(/from '([^']+)'|import\('([^']+)'\)|import '([^']+)'/g)];
-  return found.map((m) => m[1] ?? m[2] ?? m[3]!);
+  const found = read(file).matchAll(
+    /from '([^']+)'|import\('([^']+)'\)|import '([^']+)'|require\.resolve\('([^']+)'\)/g,
+  );
+  return [...found].map((m) => m.slice(1).find((module) => module !== undefined)!);
 }
 
 describe('the package', () => {
