@@ -1,7 +1,6 @@
 /** One training from its beginning or from a checkpoint to its end. */
 import { basename, relative } from 'node:path';
 import { z } from 'zod';
-import { failure } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import { lossTags } from '../logs/loss-tags.js';
 import { openTrainingLog } from '../logs/training-log.js';
@@ -218,10 +217,14 @@ export async function executeRun(run: TrainingRun, start: RunStart): Promise<voi
       signal,
     });
     if (!last) {
+      // It may have been killed after its last checkpoint and before its style file.
+      await saveStyle();
       line.end();
-      throw failure(
-        `this training is finished (${trainer.steps} steps): give --steps, --epochs or --minutes to make it longer`,
+      console.error(
+        `this training is finished after ${trainer.steps} steps: --steps, --epochs or --minutes make it longer`,
       );
+      console.log(shown(out));
+      return;
     }
     line.update(progressText(last, config));
     line.end();

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -102,9 +102,12 @@ describe('a training that was stopped', () => {
     expect((await fns(args(whole, ['--steps', '20', '--schedule', 'constant']))).code).toBe(0);
     const first = await fns(args(out, ['--steps', '7', '--schedule', 'constant']));
     expect(first.code).toBe(0);
+    const bytes = await readFile(out);
+    await rm(out);
     const finished = await fns(['train', '--resume', out]);
-    expect(finished.code).toBe(1);
-    expect(finished.stderr).toContain('is finished (7 steps)');
+    expect(finished.stderr).toContain('is finished after 7 steps');
+    expect(finished.code).toBe(0);
+    expect(await readFile(out)).toEqual(bytes);
     const more = await fns(['train', '--resume', out, '--steps', '20']);
     expect(more.stderr).toContain('going on after step 7');
     expect(more.code).toBe(0);
