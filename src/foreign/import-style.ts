@@ -78,14 +78,14 @@ function read(source: Uint8Array | ReadonlyMap<string, Uint8Array>, label: strin
 }
 
 function readFile(bytes: Uint8Array, label: string): Style {
-  if (isTorchFile(bytes)) return styleOf(readTorchFile(bytes, label), label);
-  if (isTable(bytes)) return styleOf(readOldCheckpoint(bytes, label), label);
   if (isSafetensors(bytes)) {
     const { tensors, metadata } = readSafetensors(bytes, label);
     if (isStyleMetadata(metadata)) return decodeStyleTensors(bytes, label);
     const lazy = [...tensors].map(([key, { shape, data }]) => [key, { shape, read: () => data }] as const);
     return styleOf(new Map(lazy), label);
   }
+  if (isTorchFile(bytes)) return styleOf(readTorchFile(bytes, label), label);
+  if (isTable(bytes)) return styleOf(readOldCheckpoint(bytes, label), label);
   let model: ReturnType<typeof describeModel>;
   try {
     model = describeModel(bytes);
@@ -99,6 +99,7 @@ function readFile(bytes: Uint8Array, label: string): Style {
   return styleOf(tensorsOfOnnxNetwork(model, label), label);
 }
 
+/** A length of the header that the file has room for, and a header that starts as JSON: more telling than how the other formats start. */
 function isSafetensors(bytes: Uint8Array): boolean {
   if (bytes.length < 10 || bytes[8] !== 0x7b) return false;
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);

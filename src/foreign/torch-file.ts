@@ -77,9 +77,9 @@ class TorchTensor implements ForeignTensor {
   }
 }
 
-/** Whether a file is one of `torch.save`, by its first bytes: a zip file, or a pickle. */
+/** Whether a file is one of `torch.save`, by its first bytes: a zip file, or a pickle of protocol 2 or later. */
 export function isTorchFile(bytes: Uint8Array): boolean {
-  return isZip(bytes) || bytes[0] === 0x80;
+  return isZip(bytes) || (bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5);
 }
 
 function isZip(bytes: Uint8Array): boolean {

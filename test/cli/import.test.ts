@@ -1,0 +1,102 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, test } from 'vitest';
+import { decodeStyle } from '../../src/model/style-file.js';
+import { lengstromFolder, lengstromVariables } from '../foreign/golden-networks.js';
+import { writeCheckpoint } from '../foreign/tensorflow-writer.js';
+import { fns, newFolder } from './fns.js';
+
+const golden = (name: string) => fileURLToPath(new URL(`../golden/foreign/${name}`, import.meta.url));
+let folder: string;
+
+beforeAll(async () => {
+  folder = await newFolder();
+  await mkdir(join(folder, 'wave'));
+  for (const [name, bytes] of lengstromFolder()) await writeFile(join(folder, 'wave', name), bytes);
+  await mkdir(join(folder, 'run'));
+  for (const [name, bytes] of writeCheckpoint('fns.ckpt', lengstromVariables()))
+    await writeFile(join(folder, 'run', name), bytes);
+  await writeFile(join(folder, 'run', 'fns.ckpt.meta'), 'the graph, which is not needed');
+  await mkdir(join(folder, 'empty'));
+});
+
+test.each([
+  [golden('zip.pth'), 'zip'],
+  [golden('legacy.model'), 'legacy'],
+  [golden('opset9.onnx'), 'opset9'],
+  ['wave', 'wave'],
+  ['wave/manifest.json', 'manifest'],
+  ['run', 'run'],
+  ['run/fns.ckpt', 'fns'],
+  ['run/fns.ckpt.index', 'fns.ckpt'],
+  ['run/fns.ckpt.meta', 'fns.ckpt'],
+  ['run/fns.ckpt.data-00000-of-00001', 'fns.ckpt'],
+])('fns import %s', async (source, name) => {
+  const { code, stdout, stderr } = await fns(['import', source, '-o', 'out.onnx'], { cwd: folder });
+  expect(stderr).toContain(`as style '${name}'`);
+  expect(code).toBe(0);
+  expect(stdout).toBe('out.onnx\n');
+  expect(decodeStyle(new Uint8Array(await readFile(join(folder, 'out.onnx'))), 'out').info.name).toBe(name);
+});
+
+test('an imported style is used like any other, also in half precision', async () => {
+  const [style, picture] = ['small.onnx', 'picture.png'];
+  const options = ['--name', 'small', '--licence', 'MIT, by its author', '--half'];
+  expect((await fns(['import', golden('zip.pth'), '-o', style, ...options], { cwd: folder })).code).toBe(0);
+  const bytes = new Uint8Array(await readFile(join(folder, style)));
+  expect(decodeStyle(bytes, style).info).toMatchObject({ name: 'small', licence: 'MIT, by its author' });
+  expect(bytes.length).toBeLessThan((await readFile(golden('zip.pth'))).length);
+  const photo = fileURLToPath(new URL('../../examples/harbour.jpg', import.meta.url));
+  const arguments_ = ['stylize', photo, '-s', style, '-o', picture, '--max-side', '64', '--device', 'cpu'];
+  expect((await fns(arguments_, { cwd: folder })).code).toBe(0);
+  expect((await readFile(join(folder, picture))).subarray(1, 4).toString()).toBe('PNG');
+});
+
+test('--help says what can be imported, with examples', async () => {
+  const { code, stdout } = await fns(['import', '--help']);
+  expect(code).toBe(0);
+  for (const word of ['pytorch/examples', 'lengstrom/fast-style-transfer', '.safetensors', 'Examples:']) {
+    expect(stdout).toContain(word);
+  }
+});
+
+test.each([
+  [['import', 'x.pth'], 2, /required option '-o, --out <file>'/],
+  [['import', '-o', 'x.onnx'], 2, /missing required argument 'file'/],
+  [['import', 'x.pth', '-o', 'x.pth'], 2, /^error: --out must end in .onnx, got 'x.pth'\n$/],
+  [['import', 'x.pth', '-o', 'x.onnx', '--name', ' '], 2, /^error: --name needs a name\n$/],
+  [['import', 'x.pth', '-o', 'x.onnx'], 1, /^error: cannot read x.pth: no such file\n$/],
+  [
+    ['import', golden('zip.pth'), '-o', 'nowhere/x.onnx'],
+    1,
+    /^error: cannot write nowhere\/x.onnx: the folder nowhere does not exist\n$/,
+  ],
+  [
+    ['import', 'empty', '-o', 'x.onnx'],
+    1,
+    /^error: empty holds neither manifest.json nor a TensorFlow checkpoint \(.index\)\n$/,
+  ],
+  [['import', '/dev/zero', '-o', 'x.onnx'], 1, /^error: cannot read \/dev\/zero: it is no file\n$/],
+  [
+    ['import', golden('../ops.py'), '-o', 'x.onnx'],
+    1,
+    /^error: .*ops.py: neither a PyTorch state_dict .* that can be read\n$/,
+  ],
+])('fns %j is refused in one line', async (args, code, message) => {
+  const result = await fns(args, { cwd: folder });
+  expect(result.stderr).toMatch(message);
+  expect(result.code).toBe(code);
+  expect(result.stdout).toBe('');
+});
+
+test('a pickle that wants to run a program runs nothing', async () => {
+  const command = `touch ${join(folder, 'owned')}`;
+  const text = `X${String.fromCharCode(command.length)}\0\0\0${command}`;
+  await writeFile(join(folder, 'evil.pth'), Buffer.from(`\x80\x02cos\nsystem\n${text}\x85R.`, 'latin1'));
+  const { code, stderr } = await fns(['import', 'evil.pth', '-o', 'evil.onnx'], { cwd: folder });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: evil.pth: refused: its pickle wants the Python object os.system, .*\n$/);
+  await expect(readFile(join(folder, 'owned'))).rejects.toThrow('ENOENT');
+  await expect(readFile(join(folder, 'evil.onnx'))).rejects.toThrow('ENOENT');
+});
