@@ -30,6 +30,7 @@ const CHANGES: [RegExp, string][] = [
   [/^npm ci && /, ''],
   [/^npm test$/, ''],
   [/^(npx fns weights vgg16)$/, '$1 --from vgg16.safetensors'],
+  [/(--resume painting.training) --steps 5000/, '$1 --steps 4'],
   [/--minutes 30/, '--steps 2 --size 32 --width 4 --style-layers relu1_2 --content-layers relu2_2'],
 ];
 
