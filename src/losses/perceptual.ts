@@ -1,3 +1,4 @@
+import { usage } from '../core/errors.js';
 import { add, scale, type Tensor } from '../graph/index.js';
 import { parseLayer, type VggName } from '../nets/layers.js';
 import type { Vgg } from '../nets/vgg.js';
@@ -89,11 +90,15 @@ export function styleGrams(vgg: Vgg, style: Tensor, layers: readonly WeightedLay
 /**
  * Reads layers as typed: `relu1_2`, or `relu1_2=0.5` for a weight of its own that is multiplied with the common weight.
  *
- * @throws FnsError (usage) for an unknown layer or a weight that is no number.
+ * @throws FnsError (usage) for an unknown layer or a weight that is no number from 0 on.
  */
 export function parseLayers(texts: readonly string[], network: VggName, weight: number): WeightedLayer[] {
   return texts.map((text) => {
-    const [name, own] = text.split('=') as [string, string | undefined];
-    return { layer: parseLayer(name, network), weight: weight * (own === undefined ? 1 : Number(own)) };
+    const [name, own = '1', ...rest] = text.split('=') as [string, ...string[]];
+    const factor = own.trim() === '' || rest.length > 0 ? Number.NaN : Number(own);
+    if (!(factor >= 0 && Number.isFinite(factor))) {
+      throw usage(`layer '${text}': after the = a number of at least 0 is needed, as in relu2_2=0.5`);
+    }
+    return { layer: parseLayer(name, network), weight: weight * factor };
   });
 }

@@ -198,6 +198,13 @@ describe('bad input gives one clear line and leaves nothing behind', () => {
     ['size -4', () => ['--size=-4'], 2, /--size needs a whole number above 0/],
     ['size no multiple of 4', () => ['--size', '33'], 2, /multiple of 4/],
     ['unknown layer', () => ['--style-layers', 'relu9_9'], 2, /unknown layer 'relu9_9'.*relu1_1/],
+    [
+      'a layer’s weight that is no number',
+      () => ['--style-layers', 'relu1_2=x'],
+      2,
+      /'relu1_2=x': .*a number/,
+    ],
+    ['a layer’s negative weight', () => ['--style-layers', 'relu1_2=-1'], 2, /'relu1_2=-1': .*at least 0/],
     ['layer that the weights lack', () => ['--style-layers', 'relu4_1'], 1, /no conv3_1.*end at conv2_2/],
     ['unknown device', () => ['--device', 'abacus'], 2, /unknown device 'abacus'/],
     ['unknown architecture', () => ['--architecture', 'unet'], 2, /unknown architecture 'unet'/],
