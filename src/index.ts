@@ -34,4 +34,10 @@ export {
 export { type LoopOptions, runTraining, type TrainingProgress } from './train/loop.js';
 export { type Objective, type ObjectiveOptions, openObjective } from './train/objective.js';
 export type { PlanarImage, StyleSource } from './train/style-target.js';
-export type { StepLosses, StepResult, Trainer, TrainerState } from './train/trainer.js';
+export {
+  type StepLosses,
+  type StepResult,
+  type Trainer,
+  type TrainerState,
+  TrainingDiverged,
+} from './train/trainer.js';

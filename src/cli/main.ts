@@ -7,6 +7,7 @@ import { importCommand } from './import.js';
 import { inspectCommand } from './inspect.js';
 import { stylesCommand } from './styles.js';
 import { stylizeCommand } from './stylize.js';
+import { sweepCommand } from './sweep.js';
 import { trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
 
@@ -32,6 +33,7 @@ for (const make of [
   stylizeCommand,
   stylesCommand,
   trainCommand,
+  sweepCommand,
   inspectCommand,
   exportCommand,
   importCommand,

@@ -22,7 +22,7 @@ export function listOption(text: string): string[] {
   return text.split(',').filter((part) => part !== '');
 }
 
-/** A parser for a list of numbers from 0 on, separated by commas. */
-export function numberListOption(name: string) {
-  return (text: string): number[] => text.split(',').map(numberOption(name));
+/** A parser for a list of numbers, separated by commas, each as in `numberOption`. */
+export function numberListOption(name: string, limits: Parameters<typeof numberOption>[1] = {}) {
+  return (text: string): number[] => text.split(',').map(numberOption(name, limits));
 }

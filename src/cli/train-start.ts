@@ -52,6 +52,12 @@ export async function startingPoint(
   return { style, label, init: `${SHIPPED_START}:mean`, adds: false, byDefault: true };
 }
 
+/** What to tell who gets a start without having asked for it. */
+export function startedByDefault({ style }: StartingPoint): string {
+  const count = style.info.paintings?.length ?? 1;
+  return `starting from the shipped network of ${count} paintings (--init none: from random numbers)`;
+}
+
 /**
  * The parameters that a training of this configuration starts from.
  *

@@ -8,7 +8,7 @@ import { readCheckpoint } from './train-files.js';
 import { trainOptions } from './train-options.js';
 import { digested, executeRun, photoList, type TrainingRun, trainingRunSchema } from './train-run.js';
 import { LENGTH_KEYS, readOptions, settings, type TrainFlags } from './train-settings.js';
-import { startingParameters, startingPoint } from './train-start.js';
+import { startedByDefault, startingParameters, startingPoint } from './train-start.js';
 
 /** `fns train`: learns a style from a painting and a folder of photos. */
 export function trainCommand(): Command {
@@ -64,10 +64,7 @@ async function begin(flags: TrainFlags): Promise<void> {
     stepsBefore: start && !start.byDefault ? start.style.info.steps : 0,
   };
   if (start?.byDefault) {
-    const count = start.style.info.paintings?.length ?? 1;
-    console.error(
-      `starting from the shipped network of ${count} paintings (--init none: from random numbers)`,
-    );
+    console.error(startedByDefault(start));
   } else if (start?.adds && config.only !== 'rows') {
     console.error(`the other paintings of ${start.label} change too (--only rows leaves them as they are)`);
   }

@@ -1,4 +1,4 @@
-import { type FnsError, failure } from '../core/errors.js';
+import { FnsError, failure } from '../core/errors.js';
 import { combineSeeds, shuffled } from '../core/random.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import { lossLayers } from '../losses/perceptual.js';
@@ -57,6 +57,24 @@ export interface StepResult {
   generated?: Float32Array;
 }
 
+/** A training of which some number is not finite any more. */
+export class TrainingDiverged extends FnsError {
+  /** Steps done when it was found. */
+  readonly step: number;
+  /** The loss or the parameter. */
+  readonly where: string;
+
+  constructor(step: number, where: string) {
+    super(
+      `training diverged at step ${step}: ${where} is not a finite number. A smaller --lr or smaller weights help; ` +
+        'the last style file that was written is still good',
+      1,
+    );
+    this.step = step;
+    this.where = where;
+  }
+}
+
 /** A training run, one step at a time. */
 export interface Trainer {
   /** Steps done so far. */
@@ -66,7 +84,7 @@ export interface Trainer {
    * One step on a batch `[batch, 3, size, size]` of one of the configuration's sizes.
    *
    * @param progress the share of the training that is done, for the learning rate
-   * @throws FnsError when a loss is not finite: names the step and the loss.
+   * @throws TrainingDiverged when a loss is not finite: names the step and the loss.
    */
   step(content: Float32Array, progress: number, withPicture?: boolean): Promise<StepResult>;
   /** The present parameters by name. */
@@ -122,7 +140,7 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
   const values = async () => {
     const all = await current.session.readState();
     for (const [name, { data }] of Object.entries(all)) {
-      if ((data as Float32Array).some((v) => !Number.isFinite(v))) throw diverged(steps, name);
+      if ((data as Float32Array).some((v) => !Number.isFinite(v))) throw new TrainingDiverged(steps, name);
     }
     return all;
   };
@@ -162,7 +180,7 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
         names.map(([name, output]) => [name, Number(results[output]!.data[0])]),
       );
       const bad = notFinite(losses);
-      if (bad) throw diverged(steps, bad);
+      if (bad) throw new TrainingDiverged(steps, bad);
       if (many) advance(courses[painting]!, losses.total!);
       const generated = results[STEP.generated]?.data as Float32Array | undefined;
       return { losses, learningRate, generated, ...(many ? { painting: paintings[painting]!.name } : {}) };
@@ -284,13 +302,6 @@ function sizedSessions(
 function notFinite(values: StepLosses): string | undefined {
   const bad = Object.entries(values).filter(([, v]) => !Number.isFinite(v));
   return (bad.find(([name]) => name !== 'total') ?? bad[0])?.[0];
-}
-
-function diverged(step: number, where: string): FnsError {
-  return failure(
-    `training diverged at step ${step}: ${where} is not a finite number. A smaller --lr or smaller weights help; ` +
-      'the last style file that was written is still good',
-  );
 }
 
 /** Parameters and moments before the first step: those to continue from, or `init` or random ones and zeros. */
