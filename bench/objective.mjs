@@ -4,17 +4,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { centreCrop, flattenOverWhite, resizeShorterSide } from '../dist/media/image.js';
-import {
-  decodeImage,
-  decodeStyle,
-  listPhotos,
-  openObjective,
-  openSession,
-  readSafetensors,
-  toPlanar,
-  trainingConfig,
-} from '../dist/node.js';
+import { decodeStyle, listPhotos, readSafetensors, trainingConfig } from '../dist/node.js';
+import { meanRatio, openJudge } from './judge.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -30,39 +21,21 @@ const bytes = new Uint8Array(await readFile(file));
 const { info } = decodeStyle(bytes, file);
 const config = trainingConfig(JSON.parse(info.config));
 const size = Number(values.size ?? config.size);
-
-async function square(path, side) {
-  const image = await resizeShorterSide(flattenOverWhite(await decodeImage(path)), side);
-  return toPlanar(await centreCrop(image, side, side));
-}
-
-const objective = await openObjective({
+const judge = await openJudge({
   config,
-  style: {
-    width: config.styleSize,
-    height: config.styleSize,
-    data: await square(values.painting, config.styleSize),
-  },
-  height: size,
-  width: size,
+  painting: values.painting,
+  photos: await listPhotos(values.photos),
+  size,
   vggWeights: readSafetensors(new Uint8Array(await readFile(values.weights))).tensors,
-  openSession,
   session: { device: 'cpu' },
 });
-const style = await openSession(bytes, { device: 'cpu' });
-const ratios = [];
-for (const path of await listPhotos(values.photos)) {
-  const photo = await square(path, size);
-  const { stylized } = await style.run({
-    image: { dtype: 'float32', shape: [1, 3, size, size], data: photo },
-  });
-  const before = await objective.of(photo, photo);
-  const after = await objective.of(stylized.data, photo);
-  ratios.push(after / before);
+const results = await judge.of(bytes);
+for (const { path, before, after } of results) {
   console.log(
     `${basename(path).padEnd(40)} ${before.toExponential(3)} ${after.toExponential(3)} ${(after / before).toFixed(4)}`,
   );
 }
-const mean = ratios.reduce((a, b) => a + b) / ratios.length;
-console.log(`${info.name}: mean ratio ${mean.toFixed(4)} over ${ratios.length} photos at ${size}x${size}`);
-await Promise.all([objective.close(), style.close()]);
+console.log(
+  `${info.name}: mean ratio ${meanRatio(results).toFixed(4)} over ${results.length} photos at ${size}x${size}`,
+);
+await judge.close();

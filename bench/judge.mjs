@@ -1,0 +1,54 @@
+// How near a network's pictures are to a painting: the objective of held-out photos.
+import { centreCrop, flattenOverWhite, resizeShorterSide } from '../dist/media/image.js';
+import { decodeImage, openObjective, openSession, toPlanar } from '../dist/node.js';
+
+/** The central square of a picture as planes, `[3, side, side]`, RGB 0..255. */
+export async function square(path, side) {
+  const image = await resizeShorterSide(flattenOverWhite(await decodeImage(path)), side);
+  return { width: side, height: side, data: toPlanar(await centreCrop(image, side, side)) };
+}
+
+/**
+ * Judges networks by a training configuration's objective on the central squares of photos.
+ *
+ * @param painting the path of the style picture; seen at the configuration's style size
+ * @param photos paths
+ * @returns `of(bytes)`: for each photo its own objective and that of its picture; of a style file's bytes
+ */
+export async function openJudge({ config, painting, photos, size = config.size, vggWeights, session }) {
+  const style = await square(painting, config.styleSize);
+  const objective = await openObjective({
+    config,
+    style,
+    height: size,
+    width: size,
+    vggWeights,
+    openSession,
+    session,
+  });
+  const judged = [];
+  for (const path of photos) {
+    const { data } = await square(path, size);
+    judged.push({ path, data, before: await objective.of(data, data) });
+  }
+  return {
+    async of(bytes) {
+      const network = await openSession(bytes, session);
+      const results = [];
+      for (const { path, data, before } of judged) {
+        const { stylized } = await network.run({
+          image: { dtype: 'float32', shape: [1, 3, size, size], data },
+        });
+        results.push({ path, before, after: await objective.of(stylized.data, data) });
+      }
+      await network.close();
+      return results;
+    },
+    close: () => objective.close(),
+  };
+}
+
+/** The mean of the objectives of pictures as shares of their photos' own. 1 would be a network that changes nothing. */
+export function meanRatio(results) {
+  return results.reduce((sum, { before, after }) => sum + after / before, 0) / results.length;
+}
