@@ -10,22 +10,18 @@ import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
-import { centreCrop, flattenOverWhite, resizeShorterSide } from '../dist/media/image.js';
+import { meanRatio, openJudge, square } from '../bench/judge.mjs';
 import { identityRow } from '../dist/nets/rows.js';
 import {
   decodeCheckpoint,
-  decodeImage,
   decodeStyle,
   encodeCheckpoint,
   encodeStyle,
   listPhotos,
   mixedStyle,
-  openObjective,
   openPhotos,
-  openSession,
   readSafetensors,
   startTraining,
-  toPlanar,
   trainingConfig,
 } from '../dist/node.js';
 
@@ -55,12 +51,6 @@ await mkdir(args.work, { recursive: true });
 
 const LICENCE =
   'MIT; trained with VGG weights of K. Simonyan and A. Zisserman (CC BY 4.0); the painting is in the public domain';
-
-/** The central square of a picture as planes. */
-async function square(path, side) {
-  const image = await resizeShorterSide(flattenOverWhite(await decodeImage(path)), side);
-  return { width: side, height: side, data: toPlanar(await centreCrop(image, side, side)) };
-}
 
 function paintingFile(name) {
   const path = paintingFiles.get(name);
@@ -121,36 +111,18 @@ function parametersOf(state) {
   return new Map([...state.tensors].filter(([name]) => !name.startsWith('adam.')));
 }
 
-/** The mean over held-out photos of the objective of their pictures as a share of the photos' own. */
-async function openJudge(config, style, size, count = 8) {
-  const files = (await listPhotos(args.test)).slice(0, count);
-  const objective = await openObjective({
+/** A judge of a style at its own weights, at 256x256 on the first `count` of the test photos. */
+async function openStyleJudge(config, painting, count) {
+  const photos = (await listPhotos(args.test)).slice(0, count);
+  const judge = await openJudge({
     config,
-    style,
-    height: size,
-    width: size,
+    painting: paintingFile(painting),
+    photos,
+    size: 256,
     vggWeights,
-    openSession,
     session,
   });
-  const photos = await Promise.all(files.map((path) => square(path, size)));
-  const before = [];
-  for (const { data } of photos) before.push(await objective.of(data, data));
-  return {
-    async ratio(bytes) {
-      const network = await openSession(bytes, session);
-      let sum = 0;
-      for (const [i, { data }] of photos.entries()) {
-        const { stylized } = await network.run({
-          image: { dtype: 'float32', shape: [1, 3, size, size], data },
-        });
-        sum += (await objective.of(stylized.data, data)) / before[i];
-      }
-      await network.close();
-      return sum / photos.length;
-    },
-    close: () => objective.close(),
-  };
+  return { ratio: async (bytes) => meanRatio(await judge.of(bytes)), close: () => judge.close() };
 }
 
 function styleOf(config, steps, parameters) {
@@ -211,7 +183,7 @@ async function makeStyle({ name: ownName, painting, ...more }) {
   let parameters = mixedStyle(start, mix, startName).parameters;
   const common = { ...own, ...more, width, name };
   const style = await square(paintingFile(painting), more.styleSize);
-  const judge = await openJudge(trainingConfig({ ...common, steps: 1, size: 256 }), style, 256);
+  const judge = await openStyleJudge(trainingConfig({ ...common, steps: 1 }), painting, 8);
   let steps = 0;
   let best = await judge.ratio(encodeStyle(styleOf(trainingConfig({ ...common, steps: 1 }), 0, parameters)));
   console.log(`${name}: ratio ${best.toFixed(4)} at the start`);
@@ -245,8 +217,7 @@ async function judgeAll() {
       const bytes = await readFile(join(models, `${name}.onnx`)).catch(() => undefined);
       if (!bytes) continue;
       const config = trainingConfig(JSON.parse(decodeStyle(new Uint8Array(bytes), name).info.config));
-      const style = await square(paintingFile(painting), config.styleSize);
-      const judge = await openJudge(config, style, 256, Number.POSITIVE_INFINITY);
+      const judge = await openStyleJudge(config, painting, Number.POSITIVE_INFINITY);
       ratios[name] = Number((await judge.ratio(new Uint8Array(bytes))).toFixed(4));
       await judge.close();
       console.log(`${name}: ${ratios[name]}`);
