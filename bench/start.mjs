@@ -2,7 +2,8 @@
 //   node bench/start.mjs --painting wave.jpg --init none --init many:mean --photos DIR --test DIR --weights vgg19.safetensors \
 //     --steps 60,120,300,600 --size 128 --style-size 192 --batch 2 --test-count 8 --threads 2
 // `--init` is that of `fns train`; of a network of many paintings without a name it is the mean. The learning rate is constant, so that what is
-// measured after few steps does not depend on how many follow. `--config '{"width":32,"seed":1}'` takes any training option.
+// measured after few steps does not depend on how many follow; with `--cosine` each number of steps is a training of its own from the start, with
+// its own falling rate, as `fns train` does by default. `--config '{"width":32,"seed":1}'` takes any training option.
 // A table goes to stderr, one JSON line for each measurement to stdout; step 0 is the start itself.
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '2' },
     steps: { type: 'string', default: '60,120,300,600' },
     threads: { type: 'string' },
+    cosine: { type: 'boolean', default: false },
     config: { type: 'string', default: '{}' },
   },
 });
@@ -53,8 +55,6 @@ const options = {
   styleSize: Number(values['style-size']),
   batch: Number(values.batch),
   ...JSON.parse(values.config),
-  schedule: 'constant',
-  steps: counts.at(-1),
 };
 const session = { device: 'cpu', ...(values.threads ? { threads: Number(values.threads) } : {}) };
 const vggWeights = readSafetensors(new Uint8Array(await readFile(values.weights))).tensors;
@@ -62,14 +62,22 @@ const files = await listPhotos(values.photos);
 const testFiles = (await listPhotos(values.test)).slice(0, Number(values['test-count']));
 
 console.error('| init | steps | ratio | mean loss | seconds |\n|---|---|---|---|---|');
-for (const init of values.init) await measure(init);
+for (const init of values.init) {
+  if (values.cosine) for (const count of counts) await measure(init, [count], 'cosine');
+  else await measure(init, [0, ...counts], 'constant');
+}
 
 /** Trains from one start and prints what there is after each number of steps. */
-async function measure(init) {
+async function measure(init, stops, schedule) {
   const found = await startingPoint(init, options);
   const start = found && { ...found, adds: false };
   const { architecture, width } = start?.style.info ?? {};
-  const config = trainingConfig({ ...(start ? { architecture, width } : {}), ...options });
+  const config = trainingConfig({
+    ...(start ? { architecture, width } : {}),
+    ...options,
+    schedule,
+    steps: stops.at(-1),
+  });
   const judge = await openJudge({
     config,
     painting: values.painting,
@@ -87,12 +95,12 @@ async function measure(init) {
   const { size, batch, seed, crop } = config;
   const photos = openPhotos({ files, size, batch, seed, crop });
   let seconds = 0;
-  for (const count of [0, ...counts]) {
+  for (const count of stops) {
     const losses = [];
     const begin = performance.now();
     while (trainer.steps < count) {
       const { data } = await photos.next();
-      losses.push((await trainer.step(data, 0)).losses.total);
+      losses.push((await trainer.step(data, trainer.steps / config.steps)).losses.total);
     }
     seconds += (performance.now() - begin) / 1000;
     const results = await judge.of(await styleFile(config, trainer));
