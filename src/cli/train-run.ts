@@ -16,10 +16,10 @@ import { DEVICES, type Device } from '../runtime/session.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { lossWeights, type TrainingConfig, trainingConfigSchema, trainingSizes } from '../train/config.js';
 import { runTraining, type TrainingProgress } from '../train/loop.js';
-import { openTrainer } from '../train/trainer.js';
+import { openTrainer, type Trainer } from '../train/trainer.js';
 import { loadVggWeights } from '../weights/vgg-weights.js';
 import { onInterrupt } from './interrupt.js';
-import { duration, progressLine } from './progress.js';
+import { duration, type ProgressLine, progressLine } from './progress.js';
 import {
   fileDigest,
   listDigest,
@@ -117,55 +117,60 @@ export function styleInfo(
   };
 }
 
-/**
- * Trains to the end, or until Ctrl-C; writes the style file, the preview, the log and the checkpoint on the way.
- *
- * @throws FnsError when something is missing or the training diverges.
- */
-export async function executeRun(run: TrainingRun, start: RunStart): Promise<void> {
-  const { config, device, threads, out } = run;
-  const paths = trainingPaths(out);
-  const line = progressLine();
-  const { checkpoint } = start;
+/** What a run reads before it begins. */
+async function readInputs(run: TrainingRun, line: ProgressLine) {
+  const { config } = run;
   const { files, sha256 } = await photoList(run.photos);
   if (sha256 !== run.photosSha256) {
     line.note(
       `note: the photos in ${run.photos} are not those of before: the training goes on, but not as it would have`,
     );
   }
-  const read = await Promise.all(run.paintings.map((p) => readPainting(p, config.styleSize)));
+  const paintings = await Promise.all(
+    run.paintings.map(async (painting) => ({
+      name: painting.name,
+      ...(await readPainting(painting, config.styleSize)),
+    })),
+  );
   const preview = await previewPhoto(run.previewPhoto ?? files[0]!, config.size * 2);
   const { tensors: vggWeights } = await loadVggWeights(config.lossNetwork, { file: run.weights });
   requireLayers(config.lossNetwork, vggWeights, lossLayers(lossWeights(config)));
+  return { files, paintings, preview, vggWeights };
+}
+
+/** The training's log, or nothing when none is wanted. */
+async function openLog(
+  { logEvery, config }: TrainingRun,
+  folder: string,
+  resumedAt: number,
+  line: ProgressLine,
+) {
+  if (logEvery === 0) return undefined;
+  const onWarning = (message: string) => line.note(`warning: ${message}`);
+  return openTrainingLog({ folder, config, every: logEvery, resumedAt, onWarning });
+}
+
+/**
+ * Trains to the end, or until Ctrl-C; writes the style file, the preview, the log and the checkpoint on the way.
+ *
+ * @throws FnsError when something is missing or the training diverges.
+ */
+export async function executeRun(run: TrainingRun, { init, checkpoint }: RunStart): Promise<void> {
+  const { config, device, threads, out } = run;
+  const paths = trainingPaths(out);
+  const line = progressLine();
+  const { files, paintings, preview, vggWeights } = await readInputs(run, line);
   await prepareFolder(paths.folder);
 
   line.update('building the training graph');
-  const names = run.paintings.map((p) => p.name);
-  const styles = read.map(({ style }, i) => ({ name: names[i]!, style }));
   const session = { device, threads };
-  const trainer = await openTrainer({
-    config,
-    ...(config.paintings ? { paintings: styles } : { style: styles[0]!.style }),
-    vggWeights,
-    init: start.init,
-    resume: checkpoint?.state,
-    openSession,
-    session,
-  });
-  for (const [i, { pictures }] of read.entries()) {
-    const path = paths.target(config.paintings ? names[i] : undefined);
-    await encodeImage(path, pictures[0]!);
+  const styles = config.paintings ? { paintings } : { style: paintings[0]!.style };
+  const resume = checkpoint?.state;
+  const trainer = await openTrainer({ config, ...styles, vggWeights, init, resume, openSession, session });
+  for (const { name, pictures } of paintings) {
+    await encodeImage(paths.target(config.paintings ? name : undefined), pictures[0]!);
   }
-  const log =
-    run.logEvery === 0
-      ? undefined
-      : await openTrainingLog({
-          folder: paths.folder,
-          config,
-          every: run.logEvery,
-          resumedAt: trainer.steps,
-          onWarning: (message) => line.note(`warning: ${message}`),
-        });
+  const log = await openLog(run, paths.folder, trainer.steps, line);
   const source = openPhotos({
     files,
     size: trainingSizes(config),
@@ -182,20 +187,16 @@ export async function executeRun(run: TrainingRun, start: RunStart): Promise<voi
     if (progress.progress >= 1 || signal.aborted) return saving;
     await saving.catch((error: Error) => line.note(`warning: ${error.message}; training goes on`));
   };
-  const saveCheckpoint = async (seconds: number) =>
-    writeCheckpoint(paths.checkpoint, {
-      run,
-      seconds,
-      position: source.position,
-      state: await trainer.state(),
-    });
+  const saveCheckpoint = async (seconds: number) => {
+    const { position } = source;
+    await writeCheckpoint(paths.checkpoint, { run, seconds, position, state: await trainer.state() });
+  };
   const saveStyle = async () => {
-    const bytes = encodeStyle({
-      info: styleInfo(run, trainer.steps),
-      parameters: await trainer.parameters(),
-    });
+    const parameters = await trainer.parameters();
+    const bytes = encodeStyle({ info: styleInfo(run, trainer.steps), parameters });
     await writeFileAtomically(out, bytes);
-    await writePreview(paths.preview, bytes, preview, config.paintings && names, session);
+    const names = config.paintings && paintings.map(({ name }) => name);
+    await writePreview(paths.preview, bytes, preview, names, session);
   };
   try {
     const last = await runTraining(trainer, {
@@ -216,22 +217,11 @@ export async function executeRun(run: TrainingRun, start: RunStart): Promise<voi
       onSnapshot: (p) => tolerant(p, saveStyle()),
       signal,
     });
-    if (!last) {
-      // It may have been killed after its last checkpoint and before its style file.
-      await saveStyle();
-      line.end();
-      console.error(
-        `this training is finished after ${trainer.steps} steps: --steps, --epochs or --minutes make it longer`,
-      );
-      console.log(shown(out));
-      return;
-    }
-    line.update(progressText(last, config));
+    // A finished training may have been killed after its last checkpoint and before its style file.
+    if (!last) await saveStyle();
+    else line.update(progressText(last, config));
     line.end();
-    console.error(
-      `${signal.aborted ? 'stopped after' : 'trained'} ${last.step} steps in ${duration(last.seconds)} on ${trainer.device}`,
-    );
-    if (signal.aborted) console.error(`to go on: fns train --resume ${shown(paths.folder)}`);
+    for (const text of closingLines(last, trainer, signal.aborted, paths.folder)) console.error(text);
     console.log(shown(out));
   } finally {
     interruption.end();
@@ -239,6 +229,22 @@ export async function executeRun(run: TrainingRun, start: RunStart): Promise<voi
     await log?.close();
     await trainer.close();
   }
+}
+
+/** What to say when a training has ended. */
+function closingLines(
+  last: TrainingProgress | undefined,
+  { steps, device }: Trainer,
+  stopped: boolean,
+  folder: string,
+): string[] {
+  if (!last) {
+    return [`this training is finished after ${steps} steps: --steps, --epochs or --minutes make it longer`];
+  }
+  const how = `${last.step} steps in ${duration(last.seconds)} on ${device}`;
+  return stopped
+    ? [`stopped after ${how}`, `to go on: fns train --resume ${shown(folder)}`]
+    : [`trained ${how}`];
 }
 
 /** A path as short as it can be said from here. */

@@ -91,8 +91,20 @@ export async function runTraining(
     options.onStep?.(last, batch);
     const done = progress >= 1 || signal?.aborted === true;
     const due = (every: number) => done || (every > 0 && step % every === 0);
-    if (due(checkpointEvery)) await options.onCheckpoint?.(last);
-    if (due(snapshotEvery)) await options.onSnapshot?.(last);
+    const saving = [
+      ...(due(checkpointEvery) ? [options.onCheckpoint] : []),
+      ...(due(snapshotEvery) ? [options.onSnapshot] : []),
+    ];
+    await saveAll(saving, last);
     if (done) return last;
   }
+}
+
+type Save = ((progress: TrainingProgress) => Promise<void>) | undefined;
+
+/** Saves one thing after the other; what fails does not keep the others from being saved. Throws the first failure. */
+async function saveAll(saves: readonly Save[], progress: TrainingProgress): Promise<void> {
+  const failures: unknown[] = [];
+  for (const save of saves) await save?.(progress).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }

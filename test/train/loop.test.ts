@@ -49,6 +49,20 @@ describe('the length of a training', () => {
     expect(plannedSteps(trainingConfig({ name: 'x', architecture: 'source' }), 80_000)).toBe(40_000);
   });
 
+  test('a checkpoint that fails does not keep the style file from being written, and is told', async () => {
+    const { clock, trainer } = countingTrainer();
+    const written: number[] = [];
+    const run = runTraining(trainer, {
+      ...options({ name: 'x', steps: 4 }, clock),
+      onCheckpoint: async () => {
+        throw new Error('no space');
+      },
+      onSnapshot: async (p) => void written.push(p.step),
+    });
+    await expect(run).rejects.toThrow('no space');
+    expect(written).toEqual([4]);
+  });
+
   test('an abort ends after the step, with a last snapshot', async () => {
     const { clock, trainer } = countingTrainer();
     const stop = new AbortController();
