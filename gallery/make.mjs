@@ -140,6 +140,11 @@ function styleOf(config, steps, parameters) {
   return { info, parameters };
 }
 
+/** What a painting is called in the network of many. */
+function shownName(painting) {
+  return recipes.many.names[painting] ?? painting;
+}
+
 /** The network of many paintings. */
 async function makeMany() {
   const { config: own, leaveOut, stages } = recipes.many;
@@ -166,7 +171,8 @@ async function makeMany() {
   const parameters = parametersOf(state);
   const identity = identityRow(parameters.get('rows').data, config.width);
   parameters.set('identity', { shape: [identity.length], data: identity });
-  const bytes = encodeStyle(styleOf(config, state.steps, parameters), { half: true });
+  const named = { ...config, paintings: config.paintings.map(shownName) };
+  const bytes = encodeStyle(styleOf(named, state.steps, parameters), { half: true });
   await writeFile(join(models, `${name}.onnx`), bytes);
   console.log(`${name}: ${state.steps} steps, ${bytes.length} bytes`);
 }
@@ -179,7 +185,9 @@ async function makeStyle({ name: ownName, painting, ...more }) {
   const startName = args.width ? `many-${width}` : 'many';
   const start = decodeStyle(new Uint8Array(await readFile(join(models, `${startName}.onnx`))), startName);
   const known = start.info.paintings;
-  const mix = known.includes(painting) ? { [painting]: 1 } : Object.fromEntries(known.map((n) => [n, 1]));
+  const mix = known.includes(shownName(painting))
+    ? { [shownName(painting)]: 1 }
+    : Object.fromEntries(known.map((n) => [n, 1]));
   let parameters = mixedStyle(start, mix, startName).parameters;
   const common = { ...own, ...more, width, name };
   const style = await square(paintingFile(painting), more.styleSize);

@@ -7,7 +7,10 @@ export function stylesCommand(): Command {
   return new Command('styles')
     .summary('list the styles that come with the program')
     .description('List the styles that come with the program: name, network and size.')
-    .addHelpText('after', '\nExamples:\n  fns styles\n  fns stylize photo.jpg -s wave -o wave.jpg')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fns styles\n  fns stylize photo.jpg -s wave -o wave.jpg\n  fns stylize photo.jpg -s many:delaunay -o delaunay.jpg',
+    )
     .action(async () => {
       for (const name of await shippedStyles()) {
         const { bytes, label } = await readStyleFile(name);
@@ -16,6 +19,9 @@ export function stylesCommand(): Command {
         console.log(
           `${name.padEnd(16)} ${info.architecture}, width ${info.width}, ${info.steps} steps, ${size} MB`,
         );
+        if (info.paintings) {
+          console.log(`${''.padEnd(16)} paintings: ${info.paintings.map((p) => `${name}:${p}`).join(' ')}`);
+        }
       }
     });
 }
