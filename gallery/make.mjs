@@ -4,7 +4,8 @@
 //   node gallery/make.mjs judge  --photos DIR --paintings DIR --weights vgg19.safetensors --test DIR --work DIR
 // `judge` writes the objective ratios of all shipped styles to gallery/ratios.json.
 // Everything is trained in --work, where checkpoints lie as well: the same command goes on where it was stopped. What is finished is
-// written to models/ in half precision. `--threads`, and `--width 32` for the wide versions.
+// written to models/ in half precision. `--threads`; `styles --width 32` makes the wide
+// versions, each from the finished style of its name.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +24,7 @@ import {
   readSafetensors,
   startTraining,
   trainingConfig,
+  widened,
 } from '../dist/node.js';
 
 const { values: args, positionals } = parseArgs({
@@ -151,12 +153,11 @@ async function makeMany() {
   const names = [...paintingFiles.keys()].filter((name) => !leaveOut.includes(name));
   let state;
   let config;
-  const name = args.width ? `many-${args.width}` : 'many';
+  const name = 'many';
   for (const [i, given] of stages.entries()) {
     config = trainingConfig({
       ...own,
       ...given,
-      ...(args.width ? { width: Number(args.width) } : {}),
       name,
       paintings: names,
       // Another order of photos in each stage.
@@ -177,18 +178,32 @@ async function makeMany() {
   console.log(`${name}: ${state.steps} steps, ${bytes.length} bytes`);
 }
 
-/** One style, refined from the network of many. */
+/** The network of many paintings as one of this painting, or of the mean of all where it has not seen it. */
+async function startParameters(painting) {
+  const start = decodeStyle(new Uint8Array(await readFile(join(models, 'many.onnx'))), 'many');
+  const known = start.info.paintings;
+  const name = shownName(painting);
+  const mix = known.includes(name) ? { [name]: 1 } : Object.fromEntries(known.map((n) => [n, 1]));
+  return mixedStyle(start, mix, 'many').parameters;
+}
+
+/** The finished style of the common width, widened. */
+async function wideParameters(name, width) {
+  const { info, parameters } = decodeStyle(
+    new Uint8Array(await readFile(join(models, `${name}.onnx`))),
+    name,
+  );
+  let wide = parameters;
+  for (let w = info.width; w < width; w *= 2) wide = widened(wide, info.architecture, w);
+  return wide;
+}
+
+/** One style, refined from the network of many; a wider one from the finished style. */
 async function makeStyle({ name: ownName, painting, ...more }) {
   const { config: own, size, round, until, mostRounds, finish } = recipes.styles;
   const width = args.width ? Number(args.width) : own.width;
   const name = args.width ? `${ownName}-${width}` : ownName;
-  const startName = args.width ? `many-${width}` : 'many';
-  const start = decodeStyle(new Uint8Array(await readFile(join(models, `${startName}.onnx`))), startName);
-  const known = start.info.paintings;
-  const mix = known.includes(shownName(painting))
-    ? { [shownName(painting)]: 1 }
-    : Object.fromEntries(known.map((n) => [n, 1]));
-  let parameters = mixedStyle(start, mix, startName).parameters;
+  let parameters = args.width ? await wideParameters(ownName, width) : await startParameters(painting);
   const common = { ...own, ...more, width, name };
   const style = await square(paintingFile(painting), more.styleSize);
   const judge = await openStyleJudge(trainingConfig({ ...common, steps: 1 }), painting, 8);

@@ -21,6 +21,7 @@ export { endpointName, parseLayer, type VggName, vggLayers } from './nets/layers
 export { initialParameters, parameterSpecs } from './nets/parameters.js';
 export { transform } from './nets/transform.js';
 export { vgg } from './nets/vgg.js';
+export { widened } from './nets/widen.js';
 export type { Device, HostTensor, Session, SessionOptions } from './runtime/session.js';
 export type { Stylizer } from './stylize/stylizer.js';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './train/checkpoint.js';

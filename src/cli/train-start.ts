@@ -6,6 +6,7 @@ import { type Mixture, mixedStyle } from '../model/mixture.js';
 import { readStyleFile, shippedStyles } from '../model/shipped.js';
 import { decodeStyle, type Style } from '../model/style-file.js';
 import { packRow, rowLength } from '../nets/rows.js';
+import { widened } from '../nets/widen.js';
 import type { TrainingConfig, TrainingOptions } from '../train/config.js';
 
 /** The shipped network of many paintings, from which a training starts unless told otherwise. */
@@ -48,7 +49,7 @@ export async function startingPoint(
   if (architecture !== 'modern' || !(await shippedStyles()).includes(SHIPPED_START)) return undefined;
   const { bytes, label } = await readStyleFile(SHIPPED_START);
   const style = decodeStyle(bytes, label);
-  if (width !== undefined && width !== style.info.width) return undefined;
+  if (width !== undefined && !isReached(style.info.width, width)) return undefined;
   return { style, label, init: `${SHIPPED_START}:mean`, adds: false, byDefault: true };
 }
 
@@ -58,8 +59,13 @@ export function startedByDefault({ style }: StartingPoint): string {
   return `starting from the shipped network of ${count} paintings (--init none: from random numbers)`;
 }
 
+/** Whether doubling a width some times, or never, gives another. */
+function isReached(from: number, to: number): boolean {
+  return Number.isInteger(Math.log2(to / from)) && to >= from;
+}
+
 /**
- * The parameters that a training of this configuration starts from.
+ * The parameters that a training of this configuration starts from. A network of half the width (or a quarter, ...) is widened.
  *
  * @throws FnsError (usage) when the network is another than the configuration's.
  */
@@ -69,26 +75,28 @@ export function startingParameters(
 ): ReadonlyMap<string, FloatTensor> {
   const { style, label, mix } = start;
   const { architecture, width, paintings: known } = style.info;
-  if (architecture !== config.architecture || width !== config.width) {
+  const fits = start.adds ? width === config.width : isReached(width, config.width);
+  if (architecture !== config.architecture || !fits) {
     throw usage(
       `${label} is ${architecture} of width ${width}, the training asks for ${config.architecture} of width ${config.width}: ` +
-        'give --architecture and --width to match, or --init none',
+        `give --architecture and --width to match${start.adds ? '' : ' (twice the width will do)'}, or --init none`,
     );
   }
   const all = known && Object.fromEntries(known.map((name) => [name, 1]));
-  const single = mixedStyle(style, mix ?? all, label).parameters;
+  let single: ReadonlyMap<string, FloatTensor> = mixedStyle(style, mix ?? all, label).parameters;
+  for (let w = width; w < config.width; w *= 2) single = widened(single, architecture, w);
   if (!config.paintings) return single;
-  const length = rowLength(width);
+  const length = rowLength(config.width);
   const rows = new Float32Array(config.paintings.length * length);
   config.paintings.forEach((name, place) => {
     const old = start.adds ? (known?.indexOf(name) ?? -1) : -1;
     const row =
       old < 0
-        ? packRow(single, width)
+        ? packRow(single, config.width)
         : style.parameters.get('rows')!.data.subarray(old * length, (old + 1) * length);
     rows.set(row, place * length);
   });
   const parameters = new Map(single).set('rows', { shape: [config.paintings.length, length], data: rows });
-  const identity = style.parameters.get('identity');
+  const identity = start.adds ? style.parameters.get('identity') : undefined;
   return identity ? parameters.set('identity', identity) : parameters;
 }
