@@ -214,9 +214,9 @@ describe('bad input gives one clear line and leaves nothing behind', () => {
     ['no number', () => ['--lr', 'fast'], 2, /--lr needs a number/],
     [
       'init of another width',
-      () => ['--init', join(folder, 'a.onnx'), '--width', '8'],
+      () => ['--init', join(folder, 'a.onnx'), '--width', '6'],
       2,
-      /width 4.*width 8/,
+      /width 4.*width 6/,
     ],
     ['wrong ending', () => ['-o', join(folder, 'x.pth')], 2, /must end in \.onnx/],
     ['no such output folder', () => ['-o', join(folder, 'no', 'x.onnx')], 1, /does not exist/],
