@@ -16,6 +16,7 @@ import {
   readSafetensors,
   startTraining,
   trainingConfig,
+  trainingSizes,
 } from '../dist/node.js';
 import { meanRatio, openJudge, square } from './judge.mjs';
 
@@ -92,8 +93,8 @@ async function measure(init, stops, schedule) {
     init: start && startingParameters(start, config),
     session,
   });
-  const { size, batch, seed, crop } = config;
-  const photos = openPhotos({ files, size, batch, seed, crop });
+  const { batch, seed, crop } = config;
+  const photos = openPhotos({ files, size: trainingSizes(config), batch, seed, crop });
   let seconds = 0;
   for (const count of stops) {
     const losses = [];

@@ -24,6 +24,7 @@ import {
   readSafetensors,
   startTraining,
   trainingConfig,
+  trainingSizes,
   widened,
 } from '../dist/node.js';
 
@@ -79,8 +80,14 @@ async function stage(label, config, targets, from) {
   if (old && old.state.steps >= end) return old.state;
   const resume = old?.state ?? from.state;
   const trainer = await startTraining({ config, ...targets, vggWeights, init: from.init, resume, session });
-  const { size, batch, seed } = config;
-  const photos = openPhotos({ files: photoFiles, size, batch, seed, startAt: old?.position ?? 0 });
+  const { batch, seed } = config;
+  const photos = openPhotos({
+    files: photoFiles,
+    size: trainingSizes(config),
+    batch,
+    seed,
+    startAt: old?.position ?? 0,
+  });
   const begin = Date.now();
   const first = trainer.steps;
   let [sum, count] = [0, 0];

@@ -47,10 +47,12 @@ beforeAll(async () => {
     filter: (f) => !f.includes('scenes'),
   });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  const colour = (r: number) =>
-    sharp({ create: { width: 80, height: 60, channels: 3, background: { r, g: 90, b: 50 } } });
-  await colour(200).toFile(join(folder, 'painting.jpg'));
-  await colour(20).toFile(join(folder, 'photos', 'a.jpg'));
+  const noise = (seed: number) => {
+    const data = Uint8Array.from(uniformValues(80 * 60 * 3, seed, 100), (v) => 128 + v);
+    return sharp(data, { raw: { width: 80, height: 60, channels: 3 } });
+  };
+  await noise(1).toFile(join(folder, 'painting.jpg'));
+  await noise(2).toFile(join(folder, 'photos', 'a.jpg'));
   const weights = new Map();
   for (const [name, shape] of vggTensorShapes('vgg16')) {
     if (!/^conv[12]/.test(name)) continue;

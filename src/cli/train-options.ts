@@ -74,6 +74,11 @@ export function trainOptions(): Option[] {
       positive('--norm-rate'),
     ),
     option(
+      '--margin <pixels>',
+      'pixels around each crop that the network sees and the losses do not, against a frame (default: 0)',
+      numberOption('--margin', { whole: true }),
+    ),
+    option(
       '--only <what>',
       'rows: train only what belongs to a painting and leave the rest as it is',
       onlyRows,

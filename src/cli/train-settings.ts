@@ -58,6 +58,7 @@ const FLAG_KEYS = [
   'learningRate',
   'outputRate',
   'normRate',
+  'margin',
   'only',
   'schedule',
   'contentWeight',

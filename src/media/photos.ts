@@ -58,8 +58,8 @@ const SIZES = 0x512e;
 /**
  * Opens the training photos as a stream of batches, decoded ahead of their use. Every epoch draws each photo once in
  * a new order; batches run across the end of an epoch. What sample number i of an epoch looks like follows from
- * (seed, epoch, i) alone, never from timing. An unreadable file's place is taken by the next readable photo
- * of that epoch's order.
+ * (seed, epoch, i) alone, never from timing. An unreadable file's place, and that of a crop of one colour, is taken by the
+ * next photo of that epoch's order.
  * Sets sharp to one thread per picture for the whole process: photos are decoded in parallel instead.
  * Throws a usage error when there are no files or a number makes no sense.
  */
@@ -96,19 +96,30 @@ export function openPhotos(options: PhotoOptions): PhotoSource {
     const epoch = Math.floor(number / files.length);
     const place = number % files.length;
     const places = orderOf(epoch);
+    let flat = 0;
     for (let tried = 0; tried < files.length; tried++) {
       if (closed) throw failure('the training photos are closed');
       const path = files[places[(place + tried) % files.length]!]!;
       if (broken.has(path)) continue;
       try {
         // The generator starts anew for every try: the crop depends on the sample, not on how many failed.
-        return await cropped(path, randomGenerator(combineSeeds(seed, epoch, place)), { ...options, size });
+        const crop = await cropped(path, randomGenerator(combineSeeds(seed, epoch, place)), {
+          ...options,
+          size,
+        });
+        if (!isFlat(crop)) return crop;
+        flat++;
       } catch (error) {
         if (!(error instanceof FnsError)) throw error;
         // Two samples may find the same broken file at the same time.
         if (!broken.has(path)) onSkip?.(path, error.message);
         broken.add(path);
       }
+    }
+    if (flat > 0) {
+      throw failure(
+        `the training photos show nothing: crops of ${flat} of ${files.length} are of one colour`,
+      );
     }
     throw failure(`none of the ${files.length} training photos can be read`);
   }
@@ -176,6 +187,25 @@ async function cropped(
   return isRandom
     ? square(photo, left, top, size, flip && mirror < 0.5)
     : square(photo, Math.floor((photo.width - size) / 2), Math.floor((photo.height - size) / 2), size, false);
+}
+
+/** Levels that a crop of one colour may vary by. */
+const FLAT = 2;
+
+/**
+ * Whether a picture is of one colour. Normalised, such a picture is noise, and its gradient grows with every norm of the network until it
+ * overflows: one such crop would spoil Adam's moments for good.
+ */
+function isFlat({ data }: Image): boolean {
+  const range = [0, 1, 2].map((channel) => {
+    let [least, most] = [255, 0];
+    for (let i = channel; i < data.length; i += 3) {
+      least = Math.min(least, data[i]!);
+      most = Math.max(most, data[i]!);
+    }
+    return most - least;
+  });
+  return Math.max(...range) <= FLAT;
 }
 
 function square(photo: Image, left: number, top: number, size: number, mirrored: boolean): Image {

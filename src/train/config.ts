@@ -43,6 +43,11 @@ export const trainingConfigSchema = z.strictObject({
     .optional(),
   /** `rows`: train only what belongs to a painting, and leave the rest as it is. */
   only: z.literal('rows').optional(),
+  /**
+   * Pixels of photo around each training crop that the network sees and the losses do not. Without, the network learns to make up for the zeros that
+   * the loss network sees beyond the border, and draws a faint frame.
+   */
+  margin: z.number().int().min(0).multipleOf(2),
   /** Largest side of the training crops, when each batch draws its own from `size` to this. */
   sizeTo: positiveInt.optional(),
   /** `constant`, or `cosine`: the last 40 % of the steps (or minutes) fall to zero along half a cosine. */
@@ -72,6 +77,7 @@ const SHARED = {
   learningRate: 1e-3,
   outputRate: 1,
   normRate: 1,
+  margin: 0,
   schedule: 'constant',
   contentWeight: 1,
   pixelWeight: 0,
@@ -207,11 +213,13 @@ export function lossWeights(config: TrainingConfig): LossWeights {
   };
 }
 
-/** The sides of training crops: one, or five evenly spaced ones (as far as multiples of 4 allow) from `size` to `sizeTo`. */
-export function trainingSizes({ size, sizeTo }: TrainingConfig): number[] {
-  if (sizeTo === undefined) return [size];
+/**
+ * The sides of the photos of a batch, margins included: one, or five evenly spaced ones (as far as multiples of 4 allow) from `size` to `sizeTo`.
+ */
+export function trainingSizes({ size, sizeTo, margin }: TrainingConfig): number[] {
+  if (sizeTo === undefined) return [size + 2 * margin];
   const sides = [0, 1, 2, 3, 4].map((i) => 4 * Math.round((size + ((sizeTo - size) * i) / 4) / 4));
-  return [...new Set(sides)];
+  return [...new Set(sides)].map((side) => side + 2 * margin);
 }
 
 /** The learning rate when the share `progress` (0..1) of the training is done. */

@@ -1,5 +1,15 @@
 import type { FloatTensor } from '../core/safetensors.js';
-import { Graph, gradients, matmul, mul, reshape, type Tensor, toModel } from '../graph/index.js';
+import {
+  allSides,
+  crop,
+  Graph,
+  gradients,
+  matmul,
+  mul,
+  reshape,
+  type Tensor,
+  toModel,
+} from '../graph/index.js';
 import { type LossWeights, perceptualLoss, styleGrams } from '../losses/perceptual.js';
 import type { Architecture } from '../nets/architecture.js';
 import type { VggName } from '../nets/layers.js';
@@ -14,8 +24,10 @@ export interface StepOptions {
   architecture: Architecture;
   width: number;
   batch: number;
-  /** Height and width of the training pictures, multiples of 4. */
+  /** Height and width of what the losses see, multiples of 4. */
   size: number;
+  /** Pixels around it that only the network sees, a multiple of 2. 0 by default. */
+  margin?: number;
   lossNetwork: VggName;
   lossWeights: LossWeights;
   vggWeights: ReadonlyMap<string, FloatTensor>;
@@ -64,7 +76,7 @@ export function trainedSpecs(options: Pick<StepOptions, 'architecture' | 'width'
 }
 
 /**
- * Builds the training step. Inputs: `content` `[N, 3, S, S]` RGB 0..255, `step_size` and `correction` (Adam's scalars); state: the
+ * Builds the training step. Inputs: `content` `[N, 3, S + 2 margin, S + 2 margin]` RGB 0..255, `step_size` and `correction` (Adam's scalars); state: the
  * parameters by name, their moments, and the style's Gram matrices `gram/LAYER`. Outputs: every loss, `generated`, the new state.
  *
  * With many paintings each step trains one: `pick_row` `[1, rows]` and `pick_style` `[1, trained]` are 1 at its place and 0 elsewhere,
@@ -74,7 +86,9 @@ export function trainedSpecs(options: Pick<StepOptions, 'architecture' | 'width'
 export function buildStep(options: StepOptions): StepModel {
   const { architecture, width, batch, size, lossWeights, many, outputRate = 1, normRate = 1 } = options;
   const graph = new Graph();
-  const content = graph.input(STEP.content, [batch, 3, size, size]);
+  const { margin = 0 } = options;
+  const side = size + 2 * margin;
+  const content = graph.input(STEP.content, [batch, 3, side, side]);
   const inputs = new Map(
     parameterSpecs(architecture, width, many?.rows)
       .filter((spec) => spec.role !== 'identity')
@@ -95,8 +109,10 @@ export function buildStep(options: StepOptions): StepModel {
         : graph.input(name, [1, c, c]),
     );
   }
-  const { image, running } = transform(content, parameters, { architecture, mode: 'train' });
-  const parts = perceptualLoss(loss, image, content, grams, lossWeights);
+  const { image: whole, running } = transform(content, parameters, { architecture, mode: 'train' });
+  const inner = (picture: Tensor) => (margin === 0 ? picture : crop(picture, allSides(margin)));
+  const image = inner(whole);
+  const parts = perceptualLoss(loss, image, inner(content), grams, lossWeights);
 
   const trained = trainedSpecs(options);
   const targets = trained.map((spec) => (spec.role === 'rows' ? picked!.row : inputs.get(spec.name)!));

@@ -81,7 +81,7 @@ export interface Trainer {
   readonly steps: number;
   readonly device: string;
   /**
-   * One step on a batch `[batch, 3, size, size]` of one of the configuration's sizes.
+   * One step on a batch `[batch, 3, side, side]`, where `side` is one of `trainingSizes`.
    *
    * @param progress the share of the training that is done, for the learning rate
    * @throws TrainingDiverged when a loss is not finite: names the step and the loss.
@@ -152,7 +152,7 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
     async step(content, progress, withPicture = false) {
       const { batch } = config;
       const side = Math.round(Math.sqrt(content.length / (3 * batch)));
-      current = await sessions.open(side);
+      current = await sessions.open(side - 2 * config.margin);
       const learningRate = learningRateAt(config, progress);
       const feeds: Record<string, HostTensor> = {
         [STEP.content]: { dtype: 'float32', shape: [batch, 3, side, side], data: content },

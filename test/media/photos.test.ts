@@ -173,6 +173,25 @@ describe('broken files', () => {
   });
 });
 
+describe('crops of one colour', () => {
+  test('are replaced by the next photo', async () => {
+    const white = join(folder, 'white.png');
+    await sharp({ create: { width: 40, height: 30, channels: 3, background: 'white' } }).toFile(white);
+    const drawn = photos(await draw(6, { files: [...names, white], batch: 2 }));
+    expect(drawn.every((n) => n <= 9)).toBe(true);
+    await expect(draw(1, { files: [white] })).rejects.toThrow('crops of 1 of 1 are of one colour');
+  });
+});
+
+test('each batch draws one of several sizes, the same in every run', async () => {
+  const sides = [16, 20, 24];
+  const batches = await draw(12, { size: sides, batch: 1 });
+  expect([...new Set(batches.map((b) => b.size))].sort()).toEqual(sides);
+  for (const { data, size: side } of batches) expect(data).toHaveLength(3 * side * side);
+  const again = await draw(4, { size: sides, batch: 1, startAt: 8 });
+  expect(again.map((b) => b.size)).toEqual(batches.slice(8).map((b) => b.size));
+});
+
 test('no files, a size of 0 and half a batch are usage errors', () => {
   expect(() => openPhotos({ ...base, files: [] })).toThrow('there are no training photos');
   expect(() => openPhotos({ ...base, size: 0 })).toThrow('size of the training photos is 0');

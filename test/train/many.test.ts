@@ -150,6 +150,27 @@ describe('many paintings in one network', () => {
     expect(second.state).toEqual(whole.state);
   });
 
+  test('a margin is seen by the network and not by the losses', async () => {
+    const run = async (margin: number, batch: Float32Array) => {
+      const options = { config: config({ margin }), style: picture(1) };
+      const trainer = await startTraining({ vggWeights, session: CPU, ...options });
+      const { losses, generated } = await trainer.step(batch, 0, true);
+      await trainer.close();
+      return { losses, length: generated!.length };
+    };
+    const side = SIZE + 8;
+    const wide = goldenPixels(3 * side * side, 4);
+    const changed = wide.map((v, i) => {
+      const [y, x] = [Math.floor(i / side) % side, i % side];
+      return y < 4 || x < 4 || y >= side - 4 || x >= side - 4 ? 255 - v : v;
+    });
+    const [a, b] = [await run(4, wide), await run(4, changed)];
+    expect(a.length).toBe(3 * SIZE * SIZE);
+    // The network saw another border.
+    expect(a.losses.total).not.toBe(b.losses.total);
+    await expect(run(4, goldenPixels(3 * 10 * 10, 4))).rejects.toThrow('does not fit');
+  });
+
   test('the mean of pictures is the style of a blend', async () => {
     const image = picture(1);
     const alone = await trained({ config: config(), style: image }, 1);
