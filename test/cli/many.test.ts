@@ -101,6 +101,22 @@ describe('many paintings', () => {
     }
   });
 
+  test('without --init a style starts from the shipped network, and its file says so', async () => {
+    const out = join(materials.folder, 'default.onnx');
+    const result = await train(out, [materials.painting], ['--width', '16']);
+    expect(result.stderr).toMatch(/starting from the shipped network of \d+ paintings/);
+    const { info } = await read(out);
+    expect(info).toMatchObject({ width: 16, start: 'many:mean', steps: 4 });
+    expect(info.paintings).toBeUndefined();
+  });
+
+  test('a wider network starts from the narrow one, widened', async () => {
+    const out = join(materials.folder, 'wide.onnx');
+    const result = await train(out, [materials.painting], ['--init', `${many}:other`, '--width', '8']);
+    expect(result.stderr).not.toContain('error');
+    expect((await read(out)).info.width).toBe(8);
+  });
+
   test('--blend makes one style of several pictures', async () => {
     const out = join(materials.folder, 'blend.onnx');
     const styles = [materials.painting, materials.otherPainting];
@@ -120,6 +136,7 @@ describe('many paintings', () => {
     [['--size', '48..32'], 2, 'sizes run from small to large'],
     [['--only', 'columns'], 2, '--only knows rows'],
     [['--init', 'wave:x', '--width', '16'], 2, 'holds one painting only'],
+    [['--init', 'wave', '--width', '24'], 2, 'twice the width will do'],
   ] as const)('%j is refused', async (more, code, message) => {
     const result = await train(
       join(materials.folder, 'bad.onnx'),
