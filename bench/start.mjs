@@ -30,6 +30,8 @@ const { values } = parseArgs({
     weights: { type: 'string' },
     size: { type: 'string', default: '128' },
     'style-size': { type: 'string', default: '192' },
+    // Of the judged crops; --size where it is not given.
+    'judge-size': { type: 'string' },
     batch: { type: 'string', default: '2' },
     steps: { type: 'string', default: '60,120,300,600' },
     threads: { type: 'string' },
@@ -83,6 +85,7 @@ async function measure(init, stops, schedule) {
     config,
     painting: values.painting,
     photos: testFiles,
+    size: Number(values['judge-size'] ?? values.size),
     vggWeights,
     session,
   });
