@@ -7,22 +7,20 @@ import {
   cropToMatch,
   describeModel,
   Graph,
-  GraphError,
   matmul,
   mul,
   padToMultiple,
   reshape,
-  shapeText,
   slice,
   symbol,
   type Tensor,
   toModel,
 } from '../graph/index.js';
 import { INPUT_RULES } from '../nets/architecture.js';
-import { parameterSpecs } from '../nets/parameters.js';
 import { rowLength, rowParameters } from '../nets/rows.js';
 import { transform } from '../nets/transform.js';
 import { fromMetadata, type StyleInfo, toMetadata } from './metadata.js';
+import { parametersRead, parametersToWrite } from './style-parameters.js';
 
 export type { StyleInfo };
 
@@ -54,17 +52,11 @@ export function encodeStyle({ info, parameters }: Style, options: EncodeStyleOpt
   const { height = symbol('H'), width = symbol('W') } = options.size ?? {};
   const image = graph.input('image', [1, 3, height, width]);
   const constants = new Map<string, Tensor>();
-  for (const { name, shape } of parameterSpecs(info.architecture, info.width, info.paintings?.length)) {
-    const value = parameters.get(name);
-    if (!value || shapeText(value.shape) !== shapeText(shape)) {
-      throw new GraphError(
-        `encodeStyle: ${name} must be ${shapeText(shape)}, got ${value && shapeText(value.shape)}`,
-      );
-    }
-    constants.set(
-      name,
-      options.half ? halfConstant(graph, name, value) : graph.constant(value.data, shape, { name }),
-    );
+  for (const [name, value] of parametersToWrite('encodeStyle', info, parameters)) {
+    const constant = options.half
+      ? halfConstant(graph, name, value)
+      : graph.constant(value.data, value.shape, { name });
+    constants.set(name, constant);
   }
   const { multiple, minimum } = INPUT_RULES[info.architecture];
   const { padded, size } = padToMultiple(image, multiple, minimum);
@@ -112,17 +104,10 @@ export function decodeStyle(bytes: Uint8Array, label: string): Style {
     throw failure(`${label}: ${(error as Error).message}`, error);
   }
   const info = fromMetadata(model.metadata, label, 'an ONNX file');
-  const parameters = new Map<string, FloatTensor>();
-  for (const { name, shape } of parameterSpecs(info.architecture, info.width, info.paintings?.length)) {
-    const weight = model.weights.get(name);
-    if (!weight || shapeText(weight.shape) !== shapeText(shape)) {
-      throw failure(
-        `${label} is damaged: the parameter ${name} ${shapeText(shape)} is missing or has another shape`,
-      );
-    }
-    const data = weight.dtype === 'float16' ? halvesToFloats(weight.data as Uint16Array) : weight.data;
-    if (!(data instanceof Float32Array)) throw failure(`${label} is damaged: ${name} is ${weight.dtype}`);
-    parameters.set(name, { shape, data });
-  }
+  const parameters = parametersRead(info, model.weights, label, ({ dtype, data }, name) => {
+    const floats = dtype === 'float16' ? halvesToFloats(data as Uint16Array) : data;
+    if (!(floats instanceof Float32Array)) throw failure(`${label} is damaged: ${name} is ${dtype}`);
+    return floats;
+  });
   return { info, parameters };
 }
