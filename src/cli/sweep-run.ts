@@ -53,6 +53,8 @@ export interface Sweep {
   init: ReadonlyMap<string, FloatTensor> | undefined;
   /** What the parameters are of, as `--init` takes it. */
   start: string;
+  /** What to tell the user once everything could be read. */
+  note: string | undefined;
   stepsBefore: number;
   /** The picture and the JSON file to write. */
   sheet: string;
@@ -105,6 +107,7 @@ export async function executeSweep(sweep: Sweep): Promise<void> {
       throw writeFailure(keep, error);
     });
   }
+  if (sweep.note !== undefined) line.note(sweep.note);
   const interruption = onInterrupt(() =>
     line.note('stopping after this step, with the runs that are finished; Ctrl-C again to quit at once'),
   );

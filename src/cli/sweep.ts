@@ -115,7 +115,6 @@ async function sweep(flags: SweepFlags): Promise<void> {
   });
   await requireFolderFor(out);
   const { config, paintings, photos } = planned[0]!;
-  if (start?.byDefault) console.error(startedByDefault(start));
   await executeSweep({
     runs: planned.map((run) => ({ config: run.config, file: run.out })),
     varied,
@@ -125,6 +124,7 @@ async function sweep(flags: SweepFlags): Promise<void> {
     previewPhoto: flags.previewPhoto,
     init: start && startingParameters(start, config),
     start: start?.init ?? 'none',
+    note: start?.byDefault ? startedByDefault(start) : undefined,
     stepsBefore: start && !start.byDefault ? start.style.info.steps : 0,
     sheet: out,
     numbers: join(dirname(out), `${basename(out, extname(out))}.json`),

@@ -68,6 +68,8 @@ export type TrainingRun = z.infer<typeof trainingRunSchema>;
 export interface RunStart {
   init?: ReadonlyMap<string, FloatTensor>;
   checkpoint?: Checkpoint;
+  /** What to tell the user once everything could be read. */
+  note?: string;
 }
 
 const LICENCE = 'trained with VGG weights of K. Simonyan and A. Zisserman (CC BY 4.0)';
@@ -155,12 +157,13 @@ async function openLog(
  *
  * @throws FnsError when something is missing or the training diverges.
  */
-export async function executeRun(run: TrainingRun, { init, checkpoint }: RunStart): Promise<void> {
+export async function executeRun(run: TrainingRun, { init, checkpoint, note }: RunStart): Promise<void> {
   const { config, device, threads, out } = run;
   const paths = trainingPaths(out);
   const line = progressLine();
   const { files, paintings, preview, vggWeights } = await readInputs(run, line);
   await prepareFolder(paths.folder);
+  if (note !== undefined) line.note(note);
 
   line.update('building the training graph');
   const session = { device, threads };

@@ -3,12 +3,12 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { failure, usage } from '../core/errors.js';
 import { requireFolderFor } from '../media/files.js';
-import { trainingConfig } from '../train/config.js';
+import { type TrainingConfig, trainingConfig } from '../train/config.js';
 import { readCheckpoint } from './train-files.js';
 import { trainOptions } from './train-options.js';
 import { digested, executeRun, photoList, type TrainingRun, trainingRunSchema } from './train-run.js';
 import { LENGTH_KEYS, readOptions, settings, type TrainFlags } from './train-settings.js';
-import { startedByDefault, startingParameters, startingPoint } from './train-start.js';
+import { type StartingPoint, startedByDefault, startingParameters, startingPoint } from './train-start.js';
 
 /** `fns train`: learns a style from a painting and a folder of photos. */
 export function trainCommand(): Command {
@@ -63,12 +63,16 @@ async function begin(flags: TrainFlags): Promise<void> {
     start: start?.init ?? 'none',
     stepsBefore: start && !start.byDefault ? start.style.info.steps : 0,
   };
-  if (start?.byDefault) {
-    console.error(startedByDefault(start));
-  } else if (start?.adds && config.only !== 'rows') {
-    console.error(`the other paintings of ${start.label} change too (--only rows leaves them as they are)`);
-  }
-  await executeRun(run, { init });
+  await executeRun(run, { init, note: start && noteOf(start, config) });
+}
+
+/** What a user may not expect of a start. */
+function noteOf(start: StartingPoint, config: TrainingConfig): string | undefined {
+  if (start.byDefault) return startedByDefault(start);
+  const changes = start.adds && config.only !== 'rows';
+  return changes
+    ? `the other paintings of ${start.label} change too (--only rows leaves them as they are)`
+    : undefined;
 }
 
 /** What may be given together with --resume: the others are those of the training. */
@@ -102,6 +106,5 @@ async function goOn(flags: TrainFlags, folder: string, given: (name: string) => 
     const lengths = Object.fromEntries(LENGTH_KEYS.map((key) => [key, flags[key]]));
     run.config = trainingConfig({ ...rest, ...lengths });
   }
-  console.error(`going on after step ${checkpoint.state.steps}`);
-  await executeRun(run, { checkpoint });
+  await executeRun(run, { checkpoint, note: `going on after step ${checkpoint.state.steps}` });
 }
