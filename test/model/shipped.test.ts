@@ -14,6 +14,8 @@ import { dataDir, requireData } from '../data.js';
 
 /** Painting of each shipped style, and the share of the untouched photo's objective that its pictures may have. */
 const SHIPPED = {
+  composition: { painting: 'composition_vii.jpg', limit: 0.1 },
+  scream: { painting: 'the_scream.jpg', limit: 0.14 },
   starry: { painting: 'starry_night.jpg', limit: 0.07 },
   wave: { painting: 'wave.jpg', limit: 0.12 },
 };
