@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { meanRatio, openJudge, square } from '../bench/judge.mjs';
+import { BLEED } from '../dist/nets/architecture.js';
 import { identityRow } from '../dist/nets/rows.js';
 import {
   decodeCheckpoint,
@@ -144,6 +145,7 @@ function styleOf(config, steps, parameters) {
     lossNetwork: config.lossNetwork,
     config: JSON.stringify(config),
     licence: LICENCE,
+    bleed: BLEED[config.architecture],
     ...(config.paintings ? { paintings: config.paintings } : {}),
   };
   return { info, parameters };

@@ -10,6 +10,7 @@ import { listPhotos } from '../media/folder.js';
 import { encodeImage } from '../media/image.js';
 import { openPhotos } from '../media/photos.js';
 import { encodeStyle, type StyleInfo } from '../model/style-file.js';
+import { BLEED } from '../nets/architecture.js';
 import { requireLayers } from '../nets/vgg.js';
 import { openSession } from '../runtime/node.js';
 import { DEVICES, type Device } from '../runtime/session.js';
@@ -115,6 +116,7 @@ export function styleInfo(
     ...(config.paintings ? { paintings: config.paintings } : {}),
     ...(start === undefined ? {} : { start }),
     pictures: images.map(({ path }) => basename(path)),
+    bleed: BLEED[config.architecture],
     ...(isBlend ? { blend: images.map(({ weight }) => weight) } : {}),
   };
 }

@@ -1,6 +1,6 @@
 /** What a style file says about itself, as texts by key: an ONNX file's metadata, or a safetensors file's. */
 import { failure } from '../core/errors.js';
-import { ARCHITECTURES, type Architecture } from '../nets/architecture.js';
+import { ARCHITECTURES, type Architecture, INPUT_RULES } from '../nets/architecture.js';
 
 /** Version of the style file format that this code writes. */
 export const STYLE_FORMAT_VERSION = 1;
@@ -25,6 +25,8 @@ export interface StyleInfo {
   pictures?: string[];
   /** The weight of each picture, when they make one style together. */
   blend?: number[];
+  /** Pixels drawn beyond the picture on every side and cut off, see `BLEED`; 0 by default. */
+  bleed?: number;
 }
 
 const KEYS = {
@@ -41,6 +43,7 @@ const KEYS = {
   start: 'fns.start',
   pictures: 'fns.pictures',
   blend: 'fns.blend',
+  bleed: 'fns.bleed',
 } as const;
 
 /** Whether metadata is that of a style made by this program, of whatever format version. */
@@ -64,6 +67,7 @@ export function toMetadata(info: StyleInfo): Record<string, string> {
     ...(info.start === undefined ? {} : { [KEYS.start]: info.start }),
     ...(info.pictures ? { [KEYS.pictures]: JSON.stringify(info.pictures) } : {}),
     ...(info.blend ? { [KEYS.blend]: JSON.stringify(info.blend) } : {}),
+    ...(info.bleed ? { [KEYS.bleed]: String(info.bleed) } : {}),
   };
 }
 
@@ -97,6 +101,10 @@ export function fromMetadata(
     meta(key) === undefined
       ? undefined
       : listOf(meta(key)!, `${label} is damaged: ${KEYS[key]} is no list of ${kind}`, isElement);
+  const bleed = Number(meta('bleed') ?? 0);
+  if (!(bleed >= 0 && bleed <= MOST_BLEED) || bleed % INPUT_RULES[architecture].multiple !== 0) {
+    throw failure(`${label} is damaged: ${KEYS.bleed} is '${meta('bleed')}'`);
+  }
   const start = meta('start');
   const paintings = list('paintings', 'names', isName);
   const pictures = list('pictures', 'names', isName);
@@ -117,9 +125,11 @@ export function fromMetadata(
     ...(start === undefined ? {} : { start }),
     ...(pictures ? { pictures } : {}),
     ...(blend ? { blend } : {}),
+    ...(bleed ? { bleed } : {}),
   };
 }
 
+const MOST_BLEED = 64;
 const MOST_PAINTINGS = 10_000;
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';

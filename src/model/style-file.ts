@@ -3,13 +3,16 @@ import { floatsToHalves, halvesToFloats } from '../core/half.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import {
   add,
+  allSides,
   clip,
+  crop,
   cropToMatch,
   describeModel,
   Graph,
   matmul,
   mul,
   padToMultiple,
+  reflectPad,
   reshape,
   slice,
   symbol,
@@ -43,7 +46,7 @@ export interface EncodeStyleOptions {
 
 /**
  * The style as an ONNX file: input `image` float32 `[1, 3, H, W]`, RGB 0..255, output `stylized` of the same size for every H and W
- * from 1 up (inside, the picture is continued to a multiple of 4 and cut back), clipped to 0..255. Any ONNX runtime can use it.
+ * from 1 up (inside, the picture is continued to a multiple of 4 and by `info.bleed`, and cut back), clipped to 0..255. Any ONNX runtime can use it.
  * A style of P paintings has a second input `mix` float32 `[1, P + 1]`: the share of each painting, and last that of the photo itself; see
  * `mixVector`.
  */
@@ -59,13 +62,16 @@ export function encodeStyle({ info, parameters }: Style, options: EncodeStyleOpt
     constants.set(name, constant);
   }
   const { multiple, minimum } = INPUT_RULES[info.architecture];
-  const { padded, size } = padToMultiple(image, multiple, minimum);
+  const { bleed = 0 } = info;
+  // Reflection needs more pixels than it adds.
+  const { padded, size } = padToMultiple(image, multiple, Math.max(minimum, bleed + 1));
   const mixed = info.paintings && mixRows(graph, constants, info.paintings.length, info.width);
-  const result = transform(padded, mixed?.parameters ?? constants, {
+  const result = transform(reflectPad(padded, allSides(bleed)), mixed?.parameters ?? constants, {
     architecture: info.architecture,
     mode: 'apply',
   });
-  const picture = mixed ? add(result.image, mul(padded, mixed.photo)) : result.image;
+  const drawn = crop(result.image, allSides(bleed));
+  const picture = mixed ? add(drawn, mul(padded, mixed.photo)) : drawn;
   graph.output('stylized', cropToMatch(clip(picture, 0, 255), image, size));
   return toModel(graph, toMetadata(info));
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Image } from '../../src/core/image.js';
 import { describeModel } from '../../src/graph/model.js';
 import { decodeImage, resizeShorterSide } from '../../src/media/image.js';
+import { fromMetadata, toMetadata } from '../../src/model/metadata.js';
 import { readStyleFile } from '../../src/model/shipped.js';
 import { decodeStyle, type EncodeStyleOptions, encodeStyle, type Style } from '../../src/model/style-file.js';
 import { ARCHITECTURES, type Architecture } from '../../src/nets/architecture.js';
@@ -87,6 +88,40 @@ describe('half floats', () => {
   });
 });
 
+describe('drawn beyond the border', () => {
+  const run = async (style: Style, shape: [number, number], data: Float32Array) => {
+    const session = await openSession(encodeStyle(style), CPU);
+    const { stylized } = await session.run({ image: { dtype: 'float32', shape: [1, 3, ...shape], data } });
+    await session.close();
+    return stylized!.data as Float32Array;
+  };
+
+  test('is the inner part of the picture continued by reflection', async () => {
+    const [h, w, bleed] = [24, 36, 16];
+    const style = untrained('modern');
+    const small = goldenPixels(3 * h * w, 4);
+    const [tall, wide] = [h + 2 * bleed, w + 2 * bleed];
+    const reflected = (i: number, n: number) => (i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i);
+    const large = Float32Array.from({ length: 3 * tall * wide }, (_, i) => {
+      const [c, y, x] = [Math.floor(i / (tall * wide)), Math.floor(i / wide) % tall, i % wide];
+      return small[(c * h + reflected(y - bleed, h)) * w + reflected(x - bleed, w)]!;
+    });
+    const got = await run({ ...style, info: { ...style.info, bleed } }, [h, w], small);
+    const whole = await run(style, [tall, wide], large);
+    let worst = 0;
+    got.forEach((v, i) => {
+      const [c, y, x] = [Math.floor(i / (h * w)), Math.floor(i / w) % h, i % w];
+      worst = Math.max(worst, Math.abs(v - whole[(c * tall + y + bleed) * wide + x + bleed]!));
+    });
+    expect(worst).toBeLessThan(1e-3);
+  });
+
+  test.each(['3', '-4', '1000', 'x'])('%s pixels are told of', (bleed) => {
+    const metadata = { ...toMetadata(infoOf('modern')), 'fns.bleed': bleed };
+    expect(() => fromMetadata(metadata, 'x', 'a file')).toThrow(`x is damaged: fns.bleed is '${bleed}'`);
+  });
+});
+
 describe('one fixed size', () => {
   const shapes: [number, number][] = [
     [1, 1],
@@ -96,6 +131,8 @@ describe('one fixed size', () => {
   const styles: [string, Style][] = [
     ...ARCHITECTURES.map((a): [string, Style] => [a, untrained(a)]),
     ['two paintings', ofTwo()],
+    ['drawn beyond the border', { ...untrained('modern'), info: { ...infoOf('modern'), bleed: 16 } }],
+    ['two paintings, drawn beyond the border', { ...ofTwo(), info: { ...ofTwo().info, bleed: 16 } }],
   ];
   const run = async (style: Style, options: EncodeStyleOptions, height: number, width: number) => {
     const session = await openSession(encodeStyle(style, options), CPU);
