@@ -1,6 +1,7 @@
 // Our side of the benchmark: times one piece of work in a process of its own and prints one JSON line, as pytorch.py does.
 import { parseArgs } from 'node:util';
 import { uniformValues } from '../dist/core/random.js';
+import { BLEED } from '../dist/nets/architecture.js';
 import { encodeStyle, graph, initialParameters, openSession, trainingConfig } from '../dist/node.js';
 import { openTrainer } from '../dist/train/trainer.js';
 import { vggTensorShapes } from '../dist/weights/vgg-weights.js';
@@ -64,6 +65,8 @@ async function forward() {
     lossNetwork: '',
     config: '{}',
     licence: '',
+    // As in every style file that `fns train` writes.
+    bleed: BLEED[architecture],
   };
   const model = encodeStyle({ info, parameters: initialParameters(architecture, width, 0) });
   const opened = await openSession(model, session);
