@@ -14,9 +14,10 @@ export interface PhotoOptions {
   seed: number;
   /**
    * 'random' (default): the shorter side resized to a random value in [size, min(shorter side, 1.25 size)], a random
-   * position, mirrored half of the time. 'centre': the shorter side resized to `size`, the middle, never mirrored.
+   * position, mirrored half of the time. 'centre': the shorter side resized to `size`, the middle, never mirrored. 'own': a random position of
+   * the photo at its own size (enlarged only where it is smaller than `size`), mirrored half of the time.
    */
-  crop?: 'random' | 'centre';
+  crop?: 'random' | 'centre' | 'own';
   /** Whether random crops are mirrored half of the time. Default true. */
   flip?: boolean;
   /** Batches to pass over, to continue where a source with the same options was stopped. Default 0. */
@@ -170,12 +171,13 @@ async function cropped(
   random: () => number,
   { size, crop = 'random', flip = true }: Pick<PhotoOptions, 'crop' | 'flip'> & { size: number },
 ): Promise<Image> {
-  const isRandom = crop === 'random';
+  const isRandom = crop !== 'centre';
   // Always the same four numbers, so that one option does not change what the others draw.
   const [scale, across, down, mirror] = [random(), random(), random(), random()] as const;
   const photo = flattenOverWhite(
     await decodeImage(path, {
       resize: (own) => {
+        if (crop === 'own') return withShorterSide(own, Math.max(size, Math.min(own.width, own.height)));
         const largest = Math.max(size, Math.min(own.width, own.height, Math.floor(1.25 * size)));
         const shorter = isRandom ? size + Math.floor(scale * (largest - size + 1)) : size;
         return withShorterSide(own, shorter);

@@ -20,14 +20,16 @@ import type { Architecture } from './architecture.js';
 import { blockConv, upsampleConv, upsampleStridedConv } from './fast-convolutions.js';
 import { addMeans, subtractMeans } from './vgg.js';
 
+/**
+ * What a network is built for. `train`: differentiable, batch norm with the statistics of the batch. `apply`: fused normalisation, for pictures
+ * of any size, batch norm with its running statistics.
+ */
+export type NetworkMode = 'train' | 'apply';
+
 /** How a transform network is built. */
 export interface TransformOptions {
   architecture: Architecture;
-  /**
-   * `train`: differentiable, batch norm with the statistics of the batch. `apply`: fused normalisation, for pictures of any
-   * size, batch norm with its running statistics.
-   */
-  mode: 'train' | 'apply';
+  mode: NetworkMode;
 }
 
 /** What `transform` returns. */
@@ -59,13 +61,17 @@ export function transform(
 }
 
 /** The layers of a network, bound to its parameters. */
-interface Layers {
+export interface Layers {
   parameter(name: string): Tensor;
   norm(x: Tensor, name: string): Tensor;
   running: Map<string, Tensor>;
 }
 
-function layersOf(parameters: ReadonlyMap<string, Tensor>, { architecture, mode }: TransformOptions): Layers {
+/** Binds the layers of an architecture to parameters. */
+export function layersOf(
+  parameters: ReadonlyMap<string, Tensor>,
+  { architecture, mode }: TransformOptions,
+): Layers {
   const running = new Map<string, Tensor>();
   const parameter = (name: string): Tensor => {
     const tensor = parameters.get(name);
@@ -176,7 +182,7 @@ function lengstrom(image: Tensor, { parameter, norm }: Layers): Tensor {
 }
 
 /** -1..1 to 0..255: (y + 1) * 127.5. */
-function toPixels(y: Tensor): Tensor {
+export function toPixels(y: Tensor): Tensor {
   const g = y.graph;
   return scale(add(y, g.scalar(1)), 127.5);
 }

@@ -1,0 +1,130 @@
+import type { FloatTensor } from '../core/safetensors.js';
+import { add, Graph, gradients, scale, type Tensor, toModel } from '../graph/index.js';
+import { contentLoss, pixelLoss } from '../losses/content.js';
+import type { WeightedLayer } from '../losses/perceptual.js';
+import { totalVariationLoss } from '../losses/total-variation.js';
+import type { VggName } from '../nets/layers.js';
+import { isTrained, type ParameterSpec } from '../nets/parameters.js';
+import type { NetworkMode, Transformed } from '../nets/transform.js';
+import { vgg } from '../nets/vgg.js';
+import { adamUpdate, momentNames } from './adam.js';
+
+/** A network from pictures to pictures, as a training of pairs sees it. */
+export interface ImageNetwork {
+  specs: readonly ParameterSpec[];
+  apply(image: Tensor, parameters: ReadonlyMap<string, Tensor>, mode: NetworkMode): Transformed;
+}
+
+/** What a result is compared with its target by. */
+export interface PairLosses {
+  /** Weight of the pixel loss (section 3.2 of the paper). */
+  pixel: number;
+  /** Layers of the feature reconstruction loss (section 3.1) with their weights. */
+  features: readonly WeightedLayer[];
+  /** Weight of the total variation of the result, by the paper's formula. */
+  tv: number;
+}
+
+/** What a training step of pairs is made of. */
+export interface PairStepOptions {
+  network: ImageNetwork;
+  batch: number;
+  /** Height and width of the inputs. */
+  inputSize: readonly [number, number];
+  losses: PairLosses;
+  lossNetwork: VggName;
+  /** Needed when features are compared. */
+  vggWeights?: ReadonlyMap<string, FloatTensor>;
+}
+
+/** Names of the graph's inputs and outputs. */
+export const PAIR_STEP = {
+  input: 'input',
+  target: 'target',
+  stepSize: 'step_size',
+  correction: 'correction',
+  generated: 'generated',
+} as const;
+
+/** A training step of pairs as a model. */
+export interface PairStepModel {
+  model: Uint8Array;
+  /** State: output name to input name. */
+  state: Record<string, string>;
+  /** Outputs that hold the raw losses, by their names: `total`, `pixel`, `feature/relu2_2`, `tv`. */
+  losses: Map<string, string>;
+}
+
+/** The losses of generated pictures against their targets, both `[N, 3, H, W]`, RGB 0..255: each unweighted, and the weighted sum. */
+export function pairLosses(
+  generated: Tensor,
+  target: Tensor,
+  { losses, lossNetwork, vggWeights }: Pick<PairStepOptions, 'losses' | 'lossNetwork' | 'vggWeights'>,
+): { total: Tensor; raw: Map<string, Tensor> } {
+  const raw = new Map<string, Tensor>();
+  const weighted: Tensor[] = [];
+  const put = (name: string, loss: Tensor, weight: number) => {
+    raw.set(name, loss);
+    weighted.push(scale(loss, weight));
+  };
+  if (losses.pixel > 0) put('pixel', pixelLoss(generated, target), losses.pixel);
+  if (losses.features.length > 0) {
+    if (!vggWeights) throw new Error('pairLosses: the feature loss needs weights');
+    const network = vgg(generated.graph, lossNetwork, vggWeights);
+    const layers = losses.features.map(({ layer }) => layer);
+    const [of, wanted] = [network.features(generated, layers), network.features(target, layers)];
+    for (const { layer, weight } of losses.features) {
+      put(`feature/${layer}`, contentLoss(of.get(layer)!, wanted.get(layer)!), weight);
+    }
+  }
+  if (losses.tv > 0) put('tv', totalVariationLoss(generated, 'paper'), losses.tv);
+  const [first, ...others] = weighted;
+  if (!first) throw new Error('pairLosses: every weight is 0');
+  return { total: others.reduce((sum, part) => add(sum, part), first), raw };
+}
+
+/**
+ * Builds the training step: inputs `input` `[N, 3, h, w]` and `target` `[N, 3, H, W]` of the size that the network makes of it, RGB 0..255,
+ * `step_size` and `correction` (Adam's scalars); state: the parameters by name and their moments. Outputs: every loss, `generated`, the new state.
+ */
+export function buildPairStep(options: PairStepOptions): PairStepModel {
+  const { network, batch, inputSize } = options;
+  const graph = new Graph();
+  const input = graph.input(PAIR_STEP.input, [batch, 3, ...inputSize]);
+  const parameters = new Map(network.specs.map(({ name, shape }) => [name, graph.input(name, shape)]));
+  const { image, running } = network.apply(input, parameters, 'train');
+  const { total, raw } = pairLosses(image, graph.input(PAIR_STEP.target, image.shape), options);
+
+  const trained = network.specs.filter(isTrained);
+  const slopes = gradients(
+    total,
+    trained.map(({ name }) => parameters.get(name)!),
+  );
+  const scalars = {
+    stepSize: graph.input(PAIR_STEP.stepSize, []),
+    correction: graph.input(PAIR_STEP.correction, []),
+  };
+  const state: Record<string, string> = {};
+  const keep = (name: string, value: Tensor) => {
+    graph.output(`next/${name}`, value);
+    state[`next/${name}`] = name;
+  };
+  trained.forEach(({ name, shape }, i) => {
+    const names = { parameter: name, ...momentNames(name) };
+    const old = {
+      parameter: parameters.get(name)!,
+      m: graph.input(names.m, shape),
+      v: graph.input(names.v, shape),
+    };
+    const updated = adamUpdate(graph, old, slopes[i]!, scalars);
+    for (const key of ['parameter', 'm', 'v'] as const) keep(names[key], updated[key]);
+  });
+  for (const [name, value] of running) keep(name, value);
+  const losses = new Map<string, string>();
+  for (const [name, value] of [['total', total] as const, ...raw]) {
+    graph.output(`loss/${name}`, value);
+    losses.set(name, `loss/${name}`);
+  }
+  graph.output(PAIR_STEP.generated, image);
+  return { model: toModel(graph), state, losses };
+}
