@@ -9,6 +9,8 @@ import { stylesCommand } from './styles.js';
 import { stylizeCommand } from './stylize.js';
 import { sweepCommand } from './sweep.js';
 import { trainCommand } from './train.js';
+import { trainUpscaleCommand } from './train-upscale.js';
+import { upscaleCommand } from './upscale.js';
 import { weightsCommand } from './weights.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -34,6 +36,8 @@ for (const make of [
   stylesCommand,
   trainCommand,
   sweepCommand,
+  upscaleCommand,
+  trainUpscaleCommand,
   inspectCommand,
   exportCommand,
   importCommand,

@@ -1,23 +1,15 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
 import { Command } from 'commander';
-import { failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
-import { writeFailure } from '../media/files.js';
-import { listPhotos } from '../media/folder.js';
-import { decodeImage, encodeImage, requireWritableExtension } from '../media/image.js';
 import { loadStyle } from '../node.js';
 import { type Device, parseDevice } from '../runtime/session.js';
+import { eachPicture, type PictureFlags, pictureJobs } from './each-picture.js';
 import { numberOption } from './options.js';
-import { duration, progressLine } from './progress.js';
+import { progressLine } from './progress.js';
 
-interface StylizeFlags {
+interface StylizeFlags extends PictureFlags {
   style: string;
   strength: number;
-  out: string;
   maxSide?: number;
-  format?: string;
-  quality: number;
   device: Device;
   threads?: number;
 }
@@ -69,16 +61,8 @@ Examples:
     .action(stylizeAll);
 }
 
-/** One photo and where its picture goes. */
-interface Job {
-  photo: string;
-  target: string;
-}
-
 async function stylizeAll(photos: string[], flags: StylizeFlags): Promise<void> {
-  if (flags.quality > 100)
-    throw usage(`--quality needs a whole number from 1 to 100, got '${flags.quality}'`);
-  const jobs = await plan(photos, flags);
+  const jobs = await pictureJobs(photos, flags);
   const line = progressLine();
   const { device, threads, strength } = flags;
   const stylizer = await loadStyle(flags.style, { device, threads, strength });
@@ -86,29 +70,12 @@ async function stylizeAll(photos: string[], flags: StylizeFlags): Promise<void> 
     const { width, height } = stylizer.fixedSize;
     line.note(`${flags.style} takes ${width}x${height} only: photos are resized to that and back`);
   }
-  const started = Date.now();
-  let failed = 0;
   try {
-    for (const [i, { photo, target }] of jobs.entries()) {
-      const left =
-        i === 0 ? '' : `, ${duration(((Date.now() - started) / 1000 / i) * (jobs.length - i))} left`;
-      if (jobs.length > 1) line.update(`${i + 1}/${jobs.length} ${basename(photo)}${left}`);
-      try {
-        const image = await decodeImage(photo, { resize: limit(flags.maxSide) });
-        await encodeImage(target, await stylizer.stylize(image), { quality: flags.quality });
-        console.log(target);
-      } catch (error) {
-        // One bad photo among many does not stop the others.
-        if (jobs.length === 1) throw error;
-        failed++;
-        line.note(`error: ${(error as Error).message.split('\n')[0]}`);
-      }
-    }
+    const resize = limit(flags.maxSide);
+    await eachPicture(jobs, flags, line, 'stylised', (image) => stylizer.stylize(image), { resize });
   } finally {
     await stylizer.close();
-    if (jobs.length > 1) line.end();
   }
-  if (failed > 0) throw failure(`${failed} of ${jobs.length} photos could not be stylised (see above)`);
 }
 
 function limit(maxSide: number | undefined) {
@@ -120,43 +87,4 @@ function limit(maxSide: number | undefined) {
       height: Math.max(1, Math.round(height * factor)),
     };
   };
-}
-
-/** Where each picture goes: the file itself for one photo, otherwise files of the photos' names in the folder. */
-async function plan(photos: string[], { out, format }: StylizeFlags): Promise<Job[]> {
-  const files: string[] = [];
-  let folders = false;
-  for (const photo of photos) {
-    const isFolder = (await stat(photo).catch(() => undefined))?.isDirectory() ?? false;
-    folders ||= isFolder;
-    files.push(...(isFolder ? await listPhotos(photo) : [photo]));
-  }
-  const outIsFolder = out.endsWith('/') || ((await stat(out).catch(() => undefined))?.isDirectory() ?? false);
-  const single = files.length === 1 && !folders && !outIsFolder;
-  if (single) {
-    requireWritableExtension(out);
-    return [{ photo: files[0]!, target: out }];
-  }
-  if (!outIsFolder && extname(out) !== '') {
-    throw usage(`several photos need a folder as --out (such as out/), got the file '${out}'`);
-  }
-  const extension = format === undefined ? undefined : `.${format.replace(/^\./, '')}`;
-  if (extension) requireWritableExtension(`x${extension}`);
-  const jobs = files.map((photo) => {
-    const own = extname(photo);
-    const writable = extension ?? (own.toLowerCase() === '.gif' ? '.png' : own);
-    return { photo, target: join(out, basename(photo, own) + writable) };
-  });
-  const seen = new Map<string, string>();
-  for (const { photo, target } of jobs) {
-    const other = seen.get(target);
-    if (other !== undefined)
-      throw usage(`${other} and ${photo} would both be written to ${target}: stylise them one by one`);
-    seen.set(target, photo);
-    requireWritableExtension(target);
-  }
-  await mkdir(out, { recursive: true }).catch((error: unknown) => {
-    throw writeFailure(out, error);
-  });
-  return jobs;
 }

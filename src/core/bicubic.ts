@@ -125,6 +125,8 @@ export function enlargementKernels(factor: number): FloatTensor {
     const centre = (i + 0.5) / factor - 0.5;
     return Array.from({ length: 5 }, (_, k) => cubic(centre - (k - 2)));
   });
-  const data = rows.flatMap((down) => rows.flatMap((across) => down.flatMap((a) => across.map((b) => a * b))));
+  const data = rows.flatMap((down) =>
+    rows.flatMap((across) => down.flatMap((a) => across.map((b) => a * b))),
+  );
   return { shape: [factor * factor, 1, 5, 5], data: Float32Array.from(data) };
 }

@@ -14,7 +14,8 @@ import { openEventFile, type Png } from './tensorboard.js';
 export interface TrainingLogOptions {
   /** The folder of the logs, made where missing: `log.jsonl` and the event files that `tensorboard --logdir` reads. */
   folder: string;
-  config: TrainingConfig;
+  /** The training of a style, whose tags are the source's (`lossTags`); or of another kind, with tags of its own. */
+  config: TrainingConfig | OtherTraining;
   /** Every this many steps are logged, and the first step of a new training. Default 25, as in the source. */
   every?: number;
   /**
@@ -26,6 +27,12 @@ export interface TrainingLogOptions {
   onWarning?: (message: string) => void;
   /** Milliseconds since 1970; for tests. */
   now?: () => number;
+}
+
+/** What the log knows of a training that is not of a style. */
+export interface OtherTraining {
+  batch: number;
+  tags: (losses: StepLosses) => Record<string, number>;
 }
 
 /** The numbers of one step. */
@@ -89,7 +96,7 @@ export async function openTrainingLog(options: TrainingLogOptions): Promise<Trai
     due,
     scalars(step, { losses, learningRate, seconds, painting }) {
       if (!due(step)) return;
-      const tags = lossTags(losses, config);
+      const tags = 'tags' in config ? config.tags(losses) : lossTags(losses, config);
       const ofPainting = painting === undefined ? {} : { [`paintings/${painting}`]: losses.total ?? 0 };
       later(
         () => lines.line(step, { seconds, learningRate, painting, ...tags }),

@@ -8,8 +8,20 @@ import { type Mixture, parseStyleName } from './mixture.js';
 /** The folder of the shipped styles: beside the compiled code and beside the sources alike. */
 const folder = fileURLToPath(new URL('../../models/', import.meta.url));
 
+/** The folder of the shipped super-resolution networks. */
+const upscalingFolder = `${folder}upscale/`;
+
 /** Names of the styles that come with the package. */
-export async function shippedStyles(): Promise<string[]> {
+export function shippedStyles(): Promise<string[]> {
+  return namesIn(folder);
+}
+
+/** Names of the super-resolution networks that come with the package. */
+export function shippedUpscalers(): Promise<string[]> {
+  return namesIn(upscalingFolder);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
   const files = await readdir(folder).catch(() => []);
   return files
     .filter((f) => f.endsWith('.onnx'))
@@ -38,22 +50,36 @@ export async function readStyleFile(text: string): Promise<StyleBytes> {
   return { ...(await readOne(file)), ...(mix ? { mix } : {}) };
 }
 
-async function readOne(nameOrPath: string): Promise<StyleBytes> {
-  const names = await shippedStyles();
+function readOne(nameOrPath: string): Promise<StyleBytes> {
+  return readNamed(nameOrPath, folder, 'style');
+}
+
+/**
+ * The bytes of a super-resolution network: a shipped name (`upscale-x4`) or the path of an ONNX file.
+ *
+ * @throws FnsError when there is neither, saying which names exist.
+ */
+export function readUpscalerFile(nameOrPath: string): Promise<StyleBytes> {
+  return readNamed(nameOrPath, upscalingFolder, 'super-resolution network');
+}
+
+/** @param kind what the files of the folder are */
+async function readNamed(nameOrPath: string, folder: string, kind: string): Promise<StyleBytes> {
+  const names = await namesIn(folder);
   if (names.includes(nameOrPath)) {
     return {
       bytes: new Uint8Array(await readFile(`${folder}${nameOrPath}.onnx`)),
-      label: `style ${nameOrPath}`,
+      label: `${kind} ${nameOrPath}`,
     };
   }
   try {
     const bytes = new Uint8Array(await readFile(nameOrPath));
-    if (bytes.length === 0) throw failure(`the style file ${nameOrPath} is empty`);
+    if (bytes.length === 0) throw failure(`the ${kind} file ${nameOrPath} is empty`);
     return { bytes, label: nameOrPath };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     const plain = basename(nameOrPath) === nameOrPath && extname(nameOrPath) === '';
-    const what = plain ? `unknown style '${nameOrPath}'` : `cannot read the style file ${nameOrPath}`;
-    throw failure(`${what}: an .onnx file or a shipped style (${names.join(', ')}) is needed`, error);
+    const what = plain ? `unknown ${kind} '${nameOrPath}'` : `cannot read the ${kind} file ${nameOrPath}`;
+    throw failure(`${what}: an .onnx file or a shipped ${kind} (${names.join(', ')}) is needed`, error);
   }
 }

@@ -1,6 +1,6 @@
+import { enlargementKernels } from '../core/bicubic.js';
 import { uniformValues } from '../core/random.js';
 import type { FloatTensor } from '../core/safetensors.js';
-import { enlargementKernels } from '../core/bicubic.js';
 import {
   add,
   allSides,
@@ -15,7 +15,7 @@ import {
   tanh,
 } from '../graph/index.js';
 import type { ParameterSpec } from './parameters.js';
-import { layersOf, type NetworkMode, toPixels, type Transformed } from './transform.js';
+import { layersOf, type NetworkMode, type Transformed, toPixels } from './transform.js';
 import { subtractMeans } from './vgg.js';
 
 /** The super-resolution networks: the paper's, and one that adds to the bicubic picture. */
@@ -47,9 +47,20 @@ const numbers = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 export function upscaleSpecs({ architecture, factor, width, blocks }: UpscaleNetwork): ParameterSpec[] {
   const specs: ParameterSpec[] = [];
   const isPaper = architecture === 'paper';
-  const conv = (name: string, co: number, ci: number, k: number, { transposed = false, bias = !isPaper } = {}) => {
+  const conv = (
+    name: string,
+    co: number,
+    ci: number,
+    k: number,
+    { transposed = false, bias = !isPaper } = {},
+  ) => {
     const fanIn = ci * k * k;
-    specs.push({ name: `${name}.weight`, shape: transposed ? [ci, co, k, k] : [co, ci, k, k], role: 'weight', fanIn });
+    specs.push({
+      name: `${name}.weight`,
+      shape: transposed ? [ci, co, k, k] : [co, ci, k, k],
+      role: 'weight',
+      fanIn,
+    });
     if (bias) specs.push({ name: `${name}.bias`, shape: [co], role: 'bias', fanIn });
   };
   const norm = (name: string) => {
@@ -169,7 +180,10 @@ export function bicubic(image: Tensor, factor: number): Tensor {
   const data = new Float32Array(9 * size);
   for (let c = 0; c < 3; c++) {
     for (let phase = 0; phase < factor * factor; phase++) {
-      data.set(single.data.subarray(phase * 25, (phase + 1) * 25), ((c * factor * factor + phase) * 3 + c) * 25);
+      data.set(
+        single.data.subarray(phase * 25, (phase + 1) * 25),
+        ((c * factor * factor + phase) * 3 + c) * 25,
+      );
     }
   }
   const kernels = image.graph.constant(data, [3 * factor * factor, 3, 5, 5]);

@@ -4,6 +4,7 @@ import { fromPlanar, toPlanar } from '../core/planar.js';
 import { describeModel, type ModelDescription, type ModelValue } from '../graph/model.js';
 import { fromMetadata, isStyleMetadata } from '../model/metadata.js';
 import { type Mixture, mixVector, requireStrength } from '../model/mixture.js';
+import { isUpscaleMetadata } from '../model/upscale-file.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
 
 /** How a style is applied. */
@@ -128,6 +129,9 @@ function signatureOf(model: Uint8Array, label: string): Signature {
     throw failure(`${label}: ${(error as Error).message}`, error);
   }
   const { inputs, outputs, metadata } = description;
+  if (isUpscaleMetadata(metadata)) {
+    throw failure(`${label} is a super-resolution network, no style: \`fns upscale --network\` takes it`);
+  }
   const ours = isStyleMetadata(metadata);
   const paintings = ours ? fromMetadata(metadata, label, 'an ONNX file').paintings : undefined;
   const [input, output] = [inputs[0], outputs[0]];

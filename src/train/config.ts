@@ -223,7 +223,10 @@ export function trainingSizes({ size, sizeTo, margin }: TrainingConfig): number[
 }
 
 /** The learning rate when the share `progress` (0..1) of the training is done. */
-export function learningRateAt({ learningRate, schedule }: TrainingConfig, progress: number): number {
+export function learningRateAt(
+  { learningRate, schedule }: Pick<TrainingConfig, 'learningRate' | 'schedule'>,
+  progress: number,
+): number {
   const start = 0.6;
   if (schedule === 'constant' || progress <= start) return learningRate;
   return learningRate * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, (progress - start) / (1 - start))));

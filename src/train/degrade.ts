@@ -17,7 +17,12 @@ export function degraded(picture: Planes, factor: number, how: Degradation): Pla
 }
 
 /** The inputs `[N, 3, size / factor, size / factor]` for target pictures `[N, 3, size, size]`. */
-export function degradedBatch(targets: Float32Array, size: number, factor: number, how: Degradation): Float32Array {
+export function degradedBatch(
+  targets: Float32Array,
+  size: number,
+  factor: number,
+  how: Degradation,
+): Float32Array {
   const one = 3 * size * size;
   const inputs = new Float32Array(targets.length / (factor * factor));
   for (let n = 0; n * one < targets.length; n++) {

@@ -1,8 +1,14 @@
 import type { TrainingConfig } from './config.js';
-import type { StepResult, Trainer } from './trainer.js';
+import type { StepResult } from './trainer.js';
+
+/** What a training loop needs of a trainer: `Trainer`, or `PairTrainer` with other batches. */
+export interface LoopTrainer<Batch, Result> {
+  readonly steps: number;
+  step(batch: Batch, progress: number, withPicture?: boolean): Promise<Result>;
+}
 
 /** One state of a running training. */
-export interface TrainingProgress {
+export interface TrainingProgress<Result = StepResult> {
   /** Steps done, those before a resume included. */
   step: number;
   /** Steps planned, when the training is not limited by time. */
@@ -14,14 +20,17 @@ export interface TrainingProgress {
   /** Since this run was begun or resumed. */
   imagesPerSecond: number;
   /** What the last step gave. */
-  result: StepResult;
+  result: Result;
 }
 
+/** The part of a configuration that says how long a training is. */
+export type TrainingLength = Pick<TrainingConfig, 'steps' | 'epochs' | 'minutes' | 'batch'>;
+
 /** What `runTraining` needs besides the trainer. */
-export interface LoopOptions {
-  config: TrainingConfig;
-  /** The next batch, `[batch, 3, size, size]`. */
-  nextBatch: () => Promise<Float32Array>;
+export interface LoopOptions<Batch = Float32Array, Result = StepResult> {
+  config: TrainingLength;
+  /** The next batch; of a style `[batch, 3, size, size]`. */
+  nextBatch: () => Promise<Batch>;
   /** Number of photos: gives the steps of an epoch. */
   photos: number;
   /** Seconds of training before this run, when it continues another; the trainer knows its own steps. */
@@ -29,13 +38,13 @@ export interface LoopOptions {
   /** Whether the pictures of a step are wanted in its result. */
   wantsPictures?: (step: number) => boolean;
   /** Called after each step with its batch. */
-  onStep?: (progress: TrainingProgress, batch: Float32Array) => void;
+  onStep?: (progress: TrainingProgress<Result>, batch: Batch) => void;
   /** Every this many steps, and after the last: for previews. 0: only after the last. */
   snapshotEvery?: number;
-  onSnapshot?: (progress: TrainingProgress) => Promise<void>;
+  onSnapshot?: (progress: TrainingProgress<Result>) => Promise<void>;
   /** Every this many steps, and after the last: for checkpoints. 0: only after the last. */
   checkpointEvery?: number;
-  onCheckpoint?: (progress: TrainingProgress) => Promise<void>;
+  onCheckpoint?: (progress: TrainingProgress<Result>) => Promise<void>;
   /** Ends the training after the step in progress. */
   signal?: AbortSignal;
   /** Milliseconds; for tests. */
@@ -43,7 +52,7 @@ export interface LoopOptions {
 }
 
 /** Steps that a configuration asks for, or undefined when it gives minutes. */
-export function plannedSteps(config: TrainingConfig, photos: number): number | undefined {
+export function plannedSteps(config: TrainingLength, photos: number): number | undefined {
   if (config.steps !== undefined) return config.steps;
   if (config.epochs !== undefined) return Math.max(1, Math.ceil((config.epochs * photos) / config.batch));
   return undefined;
@@ -56,10 +65,10 @@ export function plannedSteps(config: TrainingConfig, photos: number): number | u
  * @returns the last progress; undefined when the trainer had done all steps before
  * @throws FnsError when training diverges or the photos end.
  */
-export async function runTraining(
-  trainer: Trainer,
-  options: LoopOptions,
-): Promise<TrainingProgress | undefined> {
+export async function runTraining<Batch = Float32Array, Result = StepResult>(
+  trainer: LoopTrainer<Batch, Result>,
+  options: LoopOptions<Batch, Result>,
+): Promise<TrainingProgress<Result> | undefined> {
   const { config, nextBatch, signal, now = Date.now, secondsBefore = 0 } = options;
   const { snapshotEvery = 0, checkpointEvery = 0 } = options;
   const totalSteps = plannedSteps(config, options.photos);
@@ -76,7 +85,7 @@ export async function runTraining(
     const seconds = passed();
     const here = seconds - secondsBefore;
     const progress = Math.min(1, totalSteps === undefined ? seconds / planned : step / totalSteps);
-    const last: TrainingProgress = {
+    const last: TrainingProgress<Result> = {
       step,
       totalSteps,
       progress,
@@ -100,10 +109,11 @@ export async function runTraining(
   }
 }
 
-type Save = ((progress: TrainingProgress) => Promise<void>) | undefined;
-
 /** Saves one thing after the other; what fails does not keep the others from being saved. Throws the first failure. */
-async function saveAll(saves: readonly Save[], progress: TrainingProgress): Promise<void> {
+async function saveAll<Progress>(
+  saves: readonly (((progress: Progress) => Promise<void>) | undefined)[],
+  progress: Progress,
+): Promise<void> {
   const failures: unknown[] = [];
   for (const save of saves) await save?.(progress).catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];

@@ -4,6 +4,7 @@ import { isTrained } from '../nets/parameters.js';
 import { requireLayers } from '../nets/vgg.js';
 import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
 import { adamScalars, momentNames } from './adam.js';
+import { learningRateAt, type TrainingConfig } from './config.js';
 import { buildPairStep, PAIR_STEP, type PairStepOptions } from './pair-step.js';
 import { type StepLosses, type TrainerState, TrainingDiverged } from './trainer.js';
 
@@ -13,6 +14,7 @@ export interface PairTrainerOptions extends PairStepOptions {
   init: ReadonlyMap<string, FloatTensor>;
   /** The state to continue from, instead of `init`. */
   resume?: TrainerState;
+  rate: Pick<TrainingConfig, 'learningRate' | 'schedule'>;
   openSession: OpenSession;
   session?: SessionOptions;
 }
@@ -23,6 +25,13 @@ export interface PairBatch {
   target: Float32Array;
 }
 
+/** What one step of pairs gives. */
+export interface PairStepResult {
+  /** The unweighted losses by name, and `total`. */
+  losses: StepLosses;
+  learningRate: number;
+}
+
 /** A training of pairs, one step at a time. */
 export interface PairTrainer {
   /** Steps done so far. */
@@ -31,10 +40,10 @@ export interface PairTrainer {
   /**
    * One step.
    *
-   * @returns the unweighted losses by name, and `total`
+   * @param progress the share of the training that is done, for the learning rate
    * @throws TrainingDiverged when a loss is not finite.
    */
-  step(batch: PairBatch, learningRate: number): Promise<StepLosses>;
+  step(batch: PairBatch, progress: number): Promise<PairStepResult>;
   /** The present parameters by name. */
   parameters(): Promise<Map<string, FloatTensor>>;
   /** The present state, to continue from it later. */
@@ -69,7 +78,8 @@ export async function openPairTrainer(options: PairTrainerOptions): Promise<Pair
       return steps;
     },
     device: session.device,
-    async step({ input, target }, learningRate) {
+    async step({ input, target }, progress) {
+      const learningRate = learningRateAt(options.rate, progress);
       const { stepSize, correction } = adamScalars(learningRate, steps + 1);
       const factor = Math.sqrt(target.length / input.length);
       const [h, w] = inputSize;
@@ -83,12 +93,12 @@ export async function openPairTrainer(options: PairTrainerOptions): Promise<Pair
         names.map(([, output]) => output),
       );
       steps++;
-      const values = Object.fromEntries(
+      const values: StepLosses = Object.fromEntries(
         names.map(([name, output]) => [name, Number(results[output]!.data[0])]),
       );
       const bad = names.map(([name]) => name).filter((name) => !Number.isFinite(values[name]));
       if (bad.length > 0) throw new TrainingDiverged(steps, bad.at(-1)!);
-      return values;
+      return { losses: values, learningRate };
     },
     async parameters() {
       const all = await tensors();
@@ -119,7 +129,8 @@ function startState({ network, init, resume }: PairTrainerOptions): Record<strin
   for (const { name, shape } of network.specs) put(name, shape, values.get(name));
   for (const { name, shape } of network.specs.filter(isTrained)) {
     const zeros = { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
-    for (const moment of Object.values(momentNames(name))) put(moment, shape, resume ? values.get(moment) : zeros);
+    for (const moment of Object.values(momentNames(name)))
+      put(moment, shape, resume ? values.get(moment) : zeros);
   }
   return state;
 }
