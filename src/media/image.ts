@@ -59,6 +59,20 @@ export async function decodeImage(path: string, { resize }: DecodeOptions = {}):
   }
 }
 
+/**
+ * Whether a picture file holds one channel of grey (and perhaps alpha), instead of colours that happen to be grey.
+ * Throws FnsError (exit code 1) when it cannot be read.
+ */
+export async function isGreyFile(path: string): Promise<boolean> {
+  try {
+    const { channels } = await sharp(await readPicture(path)).metadata();
+    return channels <= 2;
+  } catch (error) {
+    if (error instanceof FnsError) throw error;
+    throw failure(`cannot read ${path}: ${decodeReason(error)}`, error);
+  }
+}
+
 /** How `encodeImage` encodes. */
 export interface EncodeOptions {
   /** 1..100 for JPEG, WebP and AVIF. Default 92. PNG and TIFF lose nothing. */
