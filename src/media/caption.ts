@@ -1,9 +1,8 @@
-/** Text as pictures, from the outlines of a font that comes as a dependency: no font of the machine is needed, nor fontconfig. */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import opentype, { type Font } from 'opentype.js';
+/** Text as pictures. */
+import type { Font } from 'opentype.js';
 import sharp from 'sharp';
 import type { Image } from '../core/image.js';
+import { textPath, textWidth, theFont } from './font.js';
 
 /** Height of a line as a multiple of the font size; DejaVu's ascent and descent are 1.16. */
 const LINE_HEIGHT = 1.3;
@@ -26,39 +25,17 @@ export async function drawCaption(lines: readonly string[], width: number, fontS
   const above = (LINE_HEIGHT * fontSize - (font.ascender - font.descender) * em) / 2 + font.ascender * em;
   const outlines: string[] = [];
   wrapped.forEach((line, i) => {
-    let x = (width - advance(font, line, fontSize)) / 2;
-    for (const letter of line) {
-      const baseline = i * LINE_HEIGHT * fontSize + above;
-      // The font's own joining of letters (`getPath` of a text) fails on DejaVu in opentype.js 2.0.
-      outlines.push(font.charToGlyph(letter).getPath(x, baseline, fontSize).toPathData(2));
-      x += advance(font, letter, fontSize);
-    }
+    const x = (width - textWidth(font, line, fontSize)) / 2;
+    outlines.push(textPath(font, line, x, i * LINE_HEIGHT * fontSize + above, fontSize));
   });
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><path d="${outlines.join('')}"/></svg>`;
   const picture = sharp(Buffer.from(svg)).flatten({ background: 'white' }).toColourspace('srgb');
   return { width, height, data: await picture.raw().toBuffer() };
 }
 
-let loading: Promise<Font> | undefined;
-
-function theFont(): Promise<Font> {
-  loading ??= (async () => {
-    const require = createRequire(import.meta.url);
-    const path = require.resolve('@fontsource/dejavu-sans/files/dejavu-sans-latin-400-normal.woff');
-    return opentype.parse(new Uint8Array(await readFile(path)).buffer);
-  })();
-  return loading;
-}
-
-/** The width of a text in pixels. */
-function advance(font: Font, text: string, fontSize: number): number {
-  const units = [...text].reduce((sum, letter) => sum + (font.charToGlyph(letter).advanceWidth ?? 0), 0);
-  return (units * fontSize) / font.unitsPerEm;
-}
-
 /** The text in lines of at most `width` pixels, but of at least one letter each. */
 function wrap(font: Font, text: string, width: number, fontSize: number): string[] {
-  const fits = (line: string) => advance(font, line.trimEnd(), fontSize) <= width;
+  const fits = (line: string) => textWidth(font, line.trimEnd(), fontSize) <= width;
   const lines: string[] = [];
   let line = '';
   // \p{Cc}: a file may have a line break in its name.
