@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { FnsError } from '../core/errors.js';
+import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { inspectCommand } from './inspect.js';
@@ -38,6 +39,7 @@ for (const make of [
   sweepCommand,
   upscaleCommand,
   trainUpscaleCommand,
+  evaluateCommand,
   inspectCommand,
   exportCommand,
   importCommand,
@@ -45,7 +47,8 @@ for (const make of [
 ])
   program.addCommand(make());
 // Commander prints its own message; usage errors end with 2 instead of its 1.
-for (const command of [program, ...program.commands]) command.exitOverride();
+for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)])
+  command.exitOverride();
 
 // Ends through `process.exit`, so that half-written files are removed. A command with a handler of its own (train) decides itself.
 for (const [signal, code] of [
