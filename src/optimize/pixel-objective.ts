@@ -1,0 +1,152 @@
+import type { FloatTensor } from '../core/safetensors.js';
+import { add, Graph, gradients, scale, type Tensor, toModel } from '../graph/index.js';
+import { contentLoss, pixelLoss } from '../losses/content.js';
+import type { LossWeights } from '../losses/perceptual.js';
+import { gramMatrix, styleLoss } from '../losses/style.js';
+import { totalVariationLoss } from '../losses/total-variation.js';
+import { VGG_CHANNELS, type VggName } from '../nets/layers.js';
+import { requireLayers, vgg } from '../nets/vgg.js';
+import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
+import type { PlanarImage, StyleSource } from '../train/style-target.js';
+import type { Evaluation } from './minimiser.js';
+
+/** What a picture is optimised for. */
+export interface PixelObjectiveOptions {
+  /** Size of the picture. */
+  width: number;
+  height: number;
+  weights: LossWeights;
+  /** What gives the content (and the pixels, with a pixel loss): planes of the picture's size. Needed when these have a weight. */
+  content?: Float32Array;
+  /** What gives the style; needed when style layers have a weight. */
+  style?: StyleSource;
+  lossNetwork: VggName;
+  vggWeights: ReadonlyMap<string, FloatTensor>;
+  openSession: OpenSession;
+  session?: SessionOptions;
+}
+
+/** The objective of a picture and its gradient to every pixel. */
+export interface PixelObjective {
+  /** At a picture `[3, height, width]`, RGB 0..255. */
+  evaluate(picture: Float32Array): Promise<Evaluation<Float32Array> & { parts: Record<string, number> }>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the objective of Gatys et al. 2016 (and of feature inversion and style reconstruction, where only content or only style has a weight): the
+ * losses of the paper's section 3 for the pixels themselves. The targets are computed once.
+ *
+ * @throws FnsError when the weights lack a layer.
+ */
+export async function openPixelObjective(options: PixelObjectiveOptions): Promise<PixelObjective> {
+  const { width, height, weights, lossNetwork, vggWeights, openSession } = options;
+  const layers = [...weights.content, ...weights.style].map(({ layer }) => layer);
+  if (layers.length > 0) requireLayers(lossNetwork, vggWeights, layers);
+  const targets = { ...(await contentTargets(options)), ...(await gramTargets(options)) };
+  const graph = new Graph();
+  const picture = graph.input('picture', [1, 3, height, width]);
+  const network = vgg(graph, lossNetwork, vggWeights);
+  const features = layers.length > 0 ? network.features(picture, layers) : new Map<string, Tensor>();
+  const target = (name: string) => graph.input(name, targets[name]!.shape);
+  const weighted: Tensor[] = [];
+  const names: string[] = [];
+  const put = (name: string, loss: Tensor, weight: number) => {
+    graph.output(`loss/${name}`, loss);
+    names.push(name);
+    weighted.push(scale(loss, weight));
+  };
+  for (const { layer, weight } of weights.content) {
+    put(`content/${layer}`, contentLoss(features.get(layer)!, target(`features/${layer}`)), weight);
+  }
+  for (const { layer, weight } of weights.style) {
+    put(
+      `style/${layer}`,
+      styleLoss(features.get(layer)!, target(`gram/${layer}`), weights.normalisation),
+      weight,
+    );
+  }
+  if (weights.tv > 0) put('tv', totalVariationLoss(picture, weights.normalisation), weights.tv);
+  if (weights.pixel) put('pixel', pixelLoss(picture, target('content')), weights.pixel);
+  const [first, ...others] = weighted;
+  if (!first) throw new Error('openPixelObjective: every weight is 0');
+  const total = others.reduce((sum, part) => add(sum, part), first);
+  graph.output('total', total);
+  graph.output('gradient', gradients(total, [picture])[0]!);
+  const session = await openSession(toModel(graph), options.session);
+  await session.writeState(targets);
+  return {
+    async evaluate(data) {
+      const results = await session.run({
+        picture: { dtype: 'float32', shape: [1, 3, height, width], data },
+      });
+      const value = (name: string) => Number(results[name]!.data[0]);
+      return {
+        value: value('total'),
+        gradient: results.gradient!.data as Float32Array,
+        parts: Object.fromEntries(names.map((name) => [name, value(`loss/${name}`)])),
+      };
+    },
+    close: () => session.close(),
+  };
+}
+
+/** The content's features by their names in the graph, and the content itself where pixels are compared. */
+async function contentTargets(options: PixelObjectiveOptions): Promise<Record<string, HostTensor>> {
+  const { width, height, weights, content } = options;
+  if (weights.content.length === 0 && !weights.pixel) return {};
+  if (!content) throw new Error('openPixelObjective: the content is missing');
+  const targets: Record<string, HostTensor> = {};
+  if (weights.pixel) targets.content = { dtype: 'float32', shape: [1, 3, height, width], data: content };
+  const layers = weights.content.map(({ layer }) => layer);
+  if (layers.length === 0) return targets;
+  return {
+    ...targets,
+    ...(await featuresOf(options, { width, height, data: content }, layers, (graph, layer, features) =>
+      graph.output(`features/${layer}`, features),
+    )),
+  };
+}
+
+/** The style's Gram matrices `[1, C, C]` by their names in the graph, averaged by weight where there are several pictures. */
+async function gramTargets(options: PixelObjectiveOptions): Promise<Record<string, HostTensor>> {
+  const layers = options.weights.style.map(({ layer }) => layer);
+  if (layers.length === 0) return {};
+  if (!options.style) throw new Error('openPixelObjective: the style is missing');
+  const parts = 'data' in options.style ? [{ image: options.style, weight: 1 }] : options.style;
+  const sum = parts.reduce((total, { weight }) => total + weight, 0);
+  const targets: Record<string, HostTensor> = {};
+  for (const { image, weight } of parts) {
+    const grams = await featuresOf(options, image, layers, (graph, layer, features) =>
+      graph.output(`gram/${layer}`, gramMatrix(features)),
+    );
+    for (const layer of layers) {
+      const name = `gram/${layer}`;
+      const c = VGG_CHANNELS[Number(layer[4]) - 1]!;
+      const data = (targets[name]?.data as Float32Array | undefined) ?? new Float32Array(c * c);
+      const own = grams[name]!.data as Float32Array;
+      for (let i = 0; i < data.length; i++) data[i]! += (own[i]! * weight) / sum;
+      targets[name] = { dtype: 'float32', shape: [1, c, c], data };
+    }
+  }
+  return targets;
+}
+
+/** Runs the loss network once and returns what `output` asks of its layers. */
+async function featuresOf(
+  { lossNetwork, vggWeights, openSession, session }: PixelObjectiveOptions,
+  { width, height, data }: PlanarImage,
+  layers: readonly string[],
+  output: (graph: Graph, layer: string, features: Tensor) => void,
+): Promise<Record<string, HostTensor>> {
+  const graph = new Graph();
+  const shape = [1, 3, height, width];
+  const found = vgg(graph, lossNetwork, vggWeights).features(graph.input('picture', shape), layers);
+  for (const [layer, features] of found) output(graph, layer, features);
+  const once = await openSession(toModel(graph), session);
+  try {
+    return await once.run({ picture: { dtype: 'float32', shape, data } });
+  } finally {
+    await once.close();
+  }
+}
