@@ -6,6 +6,7 @@ import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { inspectCommand } from './inspect.js';
+import { optimizeCommand } from './optimize.js';
 import { stylesCommand } from './styles.js';
 import { stylizeCommand } from './stylize.js';
 import { sweepCommand } from './sweep.js';
@@ -37,6 +38,7 @@ for (const make of [
   stylesCommand,
   trainCommand,
   sweepCommand,
+  optimizeCommand,
   upscaleCommand,
   trainUpscaleCommand,
   evaluateCommand,

@@ -1,4 +1,4 @@
-import type { Minimum, MinimiserOptions, Objective } from './minimiser.js';
+import type { MinimiserOptions, Minimum, Objective } from './minimiser.js';
 import type { Vector } from './vector.js';
 
 /** Options of `adam`. */

@@ -1,5 +1,5 @@
 import { lineSearch } from './line-search.js';
-import type { Minimum, MinimiserOptions, Objective } from './minimiser.js';
+import type { MinimiserOptions, Minimum, Objective } from './minimiser.js';
 import { dot, largest, plus, type Vector } from './vector.js';
 
 /** Options of `lbfgs`. */

@@ -45,14 +45,14 @@ export async function lineSearch<V extends Vector>(
     evaluations++;
     const place = plus(x, t, direction);
     const { value, gradient } = await objective(place);
-    const isFinite = Number.isFinite(value);
+    const isNumber = Number.isFinite(value);
     // A value that is not finite is worse than every other.
     return {
       t,
       x: place,
       gradient,
-      value: isFinite ? value : Number.POSITIVE_INFINITY,
-      slope: isFinite ? dot(gradient, direction) : Number.NaN,
+      value: isNumber ? value : Number.POSITIVE_INFINITY,
+      slope: isNumber ? dot(gradient, direction) : Number.NaN,
     };
   };
   const isTooHigh = ({ t, value }: Point<V>) => value > origin.value + C1 * t * origin.slope;

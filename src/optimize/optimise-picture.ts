@@ -105,7 +105,10 @@ export async function optimisePicture(options: OptimiseOptions): Promise<Optimis
       };
       const found =
         options.optimizer === 'adam'
-          ? await adam(objective.evaluate, start.data, { ...minimise, learningRate: options.learningRate ?? 5 })
+          ? await adam(objective.evaluate, start.data, {
+              ...minimise,
+              learningRate: options.learningRate ?? 5,
+            })
           : await lbfgs(objective.evaluate, start.data, minimise);
       picture = { width, height, data: found.x };
       value = found.value;
@@ -136,7 +139,5 @@ function shrunk(style: NonNullable<OptimiseOptions['style']>, factor: number) {
       Math.max(16, Math.round(image.width / factor)),
       Math.max(16, Math.round(image.height / factor)),
     );
-  return 'data' in style
-    ? small(style)
-    : style.map(({ image, weight }) => ({ image: small(image), weight }));
+  return 'data' in style ? small(style) : style.map(({ image, weight }) => ({ image: small(image), weight }));
 }
