@@ -7,6 +7,7 @@ import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { inspectCommand } from './inspect.js';
 import { optimizeCommand } from './optimize.js';
+import { reconstructCommand } from './reconstruct.js';
 import { stylesCommand } from './styles.js';
 import { stylizeCommand } from './stylize.js';
 import { sweepCommand } from './sweep.js';
@@ -39,6 +40,7 @@ for (const make of [
   trainCommand,
   sweepCommand,
   optimizeCommand,
+  reconstructCommand,
   upscaleCommand,
   trainUpscaleCommand,
   evaluateCommand,

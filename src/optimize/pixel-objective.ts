@@ -16,6 +16,8 @@ export interface PixelObjectiveOptions {
   width: number;
   height: number;
   weights: LossWeights;
+  /** Divide each layer's loss by the mean square of its target, so that layers and pictures compare. Default false. */
+  relative?: boolean;
   /** What gives the content (and the pixels, with a pixel loss): planes of the picture's size. Needed when these have a weight. */
   content?: Float32Array;
   /** What gives the style; needed when style layers have a weight. */
@@ -56,15 +58,16 @@ export async function openPixelObjective(options: PixelObjectiveOptions): Promis
     names.push(name);
     weighted.push(scale(loss, weight));
   };
+  const share = (name: string) =>
+    options.relative ? 1 / meanSquare(targets[name]!.data as Float32Array) : 1;
   for (const { layer, weight } of weights.content) {
-    put(`content/${layer}`, contentLoss(features.get(layer)!, target(`features/${layer}`)), weight);
+    const name = `features/${layer}`;
+    put(`content/${layer}`, contentLoss(features.get(layer)!, target(name)), weight * share(name));
   }
   for (const { layer, weight } of weights.style) {
-    put(
-      `style/${layer}`,
-      styleLoss(features.get(layer)!, target(`gram/${layer}`), weights.normalisation),
-      weight,
-    );
+    const name = `gram/${layer}`;
+    const loss = styleLoss(features.get(layer)!, target(name), weights.normalisation);
+    put(`style/${layer}`, loss, weight * share(name));
   }
   if (weights.tv > 0) put('tv', totalVariationLoss(picture, weights.normalisation), weights.tv);
   if (weights.pixel) put('pixel', pixelLoss(picture, target('content')), weights.pixel);
@@ -89,6 +92,10 @@ export async function openPixelObjective(options: PixelObjectiveOptions): Promis
     },
     close: () => session.close(),
   };
+}
+
+function meanSquare(data: Float32Array): number {
+  return data.reduce((sum, v) => sum + v * v, 0) / data.length;
 }
 
 /** The content's features by their names in the graph, and the content itself where pixels are compared. */
