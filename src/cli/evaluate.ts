@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { evaluateObjectiveCommand } from './evaluate-objective.js';
+import { evaluateSpeedCommand } from './evaluate-speed.js';
 import { evaluateSuperresCommand } from './evaluate-superres.js';
 
 /** `fns evaluate`: the paper's tables. */
@@ -8,5 +10,7 @@ export function evaluateCommand(): Command {
     .description(
       'Measure networks as the paper does, beside its figures. Results are tables, JSON and plots.',
     )
-    .addCommand(evaluateSuperresCommand());
+    .addCommand(evaluateSuperresCommand())
+    .addCommand(evaluateObjectiveCommand())
+    .addCommand(evaluateSpeedCommand());
 }

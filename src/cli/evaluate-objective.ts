@@ -1,0 +1,289 @@
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { usage } from '../core/errors.js';
+import { toPlanar } from '../core/planar.js';
+import type { Chart } from '../media/chart.js';
+import { writeFileAtomically } from '../media/files.js';
+import { loadStyle } from '../node.js';
+import { optimisePicture } from '../optimize/optimise-picture.js';
+import { openPixelObjective } from '../optimize/pixel-objective.js';
+import { openSession } from '../runtime/node.js';
+import { type Device, parseDevice } from '../runtime/session.js';
+import {
+  type EvaluatedStyle,
+  photoName,
+  readEvaluatedStyle,
+  sizesOf,
+  somePhotos,
+  squarePhoto,
+} from './evaluate-style.js';
+import { evaluationFolder, markdownTable, openResults } from './evaluation-results.js';
+import { onInterrupt } from './interrupt.js';
+import { numberListOption, numberOption } from './options.js';
+import { duration, progressLine } from './progress.js';
+import { listDigest } from './train-files.js';
+
+interface ObjectiveFlags {
+  painting: string;
+  photos: string;
+  count: number;
+  sizes: number[];
+  iterations: number;
+  init: string;
+  out: string;
+  weights?: string;
+  seed: number;
+  device: Device;
+  threads?: number;
+}
+
+/** What is known of one photo at one size. */
+interface PhotoResult {
+  /** The objective of the photo itself, of the feed-forward picture, and of the optimisation after each iteration. */
+  photo: number;
+  forward: number;
+  curve: number[];
+}
+
+/** What is known of one size. */
+interface SizeResult {
+  size: number;
+  photos: number;
+  photo: number;
+  forward: number;
+  /** Means over the photos after 1, 2, ... iterations. */
+  curve: number[];
+  /** Iterations after which the optimisation is as good as one forward pass, for each photo; undefined where it is not within those done. */
+  equals: (number | undefined)[];
+}
+
+/** `fns evaluate objective`: figure 5 of the paper. */
+export function evaluateObjectiveCommand(): Command {
+  const whole = (name: string) => numberOption(name, { above: true, whole: true });
+  return new Command('objective')
+    .summary('the objective of one forward pass against that of the optimisation (figure 5)')
+    .description(
+      'How many iterations of the optimisation of Gatys et al. one forward pass of a style equals: the objective that the style was trained for, on photos ' +
+        'that it has not seen, cropped to squares. The optimisation may leave 0..255, which the style can not: the comparison is to its disadvantage. Writes objective.md, ' +
+        '.json, .svg and .png; a stopped run goes on.',
+    )
+    .argument('<style>', 'a shipped style or an .onnx file')
+    .requiredOption('--painting <file>', 'the painting that the style was learned from')
+    .requiredOption('--photos <folder>', 'photos that were not used in training')
+    .requiredOption('-o, --out <folder>', 'where the results go')
+    .option('--count <n>', 'how many of the photos', whole('--count'), 4)
+    .option('--sizes <list>', 'sides of the squares in pixels', numberListOption('--sizes'), [256, 512])
+    .option('--iterations <n>', 'iterations of the optimisation', whole('--iterations'), 200)
+    .option(
+      '--init <what>',
+      'the optimisation starts from noise, as in the paper, or from the photo',
+      'noise',
+    )
+    .option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones')
+    .option('--seed <n>', 'seed of the noise', numberOption('--seed', { whole: true }), 0)
+    .option('--device <name>', 'auto, cpu, webgpu or cuda', parseDevice, 'auto')
+    .option('--threads <n>', 'CPU threads (default: all cores)', whole('--threads'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  fns evaluate objective wave --painting wave.jpg --photos holiday/ -o results/
+  fns evaluate objective mine.onnx --painting mine.jpg --photos test/ --sizes 256,512,1024 -o results/`,
+    )
+    .action(evaluateObjective);
+}
+
+async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<void> {
+  const { out, iterations, init, device, threads, seed } = flags;
+  if (init !== 'noise' && init !== 'photo') throw usage(`--init is noise or photo, got '${init}'`);
+  const sizes = sizesOf(flags.sizes);
+  const evaluated = await readEvaluatedStyle(file, flags);
+  const photos = await somePhotos(flags.photos, flags.count);
+  await evaluationFolder(out);
+  const digest = listDigest([Buffer.from(evaluated.bytes).toString('base64'), flags.painting]);
+  const kept = await openResults<PhotoResult>(out, 'objective', { digest, iterations, init, seed });
+  const line = progressLine();
+  const interruption = onInterrupt(() => process.exit(130));
+  const session = { device, threads };
+  const stylizer = await loadStyle(evaluated.bytes, session);
+  // An iteration costs as many units as it has pixels.
+  const all = sizes.reduce((sum, size) => sum + size * size * iterations * photos.length, 0);
+  let done = 0;
+  let computed = 0;
+  const started = Date.now();
+  const results: SizeResult[] = [];
+  try {
+    for (const size of sizes) {
+      const found: PhotoResult[] = [];
+      for (const path of photos) {
+        const part = `${size}/${photoName(path)}`;
+        const isNew = !kept.has(part);
+        const show = (iteration: number) => {
+          const now = done + size * size * iteration;
+          const passed = computed + size * size * iteration;
+          const left = duration(((Date.now() - started) / 1000 / passed) * (all - now));
+          line.update(
+            `${String(Math.floor((100 * now) / all)).padStart(3)}%  ${part}  iteration ${iteration}/${iterations}  ${left} left`,
+          );
+        };
+        found.push(
+          await kept.part(part, () =>
+            measure(evaluated, path, size, {
+              stylize: async (image) => toPlanar(await stylizer.stylize(image)),
+              iterations,
+              init,
+              seed,
+              session,
+              show,
+            }),
+          ),
+        );
+        done += size * size * iterations;
+        if (isNew) computed += size * size * iterations;
+      }
+      results.push(joined(size, found));
+    }
+  } finally {
+    interruption.end();
+    await stylizer.close();
+    line.end();
+  }
+  await write(out, evaluated.name, flags, results);
+  console.log(join(out, 'objective.md'));
+}
+
+async function measure(
+  { config, weights, style, vggWeights }: EvaluatedStyle,
+  path: string,
+  size: number,
+  options: {
+    stylize: (image: Awaited<ReturnType<typeof squarePhoto>>['image']) => Promise<Float32Array>;
+    iterations: number;
+    init: 'noise' | 'photo';
+    seed: number;
+    session: { device: Device; threads?: number };
+    show: (iteration: number) => void;
+  },
+): Promise<PhotoResult> {
+  const { image, planes } = await squarePhoto(path, size);
+  const common = {
+    width: size,
+    height: size,
+    weights,
+    style,
+    lossNetwork: config.lossNetwork,
+    vggWeights,
+    openSession,
+    session: options.session,
+  };
+  const objective = await openPixelObjective({ ...common, content: planes.data });
+  let photo: number;
+  let forward: number;
+  try {
+    photo = (await objective.evaluate(planes.data.slice())).value;
+    forward = (await objective.evaluate(await options.stylize(image))).value;
+  } finally {
+    await objective.close();
+  }
+  const curve: number[] = [];
+  await optimisePicture({
+    ...common,
+    content: planes,
+    start: options.init === 'noise' ? 'noise' : planes,
+    iterations: options.iterations,
+    seed: options.seed,
+    onProgress: ({ iteration, value }) => {
+      curve.push(value);
+      options.show(iteration);
+    },
+  });
+  return { photo, forward, curve };
+}
+
+function joined(size: number, found: readonly PhotoResult[]): SizeResult {
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const length = Math.min(...found.map(({ curve }) => curve.length));
+  return {
+    size,
+    photos: found.length,
+    photo: mean(found.map((f) => f.photo)),
+    forward: mean(found.map((f) => f.forward)),
+    curve: Array.from({ length }, (_, i) => mean(found.map((f) => f.curve[i]!))),
+    equals: found.map(({ curve, forward }) => {
+      const place = curve.findIndex((value) => value <= forward);
+      return place < 0 ? undefined : place + 1;
+    }),
+  };
+}
+
+/** Iterations as text: the median over the photos, and the range. */
+function equalsText({ equals, curve }: SizeResult): { median: string; range: string } {
+  const text = (n: number | undefined) => (n === undefined ? `more than ${curve.length}` : String(n));
+  const sorted = [...equals].sort((a, b) => (a ?? Infinity) - (b ?? Infinity));
+  return {
+    median: text(sorted[(sorted.length - 1) >> 1]),
+    range: `${text(sorted[0])} to ${text(sorted.at(-1))}`,
+  };
+}
+
+async function write(
+  out: string,
+  name: string,
+  { init, iterations }: ObjectiveFlags,
+  results: readonly SizeResult[],
+): Promise<void> {
+  const rows = results.map((result) => {
+    const { median, range } = equalsText(result);
+    const share = (value: number) => (value / result.photo).toFixed(4);
+    return [
+      String(result.size),
+      String(result.photos),
+      share(result.forward),
+      ...[50, 100].map((n) => (result.curve[n - 1] === undefined ? '' : share(result.curve[n - 1]!))),
+      median,
+      range,
+    ];
+  });
+  const head = [
+    'size',
+    'photos',
+    'one forward pass',
+    '50 iterations',
+    '100 iterations',
+    'equal to (median)',
+    'range',
+  ];
+  const text =
+    `# The objective of ${name}\n\nMeans over photos that were not used in training, as shares of the photo’s own objective; the optimisation (L-BFGS, ` +
+    `${iterations} iterations) starts from ${init === 'noise' ? 'noise' : 'the photo'}. "Equal to": iterations after which it is as low as one forward pass.\n\n`;
+  await writeFileAtomically(join(out, 'objective.md'), `${text}${markdownTable(head, rows)}\n`);
+  await writeFileAtomically(
+    join(out, 'objective.json'),
+    `${JSON.stringify({ style: name, init, iterations, sizes: results }, undefined, 2)}\n`,
+  );
+  const { writeChart } = await import('../media/chart.js');
+  await writeChart(join(out, 'objective'), chartOf(name, results));
+}
+
+function chartOf(name: string, results: readonly SizeResult[]): Chart {
+  return {
+    title: `Objective of ${name}: one forward pass and the optimisation`,
+    xLabel: 'iterations of L-BFGS',
+    yLabel: 'objective, of the photo’s own',
+    log: { y: true },
+    series: results.flatMap(({ size, photo, forward, curve }) => [
+      {
+        name: `optimisation ${size}`,
+        values: curve.map((value, i) => [i + 1, value / photo] as const),
+      },
+      {
+        name: `forward ${size}`,
+        dashed: true,
+        values: [
+          [1, forward / photo],
+          [curve.length, forward / photo],
+        ] as const,
+      },
+    ]),
+  };
+}

@@ -1,0 +1,83 @@
+/** What `fns evaluate objective` and `fns evaluate speed` share: a style with its objective, and photos. */
+import { basename } from 'node:path';
+import { usage } from '../core/errors.js';
+import { toPlanar } from '../core/planar.js';
+import type { FloatTensor } from '../core/safetensors.js';
+import type { LossWeights } from '../losses/perceptual.js';
+import { listPhotos } from '../media/folder.js';
+import { centreCrop, decodeImage, flattenOverWhite, type Image, withShorterSide } from '../media/image.js';
+import { readStyleFile } from '../model/shipped.js';
+import { decodeStyle } from '../model/style-file.js';
+import { lossWeights, type TrainingConfig, trainingConfig } from '../train/config.js';
+import type { PlanarImage, StyleSource } from '../train/style-target.js';
+import { loadVggWeights } from '../weights/vgg-weights.js';
+import { readPainting } from './train-files.js';
+
+/** Options of both commands. */
+export interface EvaluateStyleFlags {
+  painting: string;
+  weights?: string;
+}
+
+/** A style file and what it was trained for. */
+export interface EvaluatedStyle {
+  name: string;
+  bytes: Uint8Array;
+  config: TrainingConfig;
+  weights: LossWeights;
+  style: StyleSource;
+  vggWeights: ReadonlyMap<string, FloatTensor>;
+}
+
+/**
+ * Reads a style of one painting and the objective that it was trained for.
+ *
+ * @throws FnsError when the file does not know its training, or holds many paintings.
+ */
+export async function readEvaluatedStyle(
+  file: string,
+  { painting, weights }: EvaluateStyleFlags,
+): Promise<EvaluatedStyle> {
+  const { bytes, label } = await readStyleFile(file);
+  const { info } = decodeStyle(bytes, label);
+  if (info.paintings) throw usage(`${label} holds many paintings: a style of one is needed`);
+  let config: TrainingConfig;
+  try {
+    config = trainingConfig(JSON.parse(info.config));
+  } catch {
+    throw usage(`${label} does not say how it was trained, so its objective is not known`);
+  }
+  const { tensors: vggWeights } = await loadVggWeights(config.lossNetwork, { file: weights });
+  const { style } = await readPainting(
+    { name: info.name, images: [{ path: painting, weight: 1 }] },
+    config.styleSize,
+  );
+  return { name: info.name, bytes, config, weights: lossWeights(config), style, vggWeights };
+}
+
+/** The first photos of a folder. */
+export async function somePhotos(folder: string, count: number): Promise<string[]> {
+  return (await listPhotos(folder)).slice(0, count);
+}
+
+/** The central square of a photo, `size` pixels wide. */
+export async function squarePhoto(
+  path: string,
+  size: number,
+): Promise<{ image: Image; planes: PlanarImage }> {
+  const photo = flattenOverWhite(await decodeImage(path, { resize: (own) => withShorterSide(own, size) }));
+  const image = await centreCrop(photo, size, size);
+  return { image, planes: { width: size, height: size, data: toPlanar(image) } };
+}
+
+/** Sizes as typed. */
+export function sizesOf(sizes: readonly number[]): number[] {
+  const bad = sizes.find((size) => size < 64 || size > 4096 || !Number.isInteger(size));
+  if (bad !== undefined) throw usage(`--sizes are whole numbers from 64 to 4096, got '${bad}'`);
+  return [...sizes];
+}
+
+/** The name of a photo in results. */
+export function photoName(path: string): string {
+  return basename(path);
+}
