@@ -12,6 +12,7 @@ import { stylesCommand } from './styles.js';
 import { stylizeCommand } from './stylize.js';
 import { sweepCommand } from './sweep.js';
 import { trainCommand } from './train.js';
+import { trainPairsCommand } from './train-pairs.js';
 import { trainUpscaleCommand } from './train-upscale.js';
 import { upscaleCommand } from './upscale.js';
 import { weightsCommand } from './weights.js';
@@ -43,6 +44,7 @@ for (const make of [
   reconstructCommand,
   upscaleCommand,
   trainUpscaleCommand,
+  trainPairsCommand,
   evaluateCommand,
   inspectCommand,
   exportCommand,

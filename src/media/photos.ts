@@ -20,6 +20,8 @@ export interface PhotoOptions {
   crop?: 'random' | 'centre' | 'own';
   /** Whether random crops are mirrored half of the time. Default true. */
   flip?: boolean;
+  /** The file of the input picture that belongs to a photo, for trainings on pairs: both are cropped alike. */
+  inputOf?: (path: string) => string;
   /** Batches to pass over, to continue where a source with the same options was stopped. Default 0. */
   startAt?: number;
   /** Photos decoded at the same time. Default 4, the number of Node.js' threads for such work. */
@@ -32,6 +34,8 @@ export interface PhotoOptions {
 export interface PhotoBatch {
   /** [batch, 3, size, size], RGB, 0..255. */
   data: Float32Array;
+  /** The input pictures, with `inputOf`; the same shape. */
+  inputs?: Float32Array;
   size: number;
   /** How many times all photos had been drawn before the batch's first photo. */
   epoch: number;
@@ -93,7 +97,7 @@ export function openPhotos(options: PhotoOptions): PhotoSource {
     return order;
   };
 
-  async function sample(number: number, size: number): Promise<Image> {
+  async function sample(number: number, size: number): Promise<{ photo: Image; input?: Image }> {
     const epoch = Math.floor(number / files.length);
     const place = number % files.length;
     const places = orderOf(epoch);
@@ -104,12 +108,11 @@ export function openPhotos(options: PhotoOptions): PhotoSource {
       if (broken.has(path)) continue;
       try {
         // The generator starts anew for every try: the crop depends on the sample, not on how many failed.
-        const crop = await cropped(path, randomGenerator(combineSeeds(seed, epoch, place)), {
-          ...options,
-          size,
-        });
-        if (!isFlat(crop)) return crop;
-        flat++;
+        const crop = (file: string) =>
+          cropped(file, randomGenerator(combineSeeds(seed, epoch, place)), { ...options, size });
+        const photo = await crop(path);
+        if (isFlat(photo)) flat++;
+        else return options.inputOf ? { photo, input: await crop(options.inputOf(path)) } : { photo };
       } catch (error) {
         if (!(error instanceof FnsError)) throw error;
         // Two samples may find the same broken file at the same time.
@@ -130,11 +133,16 @@ export function openPhotos(options: PhotoOptions): PhotoSource {
     const drawn = randomGenerator(combineSeeds(seed, SIZES, index))();
     const size = sizes[Math.floor(drawn * sizes.length)]!;
     const data = new Float32Array(batch * 3 * size * size);
+    const inputs = options.inputOf && new Float32Array(data.length);
     const samples = Array.from({ length: batch }, (_, i) =>
-      limited(async () => writePlanes(await sample(first + i, size), data, i)),
+      limited(async () => {
+        const { photo, input } = await sample(first + i, size);
+        writePlanes(photo, data, i);
+        if (inputs && input) writePlanes(input, inputs, i);
+      }),
     );
     await Promise.all(samples);
-    return { data, size, epoch: Math.floor(first / files.length), index };
+    return { data, ...(inputs && { inputs }), size, epoch: Math.floor(first / files.length), index };
   }
 
   function fill(): void {

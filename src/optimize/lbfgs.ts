@@ -52,7 +52,7 @@ export async function lbfgs<V extends Vector>(
       direction = descent(here.gradient, history);
     }
     // Without curvature known the gradient's length says nothing about the way to go: begin with a step of length 1.
-    const first = history.length > 0 ? 1 : Math.min(1, 1 / Math.sqrt(dot(here.gradient, here.gradient)));
+    const first = history.length > 0 ? 1 : 1 / Math.sqrt(dot(direction, direction));
     const { point, evaluations: used } = await lineSearch(objective, x, here, direction, first);
     evaluations += used;
     if (!point) {

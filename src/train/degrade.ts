@@ -31,3 +31,16 @@ export function degradedBatch(
   }
   return inputs;
 }
+
+/** Pictures `[N, 3, H, W]` without their colours: the luma of ITU-R BT.601 in all three channels. */
+export function greyBatch(pictures: Float32Array, height: number, width: number): Float32Array {
+  const plane = height * width;
+  const grey = new Float32Array(pictures.length);
+  for (let start = 0; start < pictures.length; start += 3 * plane) {
+    for (let i = start; i < start + plane; i++) {
+      const y = 0.299 * pictures[i]! + 0.587 * pictures[i + plane]! + 0.114 * pictures[i + 2 * plane]!;
+      for (const channel of [0, 1, 2]) grey[i + channel * plane] = y;
+    }
+  }
+  return grey;
+}

@@ -1,5 +1,5 @@
 import type { FloatTensor } from '../core/safetensors.js';
-import { add, Graph, gradients, scale, type Tensor, toModel } from '../graph/index.js';
+import { add, Graph, gradients, mul, scale, type Tensor, toModel } from '../graph/index.js';
 import { contentLoss, pixelLoss } from '../losses/content.js';
 import type { WeightedLayer } from '../losses/perceptual.js';
 import { totalVariationLoss } from '../losses/total-variation.js';
@@ -32,6 +32,8 @@ export interface PairStepOptions {
   /** Height and width of the inputs. */
   inputSize: readonly [number, number];
   losses: PairLosses;
+  /** Learning rate of the output convolution as a multiple of the others'. 1 by default. */
+  outputRate?: number;
   lossNetwork: VggName;
   /** Needed when features are compared. */
   vggWeights?: ReadonlyMap<string, FloatTensor>;
@@ -104,6 +106,9 @@ export function buildPairStep(options: PairStepOptions): PairStepModel {
     stepSize: graph.input(PAIR_STEP.stepSize, []),
     correction: graph.input(PAIR_STEP.correction, []),
   };
+  const { outputRate = 1 } = options;
+  const ofOutput =
+    outputRate === 1 ? scalars : { ...scalars, stepSize: mul(scalars.stepSize, graph.scalar(outputRate)) };
   const state: Record<string, string> = {};
   const keep = (name: string, value: Tensor) => {
     graph.output(`next/${name}`, value);
@@ -116,7 +121,7 @@ export function buildPairStep(options: PairStepOptions): PairStepModel {
       m: graph.input(names.m, shape),
       v: graph.input(names.v, shape),
     };
-    const updated = adamUpdate(graph, old, slopes[i]!, scalars);
+    const updated = adamUpdate(graph, old, slopes[i]!, name.startsWith('out.') ? ofOutput : scalars);
     for (const key of ['parameter', 'm', 'v'] as const) keep(names[key], updated[key]);
   });
   for (const [name, value] of running) keep(name, value);
