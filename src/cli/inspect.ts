@@ -4,6 +4,7 @@ import { describeModel, type ModelDescription, type ModelValue } from '../graph/
 import { isStyleMetadata, type StyleInfo } from '../model/metadata.js';
 import { readStyleFile } from '../model/shipped.js';
 import { decodeStyle } from '../model/style-file.js';
+import { isUpscaleMetadata } from '../model/upscale-file.js';
 import { type TrainingConfig, trainingConfig } from '../train/config.js';
 import { type StyleOrigin, trainLine } from './train-line.js';
 
@@ -110,7 +111,7 @@ function text(found: Inspection): string {
   const metadata = Object.entries(found.metadata ?? {});
   const lines: Line[] = [
     ['file', found.file],
-    ...(style ? styleLines(style) : [['trained', 'elsewhere: not a style file of this program'] as const]),
+    ...(style ? styleLines(style) : [['trained', origin(found)] as const]),
     ['parameters', found.parameters],
     ['precision', found.precision],
     ['bytes', `${found.bytes} (${(found.bytes / 1e6).toFixed(2)} MB)`],
@@ -125,9 +126,17 @@ function text(found: Inspection): string {
   const blocks = [lines.map(print)];
   if (training) blocks.push(['training:', ...Object.entries(training).map((entry) => `  ${print(entry)}`)]);
   if (command) blocks.push(['train it again:', `  ${command}`]);
+  else if (training && 'featureLayers' in training) blocks.push(['trained by fns train-pairs']);
   else if (training) blocks.push(['train it again: not known, its training options are of another version']);
   else if (style) blocks.push(['training: not known, the file has no training options']);
   return blocks.map((block) => block.join('\n')).join('\n\n');
+}
+
+/** Where a network that is no style comes from. */
+function origin({ metadata = {} }: Inspection): string {
+  return isUpscaleMetadata(metadata)
+    ? 'by fns train-upscale: a super-resolution network, for fns upscale --network'
+    : 'elsewhere: not a style file of this program';
 }
 
 function styleLines(style: Omit<StyleInfo, 'config'>): Line[] {

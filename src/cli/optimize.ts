@@ -4,7 +4,7 @@ import { usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { fromPlanar, toPlanar } from '../core/planar.js';
 import { type Normalisation, parseNormalisation } from '../losses/normalisation.js';
-import { type LossWeights, parseLayers } from '../losses/perceptual.js';
+import { type LossWeights, lossLayers, parseLayers } from '../losses/perceptual.js';
 import { requireFolderFor } from '../media/files.js';
 import {
   decodeImage,
@@ -15,6 +15,7 @@ import {
   withShorterSide,
 } from '../media/image.js';
 import type { VggName } from '../nets/layers.js';
+import { requireLayers } from '../nets/vgg.js';
 import { type Optimised, optimisePicture } from '../optimize/optimise-picture.js';
 import { openSession } from '../runtime/node.js';
 import { type Device, parseDevice } from '../runtime/session.js';
@@ -152,6 +153,7 @@ async function optimize(photo: string, flags: OptimizeFlags): Promise<void> {
         ? content
         : planes(await resizeTo(style.first, width, height));
   const { tensors: vggWeights } = await loadVggWeights(lossNetwork, { file: flags.weights });
+  requireLayers(lossNetwork, vggWeights, lossLayers(weights));
   const line = progressLine();
   line.update(`preparing ${width}x${height}`);
   const interruption = onInterrupt(() =>

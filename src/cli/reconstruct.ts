@@ -14,6 +14,7 @@ import {
 } from '../media/image.js';
 import { contactSheet, type SheetCell } from '../media/sheet.js';
 import { parseLayer, type VggName } from '../nets/layers.js';
+import { requireLayers } from '../nets/vgg.js';
 import { loadStyle } from '../node.js';
 import { optimisePicture } from '../optimize/optimise-picture.js';
 import { openSession } from '../runtime/node.js';
@@ -119,6 +120,7 @@ async function reconstruct(kind: 'content' | 'style', file: string, flags: Recon
   const layers = asked ?? (kind === 'content' ? CONTENT_LAYERS : STYLE_LAYERS).filter(has);
   if (layers.length === 0)
     throw failure(`${weightsFile} has no layer of the figure: choose some with --layers`);
+  requireLayers(lossNetwork, vggWeights, layers);
   await evaluationFolder(out);
   const line = progressLine();
   const missing = asked ? [] : (kind === 'content' ? CONTENT_LAYERS : STYLE_LAYERS).filter((l) => !has(l));

@@ -5,9 +5,10 @@ import { lbfgs } from '../../src/optimize/lbfgs.js';
 import type { Objective } from '../../src/optimize/minimiser.js';
 
 /** scipy's counts. */
-const golden = JSON.parse(
-  readFileSync(new URL('../golden/lbfgs.json', import.meta.url), 'utf8'),
-) as Record<string, { iterations: number; evaluations: number }>;
+const golden = JSON.parse(readFileSync(new URL('../golden/lbfgs.json', import.meta.url), 'utf8')) as Record<
+  string,
+  { iterations: number; evaluations: number }
+>;
 
 function rosenbrock(n: number): [Objective<Float64Array>, Float64Array] {
   const objective: Objective<Float64Array> = async (x) => {
@@ -91,7 +92,10 @@ describe('lbfgs', () => {
       const { value, gradient } = await objective(x);
       return { value: value + 1, gradient };
     };
-    const flat = await lbfgs(raised, new Float64Array(50).fill(1), { iterations: 500, changeTolerance: 1e-3 });
+    const flat = await lbfgs(raised, new Float64Array(50).fill(1), {
+      iterations: 500,
+      changeTolerance: 1e-3,
+    });
     expect(flat.reason).toBe('change');
   });
 });

@@ -1,0 +1,194 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { fns } from './fns.js';
+import { trainingMaterials } from './materials.js';
+
+let folder: string;
+let photos: string;
+let painting: string;
+let otherPainting: string;
+let weights: string;
+
+beforeAll(async () => {
+  ({ folder, photos, painting, otherPainting, weights } = await trainingMaterials());
+});
+
+const loss = () => ['--loss-network', 'vgg16', '--weights', weights, '--device', 'cpu', '--threads', '1'];
+const layers = ['--content-layers', 'relu2_2', '--style-layers', 'relu1_2,relu2_2=0.5'];
+const objectiveOf = (stderr: string) => Number(/objective ([\d.e+]+)\s*$/.exec(stderr.trim())![1]);
+
+describe('fns optimize', () => {
+  const optimise = (...more: string[]) =>
+    fns(['optimize', painting, '-s', otherPainting, '--size', '48', ...layers, ...loss(), ...more]);
+
+  test('lowers the objective with every iteration, and keeps the size', async () => {
+    const out = join(folder, 'a.png');
+    const few = await optimise('--iterations', '2', '-o', out);
+    expect(few.code).toBe(0);
+    expect(await sharp(out).metadata()).toMatchObject({ width: 48, height: 32 });
+    const many = await optimise('--iterations', '12', '-o', out);
+    expect(objectiveOf(many.stderr)).toBeLessThan(0.9 * objectiveOf(few.stderr));
+  });
+
+  test('several paintings, sizes from small to large, noise, Adam, a preview and the photo’s colours', async () => {
+    const [out, preview] = [join(folder, 'b.jpg'), join(folder, 'now.png')];
+    const { code, stderr } = await fns([
+      ...[
+        'optimize',
+        painting,
+        '-s',
+        `${otherPainting}=0.7`,
+        `${painting}=0.3`,
+        '--size',
+        '64',
+        '--scales',
+        '2',
+      ],
+      ...['--init', 'noise', '--optimizer', 'adam', '--iterations', '3', '--original-colours'],
+      ...['--preview', preview, '--preview-every', '1', ...layers, ...loss(), '-o', out],
+    ]);
+    expect(code).toBe(0);
+    expect(stderr).toContain('made in 6 iterations');
+    expect(await sharp(out).metadata()).toMatchObject({ width: 64 });
+    expect(await sharp(preview).metadata()).toMatchObject({ format: 'png' });
+  });
+
+  test('Ctrl-C writes the picture as it is', async () => {
+    const out = join(folder, 'c.png');
+    let told = false;
+    const { code, stderr } = await fns(
+      [
+        ...['optimize', painting, '-s', otherPainting, '--size', '48', '--iterations', '100000'],
+        ...[...layers, ...loss(), '-o', out],
+      ],
+      {
+        onStderr: (text, kill) => {
+          if (!told && text.includes('preparing')) {
+            told = true;
+            setTimeout(() => kill('SIGINT'), 4000);
+          }
+        },
+      },
+    );
+    expect(code).toBe(0);
+    expect(stderr).toContain('stopped after');
+    expect((await stat(out)).size).toBeGreaterThan(100);
+  });
+
+  test.each([
+    [['--init', 'nothing'], 2, '--init'],
+    [['--style-layers', 'relu9_9'], 2, 'relu9_9'],
+    [['--content-weight', '0', '--style-weight', '0'], 2, 'nothing to optimise'],
+    [['--style-layers', 'relu4_2'], 1, 'they end at conv2_2'],
+    [['--scales', '99'], 2, '--scales'],
+    [['-o', 'x.bmp'], 2, 'x.bmp'],
+  ])('%j ends with %i and one line', async (args, code, text) => {
+    const base = [
+      'optimize',
+      painting,
+      '-s',
+      otherPainting,
+      '-o',
+      'x.png',
+      '--size',
+      '32',
+      ...layers,
+      ...loss(),
+    ];
+    const result = await fns([...base, ...args], { cwd: folder });
+    expect(result.code).toBe(code);
+    expect(result.stderr.trim().split('\n')).toHaveLength(1);
+    expect(result.stderr).toContain(text);
+  });
+});
+
+describe('fns reconstruct', () => {
+  test('content: a picture for each layer that the weights reach, and a sheet', async () => {
+    const out = join(folder, 'inversion');
+    const { code, stderr } = await fns([
+      ...['reconstruct', 'content', painting, '--size', '32', '--iterations', '8', ...loss(), '-o', out],
+    ]);
+    expect(code).toBe(0);
+    expect(stderr).toContain('left out, because the weights end before: relu3_3, relu4_3, relu5_1, relu5_3');
+    expect((await readdir(out)).sort()).toEqual(['relu1_2.png', 'relu2_2.png', 'sheet.png']);
+    // It has left the noise that it started from.
+    const { channels } = await sharp(join(out, 'relu1_2.png')).stats();
+    expect(Math.max(...channels.map((c) => c.stdev))).toBeGreaterThan(20);
+  });
+
+  test('style, and a layer that is not there', async () => {
+    const out = join(folder, 'style');
+    const args = [
+      'reconstruct',
+      'style',
+      painting,
+      '--size',
+      '32',
+      '--iterations',
+      '2',
+      ...loss(),
+      '-o',
+      out,
+    ];
+    expect((await fns(args)).code).toBe(0);
+    expect((await readdir(out)).sort()).toEqual(['relu1_2.png', 'relu2_2.png', 'sheet.png']);
+    const missing = await fns([...args, '--layers', 'relu5_1']);
+    expect(missing).toMatchObject({ code: 1 });
+    expect(missing.stderr).toContain('conv');
+  });
+
+  test('the texture of a shipped style', async () => {
+    const out = join(folder, 'texture.png');
+    const args = ['reconstruct', 'texture', 'wave', '--size', '64', '--device', 'cpu', '-o', out];
+    expect((await fns(args)).code).toBe(0);
+    const { channels } = await sharp(out).stats();
+    expect(Math.max(...channels.map((c) => c.stdev))).toBeGreaterThan(10);
+  });
+});
+
+describe('fns evaluate objective and speed', () => {
+  test('tables, JSON and plots of a style', async () => {
+    const style = join(folder, 'style.onnx');
+    const train = [
+      ...['train', '--style', painting, '--photos', photos, '--steps', '2', '--size', '32', '--width', '4'],
+      ...['--init', 'none', ...layers, ...loss(), '-o', style],
+    ];
+    expect((await fns(train)).code).toBe(0);
+    const out = join(folder, 'results');
+    const common = [
+      '--painting',
+      painting,
+      '--photos',
+      join(photos, 'more'),
+      '--weights',
+      weights,
+      '-o',
+      out,
+    ];
+    const args = [...common, '--sizes', '64', '--device', 'cpu'];
+    const objective = await fns([
+      'evaluate',
+      'objective',
+      style,
+      ...args,
+      '--iterations',
+      '3',
+      '--init',
+      'photo',
+    ]);
+    expect(objective.code).toBe(0);
+    const { sizes } = JSON.parse(await readFile(join(out, 'objective.json'), 'utf8'));
+    expect(sizes[0]).toMatchObject({ size: 64, photos: 1 });
+    expect(sizes[0].curve).toHaveLength(3);
+    expect(sizes[0].curve[2]).toBeLessThan(sizes[0].photo);
+    const speed = await fns(['evaluate', 'speed', style, ...args, '--measured', '2']);
+    expect(speed.code).toBe(0);
+    expect(await readFile(join(out, 'speed.md'), 'utf8')).toContain('| 64 |');
+    expect((await readdir(out)).filter((f) => f.endsWith('.svg')).sort()).toEqual([
+      'objective.svg',
+      'speed.svg',
+    ]);
+  });
+});
