@@ -1,9 +1,15 @@
 /** fast-neural-style in the browser, on WebGPU or WebAssembly. */
 import type { Image } from './core/image.js';
+import {
+  type Optimised,
+  type OptimiseOptions,
+  optimisePicture as optimise,
+} from './optimize/optimise-picture.js';
 import { openSession } from './runtime/web.js';
 import { stylizeWith } from './stylize/stylize.js';
 import { openStylizer, type Stylizer, type StylizerOptions } from './stylize/stylizer.js';
 import { openTrainer, type Trainer, type TrainerOptions } from './train/trainer.js';
+import { openUpscaler, type Upscaler, type UpscalerOptions } from './upscale/upscaler.js';
 
 export * from './index.js';
 export { env, openSession } from './runtime/web.js';
@@ -66,4 +72,17 @@ export function stylize(image: Image, style: Uint8Array, options: StyleOptions =
 /** Builds the training graph of a style: see `Trainer`. */
 export function startTraining(options: Omit<TrainerOptions, 'openSession'>): Promise<Trainer> {
   return openTrainer({ ...options, openSession });
+}
+
+/** Options of `loadUpscaler`. */
+export type UpscaleOptions = Omit<UpscalerOptions, 'openSession'>;
+
+/** Loads a super-resolution network from the bytes of its file. */
+export function loadUpscaler(network: Uint8Array, options: UpscaleOptions = {}): Promise<Upscaler> {
+  return openUpscaler(network, 'the network', { ...options, openSession });
+}
+
+/** Optimises the pixels of a picture for content and style: see `fns optimize` and `OptimiseOptions`. */
+export function optimisePicture(options: Omit<OptimiseOptions, 'openSession'>): Promise<Optimised> {
+  return optimise({ ...options, openSession });
 }

@@ -1,5 +1,8 @@
 /** What works in Node and in the browser alike. */
+
+export { type Planes, resizeBicubic } from './core/bicubic.js';
 export { FnsError } from './core/errors.js';
+export { matchHistogram } from './core/histogram.js';
 export type { Image } from './core/image.js';
 export { fromPlanar, toPlanar } from './core/planar.js';
 export { type FloatTensor, readSafetensors, writeSafetensors } from './core/safetensors.js';
@@ -16,12 +19,24 @@ export {
   type StyleInfo,
 } from './model/style-file.js';
 export { decodeStyleTensors, encodeStyleTensors } from './model/style-tensors.js';
+export {
+  decodeUpscaling,
+  encodeUpscaling,
+  type UpscaleInfo,
+  type Upscaling,
+} from './model/upscale-file.js';
 export type { Architecture } from './nets/architecture.js';
 export { endpointName, parseLayer, type VggName, vggLayers } from './nets/layers.js';
 export { initialParameters, parameterSpecs } from './nets/parameters.js';
 export { transform } from './nets/transform.js';
+export { initialUpscaleParameters, type UpscaleNetwork, upscale, upscaleSpecs } from './nets/upscale.js';
 export { vgg } from './nets/vgg.js';
 export { widened } from './nets/widen.js';
+export { adam } from './optimize/adam.js';
+export { lbfgs } from './optimize/lbfgs.js';
+export type { Evaluation, Iteration, Minimum } from './optimize/minimiser.js';
+export type { Optimised, OptimiseProgress } from './optimize/optimise-picture.js';
+export { openPixelObjective, type PixelObjective } from './optimize/pixel-objective.js';
 export type { Device, HostTensor, Session, SessionOptions } from './runtime/session.js';
 export type { Stylizer } from './stylize/stylizer.js';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './train/checkpoint.js';
@@ -34,6 +49,7 @@ export {
 } from './train/config.js';
 export { type LoopOptions, runTraining, type TrainingProgress } from './train/loop.js';
 export { type Objective, type ObjectiveOptions, openObjective } from './train/objective.js';
+export { openPairTrainer, type PairBatch, type PairTrainer } from './train/pair-trainer.js';
 export type { PlanarImage, StyleSource } from './train/style-target.js';
 export {
   type StepLosses,
@@ -42,3 +58,4 @@ export {
   type TrainerState,
   TrainingDiverged,
 } from './train/trainer.js';
+export type { Upscaler } from './upscale/upscaler.js';

@@ -1,10 +1,16 @@
 /** fast-neural-style in Node. */
 import type { Image } from './core/image.js';
 import { resizeTo } from './media/image.js';
-import { readStyleFile } from './model/shipped.js';
+import { readStyleFile, readUpscalerFile } from './model/shipped.js';
+import {
+  type Optimised,
+  type OptimiseOptions,
+  optimisePicture as optimise,
+} from './optimize/optimise-picture.js';
 import { openSession } from './runtime/node.js';
 import { openStylizer, type Stylizer, type StylizerOptions } from './stylize/stylizer.js';
 import { openTrainer, type Trainer, type TrainerOptions } from './train/trainer.js';
+import { openUpscaler, type Upscaler, type UpscalerOptions } from './upscale/upscaler.js';
 
 export * from './index.js';
 export { openTrainingLog, type TrainingLog, type TrainingLogOptions } from './logs/training-log.js';
@@ -12,7 +18,7 @@ export { listPhotos } from './media/folder.js';
 export { importStyleFile } from './media/foreign-files.js';
 export { decodeImage, encodeImage } from './media/image.js';
 export { openPhotos, type PhotoSource } from './media/photos.js';
-export { shippedStyles } from './model/shipped.js';
+export { shippedStyles, shippedUpscalers } from './model/shipped.js';
 export { openSession } from './runtime/node.js';
 export { loadVggWeights } from './weights/vgg-weights.js';
 
@@ -52,4 +58,26 @@ export async function stylize(
 /** Builds the training graph of a style: see `Trainer`. */
 export function startTraining(options: Omit<TrainerOptions, 'openSession'>): Promise<Trainer> {
   return openTrainer({ ...options, openSession });
+}
+
+/** Options of `loadUpscaler`. */
+export type UpscaleOptions = Omit<UpscalerOptions, 'openSession'>;
+
+/**
+ * Loads a super-resolution network.
+ *
+ * @param network a shipped name (`upscale-x4`), the path of an ONNX file, or its bytes
+ */
+export async function loadUpscaler(
+  network: string | Uint8Array,
+  options: UpscaleOptions = {},
+): Promise<Upscaler> {
+  if (typeof network !== 'string') return openUpscaler(network, 'the network', { ...options, openSession });
+  const { bytes, label } = await readUpscalerFile(network);
+  return openUpscaler(bytes, label, { ...options, openSession });
+}
+
+/** Optimises the pixels of a picture for content and style: see `fns optimize` and `OptimiseOptions`. */
+export function optimisePicture(options: Omit<OptimiseOptions, 'openSession'>): Promise<Optimised> {
+  return optimise({ ...options, openSession });
 }

@@ -31,6 +31,10 @@ const CHANGES: [RegExp, string][] = [
   [/^npm test$/, ''],
   [/^(npx fns weights vgg16)$/, '$1 --from vgg16.safetensors'],
   [/(--resume painting.training) --steps 5000/, '$1 --steps 4'],
+  [
+    /(fns optimize .*)$/,
+    '$1 --loss-network vgg16 --style-layers relu1_2 --content-layers relu2_2 --size 64 --iterations 2',
+  ],
   [/--minutes 30/, '--steps 2 --size 32 --width 4 --style-layers relu1_2 --content-layers relu2_2'],
 ];
 
