@@ -1,11 +1,13 @@
 /** Commands that make one picture of each photo. */
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import type { Command } from 'commander';
 import { failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { writeFailure } from '../media/files.js';
 import { listPhotos } from '../media/folder.js';
 import { type DecodeOptions, decodeImage, encodeImage, requireWritableExtension } from '../media/image.js';
+import { numberOption } from './options.js';
 import { duration, type ProgressLine } from './progress.js';
 
 /** Where pictures go and how they are written. */
@@ -13,6 +15,21 @@ export interface PictureFlags {
   out: string;
   format?: string;
   quality: number;
+}
+
+/** Adds `--format` and `--quality`. */
+export function withPictureOptions(command: Command): Command {
+  return command
+    .option(
+      '--format <extension>',
+      'format of pictures written into a folder: jpg, png, webp, avif, tiff (default: as the photo)',
+    )
+    .option(
+      '--quality <n>',
+      'JPEG, WebP and AVIF quality, 1 to 100',
+      numberOption('--quality', { min: 1, whole: true }),
+      92,
+    );
 }
 
 /** One photo and where its picture goes. */

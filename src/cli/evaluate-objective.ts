@@ -8,7 +8,7 @@ import { loadStyle } from '../node.js';
 import { optimisePicture } from '../optimize/optimise-picture.js';
 import { openPixelObjective } from '../optimize/pixel-objective.js';
 import { openSession } from '../runtime/node.js';
-import { type Device, parseDevice } from '../runtime/session.js';
+import type { Device } from '../runtime/session.js';
 import {
   type EvaluatedStyle,
   photoName,
@@ -19,7 +19,7 @@ import {
 } from './evaluate-style.js';
 import { evaluationFolder, markdownTable, openResults } from './evaluation-results.js';
 import { onInterrupt } from './interrupt.js';
-import { numberListOption, numberOption } from './options.js';
+import { numberListOption, numberOption, withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';
 import { listDigest } from './train-files.js';
 
@@ -60,7 +60,7 @@ interface SizeResult {
 /** `fns evaluate objective`: figure 5 of the paper. */
 export function evaluateObjectiveCommand(): Command {
   const whole = (name: string) => numberOption(name, { above: true, whole: true });
-  return new Command('objective')
+  const command = new Command('objective')
     .summary('the objective of one forward pass against that of the optimisation (figure 5)')
     .description(
       'How many iterations of the optimisation of Gatys et al. one forward pass of a style equals: the objective that the style was trained for, on photos ' +
@@ -80,9 +80,8 @@ export function evaluateObjectiveCommand(): Command {
       'noise',
     )
     .option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones')
-    .option('--seed <n>', 'seed of the noise', numberOption('--seed', { whole: true }), 0)
-    .option('--device <name>', 'auto, cpu, webgpu or cuda', parseDevice, 'auto')
-    .option('--threads <n>', 'CPU threads (default: all cores)', whole('--threads'))
+    .option('--seed <n>', 'seed of the noise', numberOption('--seed', { whole: true }), 0);
+  return withDeviceOptions(command)
     .addHelpText(
       'after',
       `

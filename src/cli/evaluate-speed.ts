@@ -6,7 +6,7 @@ import { loadStyle } from '../node.js';
 import { lbfgs } from '../optimize/lbfgs.js';
 import { openPixelObjective } from '../optimize/pixel-objective.js';
 import { openSession } from '../runtime/node.js';
-import { type Device, parseDevice } from '../runtime/session.js';
+import type { Device } from '../runtime/session.js';
 import {
   type EvaluatedStyle,
   readEvaluatedStyle,
@@ -15,7 +15,7 @@ import {
   squarePhoto,
 } from './evaluate-style.js';
 import { evaluationFolder, markdownTable, openResults } from './evaluation-results.js';
-import { numberListOption, numberOption } from './options.js';
+import { numberListOption, numberOption, withDeviceOptions } from './options.js';
 import { progressLine } from './progress.js';
 import { listDigest } from './train-files.js';
 
@@ -50,7 +50,7 @@ const PASSES = 5;
 /** `fns evaluate speed`: table 1 of the paper. */
 export function evaluateSpeedCommand(): Command {
   const whole = (name: string) => numberOption(name, { above: true, whole: true });
-  return new Command('speed')
+  const command = new Command('speed')
     .summary('the time of one forward pass against that of the optimisation (table 1)')
     .description(
       'Seconds of one forward pass and of 100, 300 and 500 iterations of the optimisation of Gatys et al., for the objective that the style was trained for. Some ' +
@@ -62,9 +62,8 @@ export function evaluateSpeedCommand(): Command {
     .requiredOption('-o, --out <folder>', 'where the results go')
     .option('--sizes <list>', 'sides of the squares in pixels', numberListOption('--sizes'), [256, 512, 1024])
     .option('--measured <n>', 'iterations that are timed', whole('--measured'), 10)
-    .option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones')
-    .option('--device <name>', 'auto, cpu, webgpu or cuda', parseDevice, 'auto')
-    .option('--threads <n>', 'CPU threads (default: all cores)', whole('--threads'))
+    .option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones');
+  return withDeviceOptions(command)
     .addHelpText(
       'after',
       `

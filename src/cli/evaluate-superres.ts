@@ -15,12 +15,12 @@ import { decodeImage, encodeImage, flattenOverWhite, isGreyFile } from '../media
 import { readUpscalerFile } from '../model/shipped.js';
 import { decodeUpscaling } from '../model/upscale-file.js';
 import { openSession } from '../runtime/node.js';
-import { type Device, parseDevice } from '../runtime/session.js';
+import type { Device } from '../runtime/session.js';
 import { degraded } from '../train/degrade.js';
 import { openUpscaler, type Upscaler } from '../upscale/upscaler.js';
 import { loadVggWeights } from '../weights/vgg-weights.js';
 import { evaluationFolder, markdownTable, openResults } from './evaluation-results.js';
-import { numberOption } from './options.js';
+import { withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';
 import { listDigest } from './train-files.js';
 
@@ -53,7 +53,7 @@ interface SetResult {
 
 /** `fns evaluate superres`: the paper's table of super-resolution. */
 export function evaluateSuperresCommand(): Command {
-  return new Command('superres')
+  const command = new Command('superres')
     .summary('PSNR and SSIM of super-resolution networks on test sets')
     .description(
       'Enlarge test sets and compare with the true pictures: PSNR and SSIM on the Y channel, a border of the factor left out, beside bicubic and the ' +
@@ -67,13 +67,8 @@ export function evaluateSuperresCommand(): Command {
     ])
     .requiredOption('-o, --out <folder>', 'where the results go')
     .option('--pictures', 'write the enlarged pictures too', false)
-    .option('--weights <file>', 'VGG16 weights (.safetensors or Keras .h5) instead of the installed ones')
-    .option('--device <name>', 'auto, cpu, webgpu or cuda', parseDevice, 'auto')
-    .option(
-      '--threads <n>',
-      'CPU threads (default: all cores)',
-      numberOption('--threads', { above: true, whole: true }),
-    )
+    .option('--weights <file>', 'VGG16 weights (.safetensors or Keras .h5) instead of the installed ones');
+  return withDeviceOptions(command)
     .addHelpText(
       'after',
       `

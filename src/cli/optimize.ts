@@ -18,11 +18,11 @@ import type { VggName } from '../nets/layers.js';
 import { requireLayers } from '../nets/vgg.js';
 import { type Optimised, optimisePicture } from '../optimize/optimise-picture.js';
 import { openSession } from '../runtime/node.js';
-import { type Device, parseDevice } from '../runtime/session.js';
+import type { Device } from '../runtime/session.js';
 import type { PlanarImage, StyleSource } from '../train/style-target.js';
 import { loadVggWeights } from '../weights/vgg-weights.js';
 import { onInterrupt } from './interrupt.js';
-import { listOption, numberOption } from './options.js';
+import { listOption, numberOption, withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';
 
 interface OptimizeFlags {
@@ -55,7 +55,7 @@ interface OptimizeFlags {
 /** `fns optimize`: the optimisation-based baseline. */
 export function optimizeCommand(): Command {
   const whole = (name: string) => numberOption(name, { above: true, whole: true });
-  return new Command('optimize')
+  const command = new Command('optimize')
     .summary('make one picture by optimising its pixels (Gatys et al.)')
     .description(
       'Style transfer without a trained network: the pixels of one picture are optimised for the content of the photo and the style of the paintings ' +
@@ -107,9 +107,8 @@ export function optimizeCommand(): Command {
       'JPEG, WebP and AVIF quality, 1 to 100',
       numberOption('--quality', { min: 1, whole: true }),
       92,
-    )
-    .option('--device <name>', 'auto, cpu, webgpu or cuda', parseDevice, 'auto')
-    .option('--threads <n>', 'CPU threads (default: all cores)', whole('--threads'))
+    );
+  return withDeviceOptions(command)
     .addHelpText(
       'after',
       `

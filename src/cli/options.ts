@@ -1,4 +1,6 @@
+import type { Command } from 'commander';
 import { usage } from '../core/errors.js';
+import { parseDevice } from '../runtime/session.js';
 
 /**
  * A parser for a numeric option.
@@ -25,4 +27,15 @@ export function listOption(text: string): string[] {
 /** A parser for a list of numbers, separated by commas, each as in `numberOption`. */
 export function numberListOption(name: string, limits: Parameters<typeof numberOption>[1] = {}) {
   return (text: string): number[] => text.split(',').map(numberOption(name, limits));
+}
+
+/** Adds `--device` and `--threads`. */
+export function withDeviceOptions(command: Command): Command {
+  return command
+    .option('--device <name>', 'auto, cpu, webgpu or cuda', parseDevice, 'auto')
+    .option(
+      '--threads <n>',
+      'CPU threads (default: all cores)',
+      numberOption('--threads', { above: true, whole: true }),
+    );
 }

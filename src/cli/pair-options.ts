@@ -1,8 +1,11 @@
 /** The options that `fns train-upscale` and `fns train-pairs` share. */
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
 import { failure, usage } from '../core/errors.js';
-import { type Device, parseDevice } from '../runtime/session.js';
+import { DEVICES, type Device, parseDevice } from '../runtime/session.js';
+import type { Checkpoint } from '../train/checkpoint.js';
 import { listOption, numberOption } from './options.js';
 import { LENGTH_KEYS } from './train-settings.js';
 
@@ -30,6 +33,29 @@ export interface PairFlags {
   threads?: number;
   saveEvery: number;
   logEvery: number;
+}
+
+/** What the runs of these trainings have in common; in a checkpoint. Paths are absolute. */
+export const pairRunShape = {
+  out: z.string(),
+  /** VGG weights, when not the installed ones. */
+  weights: z.string().optional(),
+  device: z.enum(DEVICES as [Device, ...Device[]]),
+  threads: z.number().int().positive(),
+  saveEvery: z.number().int().min(0),
+  logEvery: z.number().int().min(0),
+  /** Steps behind the parameters that the training started from. */
+  stepsBefore: z.number().int().min(0),
+};
+
+/** What the flags say of a run. */
+export function pairRunOf(flags: PairFlags, out: string, stepsBefore = 0) {
+  const { weights, device, threads = availableParallelism(), saveEvery, logEvery } = flags;
+  return {
+    out,
+    ...(weights === undefined ? {} : { weights: resolve(weights) }),
+    ...{ device, threads, saveEvery, logEvery, stepsBefore },
+  };
 }
 
 /** The shared options of commands that train on picture pairs. */
@@ -110,12 +136,24 @@ export function requireOut({ out }: PairFlags): string {
   return resolve(out);
 }
 
+/** What such a command does: begins a training, or goes on with one, as the flags say. */
+export function beginsOrGoesOn<Flags extends PairFlags>(
+  begin: (flags: Flags) => Promise<void>,
+  goOn: (flags: Flags, folder: string) => Promise<void>,
+) {
+  return async (flags: Flags, command: Command): Promise<void> => {
+    if (flags.resume === undefined) return begin(flags);
+    requireOnlyLength(flags, (name) => command.getOptionValueSource(name) === 'cli');
+    return goOn(flags, flags.resume);
+  };
+}
+
 /**
  * Checks that nothing but the length was given beside `--resume`.
  *
  * @throws FnsError (usage) naming the first other option.
  */
-export function requireOnlyLength(flags: object, given: (name: string) => boolean): void {
+function requireOnlyLength(flags: object, given: (name: string) => boolean): void {
   const allowed: readonly string[] = ['resume', ...LENGTH_KEYS];
   const other = Object.keys(flags).find((name) => !allowed.includes(name) && given(name));
   if (other === undefined) return;
@@ -132,7 +170,21 @@ export function withLength<Config extends object>(config: Config, flags: PairFla
   return { ...config, ...lengths };
 }
 
-/** The error for a checkpoint that is of another kind of training. */
-export function otherCheckpoint(folder: string, command: string, reason: string): Error {
-  return failure(`the checkpoint in ${folder} is of no training of fns ${command}: ${reason}`);
+/**
+ * The run of a checkpoint.
+ *
+ * @throws FnsError when it is of another kind of training than that of `fns COMMAND`.
+ */
+export function runOf<Run>(
+  checkpoint: Checkpoint,
+  schema: z.ZodType<Run>,
+  folder: string,
+  command: string,
+): Run {
+  const found = schema.safeParse(checkpoint.run);
+  if (found.success) return found.data;
+  const { path, message } = found.error.issues[0]!;
+  throw failure(
+    `the checkpoint in ${folder} is of no training of fns ${command}: ${path.join('.')}: ${message}`,
+  );
 }

@@ -18,12 +18,12 @@ import { requireLayers } from '../nets/vgg.js';
 import { loadStyle } from '../node.js';
 import { optimisePicture } from '../optimize/optimise-picture.js';
 import { openSession } from '../runtime/node.js';
-import { type Device, parseDevice } from '../runtime/session.js';
+import type { Device } from '../runtime/session.js';
 import { loadVggWeights } from '../weights/vgg-weights.js';
 import { evaluationFolder } from './evaluation-results.js';
 import { onInterrupt } from './interrupt.js';
 import { parseNetwork } from './optimize.js';
-import { listOption, numberOption } from './options.js';
+import { listOption, numberOption, withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';
 
 interface ReconstructFlags {
@@ -82,7 +82,7 @@ Examples:
 
 function optimising(kind: 'content' | 'style', summary: string, layers: string): Command {
   const whole = (name: string) => numberOption(name, { above: true, whole: true });
-  return new Command(kind)
+  const command = new Command(kind)
     .summary(summary)
     .description(
       `${summary[0]!.toUpperCase()}${summary.slice(1)}. Writes a picture for each and sheet.png with all. Ctrl-C writes what is there.`,
@@ -100,10 +100,10 @@ function optimising(kind: 'content' | 'style', summary: string, layers: string):
     )
     .option('--loss-network <name>', 'vgg16 or vgg19', parseNetwork, 'vgg16')
     .option('--seed <n>', 'seed of the noise', numberOption('--seed', { whole: true }), 0)
-    .option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones')
-    .option('--device <name>', 'auto, cpu, webgpu or cuda', parseDevice, 'auto')
-    .option('--threads <n>', 'CPU threads (default: all cores)', whole('--threads'))
-    .action((picture: string, flags: ReconstructFlags) => reconstruct(kind, picture, flags));
+    .option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones');
+  return withDeviceOptions(command).action((picture: string, flags: ReconstructFlags) =>
+    reconstruct(kind, picture, flags),
+  );
 }
 
 async function reconstruct(kind: 'content' | 'style', file: string, flags: ReconstructFlags): Promise<void> {
@@ -194,7 +194,7 @@ interface TextureFlags {
 /** `fns reconstruct texture`: what a style draws where there is nothing to see. */
 function textureCommand(): Command {
   const whole = (name: string) => numberOption(name, { above: true, whole: true });
-  return new Command('texture')
+  const command = new Command('texture')
     .summary('the texture that a style file stands for')
     .description(
       'The texture that a style file stands for: what it makes of clouds of random colours. Needs no VGG weights.',
@@ -202,9 +202,8 @@ function textureCommand(): Command {
     .argument('<style>', 'a shipped style or an .onnx file; FILE:NAME of a file of many paintings')
     .requiredOption('-o, --out <file>', 'the picture to write')
     .option('--size <pixels>', 'side of the picture', whole('--size'), 512)
-    .option('--seed <n>', 'seed of the clouds', numberOption('--seed', { whole: true }), 0)
-    .option('--device <name>', 'auto, cpu, webgpu or cuda', parseDevice, 'auto')
-    .option('--threads <n>', 'CPU threads (default: all cores)', whole('--threads'))
+    .option('--seed <n>', 'seed of the clouds', numberOption('--seed', { whole: true }), 0);
+  return withDeviceOptions(command)
     .addHelpText(
       'after',
       `

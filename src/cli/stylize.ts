@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import type { Image } from '../core/image.js';
 import { loadStyle } from '../node.js';
-import { type Device, parseDevice } from '../runtime/session.js';
-import { eachPicture, type PictureFlags, pictureJobs } from './each-picture.js';
-import { numberOption } from './options.js';
+import type { Device } from '../runtime/session.js';
+import { eachPicture, type PictureFlags, pictureJobs, withPictureOptions } from './each-picture.js';
+import { numberOption, withDeviceOptions } from './options.js';
 import { progressLine } from './progress.js';
 
 interface StylizeFlags extends PictureFlags {
@@ -16,7 +16,7 @@ interface StylizeFlags extends PictureFlags {
 
 /** `fns stylize`: applies a style to photos. */
 export function stylizeCommand(): Command {
-  return new Command('stylize')
+  const command = new Command('stylize')
     .summary('apply a style to photos')
     .description(
       'Apply a style to photos. The result has exactly the size of the photo; transparency is kept (not in JPEG).',
@@ -32,23 +32,8 @@ export function stylizeCommand(): Command {
       '--max-side <pixels>',
       'shrink larger photos first, so that the longer side has this size',
       numberOption('--max-side', { above: true, whole: true }),
-    )
-    .option(
-      '--format <extension>',
-      'format of pictures written into a folder: jpg, png, webp, avif, tiff (default: as the photo)',
-    )
-    .option(
-      '--quality <n>',
-      'JPEG, WebP and AVIF quality, 1 to 100',
-      numberOption('--quality', { min: 1, whole: true }),
-      92,
-    )
-    .option('--device <name>', 'auto, cpu, webgpu or cuda', parseDevice, 'auto')
-    .option(
-      '--threads <n>',
-      'CPU threads (default: all cores)',
-      numberOption('--threads', { above: true, whole: true }),
-    )
+    );
+  return withDeviceOptions(withPictureOptions(command))
     .addHelpText(
       'after',
       `

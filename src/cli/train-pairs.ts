@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { basename, extname, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
@@ -12,19 +11,20 @@ import { decodeStyle, encodeStyle, type Style } from '../model/style-file.js';
 import { BLEED } from '../nets/architecture.js';
 import { initialParameters, parameterSpecs } from '../nets/parameters.js';
 import { transform } from '../nets/transform.js';
-import { DEVICES, type Device } from '../runtime/session.js';
 import { greyBatch } from '../train/degrade.js';
 import { type PairsConfig, pairsConfig, pairsConfigSchema } from '../train/pairs-config.js';
 import { lossesOf } from '../train/upscale-config.js';
 import { numberOption } from './options.js';
 import {
+  beginsOrGoesOn,
   option,
-  otherCheckpoint,
   type PairFlags,
   pairOptions,
+  pairRunOf,
+  pairRunShape,
   pairSettings,
-  requireOnlyLength,
   requireOut,
+  runOf,
   withLength,
 } from './pair-options.js';
 import { executePairTraining, type PairJob, type PairSource } from './pair-run.js';
@@ -46,14 +46,7 @@ const runSchema = z.strictObject({
   inputs: z.string().optional(),
   /** Of the names of the target pictures in their order. */
   picturesSha256: z.string(),
-  out: z.string(),
-  weights: z.string().optional(),
-  device: z.enum(DEVICES as [Device, ...Device[]]),
-  threads: z.number().int().positive(),
-  saveEvery: z.number().int().min(0),
-  logEvery: z.number().int().min(0),
-  /** Steps behind the parameters that the training started from. */
-  stepsBefore: z.number().int().min(0),
+  ...pairRunShape,
 });
 
 type PairsRun = z.infer<typeof runSchema>;
@@ -82,10 +75,7 @@ Examples:
   fns train-pairs --inputs raw/ --targets edited/ --feature-weight 0.01 -o look.onnx
   fns train-pairs --resume colour.training`,
     )
-    .action(async (flags: PairsFlags, command: Command) => {
-      const given = (name: string) => command.getOptionValueSource(name) === 'cli';
-      await (flags.resume === undefined ? begin(flags) : goOn(flags, flags.resume, given));
-    });
+    .action(beginsOrGoesOn(begin, goOn));
 }
 
 /** A new training. */
@@ -122,27 +112,16 @@ async function begin(flags: PairsFlags): Promise<void> {
     targets,
     ...(inputs === undefined ? {} : { inputs: resolve(inputs) }),
     picturesSha256: listDigest(namesIn(targets, await listPhotos(targets))),
-    out,
-    ...(flags.weights === undefined ? {} : { weights: resolve(flags.weights) }),
-    device: flags.device,
-    threads: flags.threads ?? availableParallelism(),
-    saveEvery: flags.saveEvery,
-    logEvery: flags.logEvery,
-    stepsBefore: start?.info.steps ?? 0,
+    ...pairRunOf(flags, out, start?.info.steps),
   };
   await executePairTraining(await jobOf(run, start));
 }
 
 /** A training that was stopped. */
-async function goOn(flags: PairsFlags, folder: string, given: (name: string) => boolean): Promise<void> {
-  requireOnlyLength(flags, given);
+async function goOn(flags: PairsFlags, folder: string): Promise<void> {
   const checkpoint = await readCheckpoint(folder);
-  const found = runSchema.safeParse(checkpoint.run);
-  if (!found.success) {
-    const issue = found.error.issues[0]!;
-    throw otherCheckpoint(folder, 'train-pairs', `${issue.path.join('.')}: ${issue.message}`);
-  }
-  const run = { ...found.data, config: pairsConfig(withLength(found.data.config, flags)) };
+  const found = runOf(checkpoint, runSchema, folder, 'train-pairs');
+  const run = { ...found, config: pairsConfig(withLength(found.config, flags)) };
   const note = `going on after step ${checkpoint.state.steps}`;
   await executePairTraining({ ...(await jobOf(run, undefined)), checkpoint, note });
 }

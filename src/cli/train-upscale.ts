@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { basename, extname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
@@ -10,7 +9,6 @@ import { openPhotos } from '../media/photos.js';
 import { readUpscalerFile } from '../model/shipped.js';
 import { decodeUpscaling, encodeUpscaling, type UpscaleInfo } from '../model/upscale-file.js';
 import { initialUpscaleParameters, upscale, upscaleSpecs } from '../nets/upscale.js';
-import { DEVICES, type Device } from '../runtime/session.js';
 import { degradedBatch } from '../train/degrade.js';
 import {
   lossesOf,
@@ -22,13 +20,15 @@ import {
 } from '../train/upscale-config.js';
 import { numberOption } from './options.js';
 import {
+  beginsOrGoesOn,
   option,
-  otherCheckpoint,
   type PairFlags,
   pairOptions,
+  pairRunOf,
+  pairRunShape,
   pairSettings,
-  requireOnlyLength,
   requireOut,
+  runOf,
   withLength,
 } from './pair-options.js';
 import { executePairTraining, type PairJob, type PairSource } from './pair-run.js';
@@ -50,14 +50,7 @@ const runSchema = z.strictObject({
   photos: z.array(z.string()).min(1),
   /** Of the paths of the photos in their order. */
   photosSha256: z.string(),
-  out: z.string(),
-  weights: z.string().optional(),
-  device: z.enum(DEVICES as [Device, ...Device[]]),
-  threads: z.number().int().positive(),
-  saveEvery: z.number().int().min(0),
-  logEvery: z.number().int().min(0),
-  /** Steps behind the parameters that the training started from. */
-  stepsBefore: z.number().int().min(0),
+  ...pairRunShape,
 });
 
 type UpscaleRun = z.infer<typeof runSchema>;
@@ -92,10 +85,7 @@ Examples:
   fns train-upscale --photos coco/train2014 --architecture paper -x 8 -o paper-x8.onnx
   fns train-upscale --resume mine.training`,
     )
-    .action(async (flags: UpscaleTrainFlags, command: Command) => {
-      const given = (name: string) => command.getOptionValueSource(name) === 'cli';
-      await (flags.resume === undefined ? begin(flags) : goOn(flags, flags.resume, given));
-    });
+    .action(beginsOrGoesOn(begin, goOn));
 }
 
 /** A new training. */
@@ -119,31 +109,16 @@ async function begin(flags: UpscaleTrainFlags): Promise<void> {
     config,
     photos,
     photosSha256: listDigest(await photoFiles(photos)),
-    out,
-    ...(flags.weights === undefined ? {} : { weights: resolve(flags.weights) }),
-    device: flags.device,
-    threads: flags.threads ?? availableParallelism(),
-    saveEvery: flags.saveEvery,
-    logEvery: flags.logEvery,
-    stepsBefore: start?.info.steps ?? 0,
+    ...pairRunOf(flags, out, start?.info.steps),
   };
   await executePairTraining(await jobOf(run, { init: start?.parameters }));
 }
 
 /** A training that was stopped. */
-async function goOn(
-  flags: UpscaleTrainFlags,
-  folder: string,
-  given: (name: string) => boolean,
-): Promise<void> {
-  requireOnlyLength(flags, given);
+async function goOn(flags: UpscaleTrainFlags, folder: string): Promise<void> {
   const checkpoint = await readCheckpoint(folder);
-  const found = runSchema.safeParse(checkpoint.run);
-  if (!found.success) {
-    const issue = found.error.issues[0]!;
-    throw otherCheckpoint(folder, 'train-upscale', `${issue.path.join('.')}: ${issue.message}`);
-  }
-  const run = { ...found.data, config: upscaleConfig(withLength(found.data.config, flags)) };
+  const found = runOf(checkpoint, runSchema, folder, 'train-upscale');
+  const run = { ...found, config: upscaleConfig(withLength(found.config, flags)) };
   const note = `going on after step ${checkpoint.state.steps}`;
   await executePairTraining({ ...(await jobOf(run, {})), checkpoint, note });
 }

@@ -2,10 +2,10 @@ import { Command } from 'commander';
 import { usage } from '../core/errors.js';
 import { readUpscalerFile, shippedUpscalers } from '../model/shipped.js';
 import { openSession } from '../runtime/node.js';
-import { type Device, parseDevice } from '../runtime/session.js';
+import type { Device } from '../runtime/session.js';
 import { openUpscaler } from '../upscale/upscaler.js';
-import { eachPicture, type PictureFlags, pictureJobs } from './each-picture.js';
-import { numberOption } from './options.js';
+import { eachPicture, type PictureFlags, pictureJobs, withPictureOptions } from './each-picture.js';
+import { numberOption, withDeviceOptions } from './options.js';
 import { progressLine } from './progress.js';
 
 interface UpscaleFlags extends PictureFlags {
@@ -19,7 +19,7 @@ interface UpscaleFlags extends PictureFlags {
 
 /** `fns upscale`: enlarges photos. */
 export function upscaleCommand(): Command {
-  return new Command('upscale')
+  const command = new Command('upscale')
     .summary('enlarge photos by 4 or 8 (super-resolution)')
     .description(
       'Enlarge photos with a network that draws what a small picture no longer shows (super-resolution). Any size; transparency is kept (not in JPEG). ' +
@@ -38,23 +38,8 @@ export function upscaleCommand(): Command {
       'side of the tiles in pixels of the photo: smaller needs less memory, the picture stays the same',
       numberOption('--tile', { min: 15, above: true, whole: true }),
       128,
-    )
-    .option(
-      '--format <extension>',
-      'format of pictures written into a folder: jpg, png, webp, avif, tiff (default: as the photo)',
-    )
-    .option(
-      '--quality <n>',
-      'JPEG, WebP and AVIF quality, 1 to 100',
-      numberOption('--quality', { min: 1, whole: true }),
-      92,
-    )
-    .option('--device <name>', 'auto, cpu, webgpu or cuda', parseDevice, 'auto')
-    .option(
-      '--threads <n>',
-      'CPU threads (default: all cores)',
-      numberOption('--threads', { above: true, whole: true }),
-    )
+    );
+  return withDeviceOptions(withPictureOptions(command))
     .addHelpText(
       'after',
       `
