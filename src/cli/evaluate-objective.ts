@@ -64,7 +64,7 @@ export function evaluateObjectiveCommand(): Command {
     .summary('the objective of one forward pass against that of the optimisation (figure 5)')
     .description(
       'How many iterations of the optimisation of Gatys et al. one forward pass of a style equals: the objective that the style was trained for, on photos ' +
-        'that it has not seen, cropped to squares. The optimisation may leave 0..255, which the style can not: the comparison is to its disadvantage. Writes objective.md, ' +
+        'that it has not seen, cropped to squares. The pixels of the optimisation are clipped to 0..255 after each iteration, as in the paper. Writes objective.md, ' +
         '.json, .svg and .png; a stopped run goes on.',
     )
     .argument('<style>', 'a shipped style or an .onnx file')
@@ -100,7 +100,13 @@ async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<v
   const photos = await somePhotos(flags.photos, flags.count);
   await evaluationFolder(out);
   const digest = listDigest([Buffer.from(evaluated.bytes).toString('base64'), flags.painting]);
-  const kept = await openResults<PhotoResult>(out, 'objective', { digest, iterations, init, seed });
+  const kept = await openResults<PhotoResult>(out, 'objective', {
+    digest,
+    iterations,
+    init,
+    seed,
+    clip: true,
+  });
   const line = progressLine();
   const interruption = onInterrupt(() => process.exit(130));
   const session = { device, threads };
@@ -191,6 +197,7 @@ async function measure(
     start: options.init === 'noise' ? 'noise' : planes,
     iterations: options.iterations,
     seed: options.seed,
+    clip: true,
     onProgress: ({ iteration, value }) => {
       curve.push(value);
       options.show(iteration);

@@ -6,6 +6,11 @@ import { dot, largest, plus, type Vector } from './vector.js';
 export interface LbfgsOptions<V extends Vector = Vector> extends MinimiserOptions<V> {
   /** Steps that are remembered: each takes two vectors. Default 20. */
   memory?: number;
+  /**
+   * Moves a point to the nearest one that is allowed (projected L-BFGS, as in section 4.1 of the paper): called on a copy after each iteration. Each time
+   * costs one more evaluation. Returns whether it moved the point.
+   */
+  project?: (x: V) => boolean;
   /** Ends where no component of the gradient is larger. Default 0: never. */
   gradientTolerance?: number;
   /** Ends where an iteration lowers the value by less than this share of it. Default 0: never. */
@@ -71,6 +76,14 @@ export async function lbfgs<V extends Vector>(
     const change = here.value - point.value;
     x = point.x;
     here = point;
+    if (options.project) {
+      const moved = x.slice() as V;
+      if (options.project(moved)) {
+        x = moved;
+        here = await objective(x);
+        evaluations++;
+      }
+    }
     iterations++;
     await options.onIteration?.({ iteration: iterations, evaluations, value: here.value, x });
     if (change <= changeTolerance * Math.abs(here.value) && changeTolerance > 0) return end('change');

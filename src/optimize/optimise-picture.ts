@@ -27,6 +27,8 @@ export interface OptimiseOptions extends Omit<PixelObjectiveOptions, 'content' |
    * scaled alike. Large structures form where they are small and cheap. Default 1.
    */
   scales?: number;
+  /** Clip the pixels to 0..255 after each iteration of L-BFGS, as the paper does for its comparison. Default false. */
+  clip?: boolean;
   onProgress?: (progress: OptimiseProgress) => void | Promise<void>;
   signal?: AbortSignal;
 }
@@ -109,7 +111,10 @@ export async function optimisePicture(options: OptimiseOptions): Promise<Optimis
               ...minimise,
               learningRate: options.learningRate ?? 5,
             })
-          : await lbfgs(objective.evaluate, start.data, minimise);
+          : await lbfgs(objective.evaluate, start.data, {
+              ...minimise,
+              ...(options.clip && { project: clipped }),
+            });
       picture = { width, height, data: found.x };
       value = found.value;
       reached += found.iterations;
@@ -125,6 +130,17 @@ export async function optimisePicture(options: OptimiseOptions): Promise<Optimis
     iterations: reached,
     stopped: signal?.aborted ?? false,
   };
+}
+
+/** Clips to 0..255; says whether anything was outside. */
+function clipped(x: Float32Array): boolean {
+  let moved = false;
+  for (let i = 0; i < x.length; i++) {
+    const inside = Math.min(255, Math.max(0, x[i]!));
+    moved ||= inside !== x[i];
+    x[i] = inside;
+  }
+  return moved;
 }
 
 function resized(image: PlanarImage, width: number, height: number): PlanarImage {

@@ -82,6 +82,23 @@ describe('lbfgs', () => {
     expect(reason).toBe('gradient');
   });
 
+  test('a projection keeps the point where it is allowed', async () => {
+    // The minimum of (x - 2)^2 + (y - 1)^2 with x <= 1 is at (1, 1).
+    const objective: Objective<Float64Array> = async ([x, y]) => ({
+      value: (x! - 2) ** 2 + (y! - 1) ** 2,
+      gradient: Float64Array.of(2 * (x! - 2), 2 * (y! - 1)),
+    });
+    const project = (v: Float64Array) => {
+      if (v[0]! <= 1) return false;
+      v[0] = 1;
+      return true;
+    };
+    const { x, value } = await lbfgs(objective, Float64Array.of(-3, 5), { iterations: 20, project });
+    expect(x[0]).toBe(1);
+    expect(x[1]).toBeCloseTo(1, 3);
+    expect(value).toBeCloseTo(1, 3);
+  });
+
   test('ends where nothing is left to gain, and says why', async () => {
     const [objective] = quadratic(10);
     const atMinimum = await lbfgs(objective, new Float64Array(50), { iterations: 5 });
