@@ -1,11 +1,13 @@
 import { extname } from 'node:path';
 import { Command } from 'commander';
 import { usage } from '../core/errors.js';
+import { describeModel } from '../graph/model.js';
 import { requireFolderFor, writeFileAtomically } from '../media/files.js';
 import { mixedStyle } from '../model/mixture.js';
 import { readStyleFile } from '../model/shipped.js';
 import { decodeStyle, type EncodeStyleOptions, encodeStyle } from '../model/style-file.js';
 import { encodeStyleTensors } from '../model/style-tensors.js';
+import { decodeUpscaling, encodeUpscaling, isUpscaleMetadata } from '../model/upscale-file.js';
 
 /** Formats of `fns export`, each with the extension of its files. */
 const FORMATS = { onnx: '.onnx', safetensors: '.safetensors' } as const;
@@ -56,6 +58,14 @@ Examples:
       }
       await requireFolderFor(out);
       const { bytes, label, mix } = await readStyleFile(style);
+      if (isUpscaling(bytes)) {
+        if (format !== 'onnx' || size || mix) {
+          throw usage(`${label} is a super-resolution network: it can be exported with --half only`);
+        }
+        await writeFileAtomically(out, encodeUpscaling(decodeUpscaling(bytes, label), { half }));
+        console.log(out);
+        return;
+      }
       const whole = decodeStyle(bytes, label);
       const chosen = mix ? mixedStyle(whole, mix, label) : whole;
       const written =
@@ -63,6 +73,16 @@ Examples:
       await writeFileAtomically(out, written);
       console.log(out);
     });
+}
+
+/** Whether a file is a super-resolution network of ours. */
+function isUpscaling(bytes: Uint8Array): boolean {
+  try {
+    return isUpscaleMetadata(describeModel(bytes).metadata);
+  } catch {
+    // What it is instead is told by who reads it.
+    return false;
+  }
 }
 
 /** The format that is asked for, by `--format` or by the extension of `--out`, which must agree. */

@@ -43,6 +43,12 @@ describe('fns train-upscale', () => {
     expect((await fns(['upscale', painting, '-n', out, '-o', picture])).code).toBe(0);
     expect(await sharp(picture).metadata()).toMatchObject({ width: 480, height: 320 });
     expect((await fns(['inspect', out])).stdout).toContain('train-upscale');
+    const half = join(folder, 'half.onnx');
+    expect((await fns(['export', out, '--half', '-o', half])).code).toBe(0);
+    expect((await fns(['upscale', painting, '-n', half, '-o', picture])).code).toBe(0);
+    const sized = await fns(['export', out, '--size', '64', '-o', half]);
+    expect(sized).toMatchObject({ code: 2 });
+    expect(sized.stderr).toContain('--half only');
   });
 
   test('a training that goes on is one that never stopped', async () => {
