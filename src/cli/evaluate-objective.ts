@@ -30,12 +30,16 @@ interface ObjectiveFlags {
   sizes: number[];
   iterations: number;
   init: string;
+  lineSearch: string;
   out: string;
   weights?: string;
   seed: number;
   device: Device;
   threads?: number;
 }
+
+/** Steps that Torch's `optim.lbfgs` remembers. */
+export const TORCH_MEMORY = 100;
 
 /** What is known of one photo at one size. */
 interface PhotoResult {
@@ -79,6 +83,11 @@ export function evaluateObjectiveCommand(): Command {
       'the optimisation starts from noise, as in the paper, or from the photo',
       'noise',
     )
+    .option(
+      '--line-search <how>',
+      'of the optimisation: none, one evaluation for each iteration as Torch’s optim.lbfgs has it, with which the paper was made; or wolfe, two and more',
+      'none',
+    )
     .option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones')
     .option('--seed <n>', 'seed of the noise', numberOption('--seed', { whole: true }), 0);
   return withDeviceOptions(command)
@@ -93,8 +102,10 @@ Examples:
 }
 
 async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<void> {
-  const { out, iterations, init, device, threads, seed } = flags;
+  const { out, iterations, init, lineSearch, device, threads, seed } = flags;
   if (init !== 'noise' && init !== 'photo') throw usage(`--init is noise or photo, got '${init}'`);
+  if (lineSearch !== 'none' && lineSearch !== 'wolfe')
+    throw usage(`--line-search is none or wolfe, got '${lineSearch}'`);
   const sizes = sizesOf(flags.sizes);
   const evaluated = await readEvaluatedStyle(file, flags);
   const photos = await somePhotos(flags.photos, flags.count);
@@ -104,6 +115,7 @@ async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<v
     digest,
     iterations,
     init,
+    lineSearch,
     seed,
     clip: true,
   });
@@ -137,6 +149,7 @@ async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<v
               stylize: async (image) => toPlanar(await stylizer.stylize(image)),
               iterations,
               init,
+              lineSearch,
               seed,
               session,
               show,
@@ -165,6 +178,7 @@ async function measure(
     stylize: (image: Awaited<ReturnType<typeof squarePhoto>>['image']) => Promise<Float32Array>;
     iterations: number;
     init: 'noise' | 'photo';
+    lineSearch: 'none' | 'wolfe';
     seed: number;
     session: { device: Device; threads?: number };
     show: (iteration: number) => void;
@@ -197,6 +211,8 @@ async function measure(
     start: options.init === 'noise' ? 'noise' : planes,
     iterations: options.iterations,
     seed: options.seed,
+    lineSearch: options.lineSearch,
+    ...(options.lineSearch === 'none' && { memory: TORCH_MEMORY }),
     clip: true,
     onProgress: ({ iteration, value }) => {
       curve.push(value);
@@ -235,7 +251,7 @@ function equalsText({ equals, curve }: SizeResult): { median: string; range: str
 async function write(
   out: string,
   name: string,
-  { init, iterations }: ObjectiveFlags,
+  { init, iterations, lineSearch }: ObjectiveFlags,
   results: readonly SizeResult[],
 ): Promise<void> {
   const rows = results.map((result) => {
@@ -261,11 +277,11 @@ async function write(
   ];
   const text =
     `# The objective of ${name}\n\nMeans over photos that were not used in training, as shares of the photo’s own objective; the optimisation (L-BFGS, ` +
-    `${iterations} iterations) starts from ${init === 'noise' ? 'noise' : 'the photo'}. "Equal to": iterations after which it is as low as one forward pass.\n\n`;
+    `${iterations} iterations, ${lineSearch === 'none' ? 'one evaluation each' : 'with a line search'}) starts from ${init === 'noise' ? 'noise' : 'the photo'}. "Equal to": iterations after which it is as low as one forward pass.\n\n`;
   await writeFileAtomically(join(out, 'objective.md'), `${text}${markdownTable(head, rows)}\n`);
   await writeFileAtomically(
     join(out, 'objective.json'),
-    `${JSON.stringify({ style: name, init, iterations, sizes: results }, undefined, 2)}\n`,
+    `${JSON.stringify({ style: name, init, iterations, lineSearch, sizes: results }, undefined, 2)}\n`,
   );
   const { writeChart } = await import('../media/chart.js');
   await writeChart(join(out, 'objective'), chartOf(name, results));

@@ -25,6 +25,7 @@ export interface PairFlags {
   featureWeight?: number;
   featureLayers?: string[];
   tvWeight?: number;
+  checkerboardWeight?: number;
   lossNetwork?: 'vgg16' | 'vgg19';
   seed?: number;
   init?: string;
@@ -80,6 +81,11 @@ export function pairOptions(): Option[] {
     ),
     option('--feature-layers <list>', 'layers of the feature loss (default: relu2_2)', listOption),
     option('--tv-weight <x>', 'weight of the total variation loss', numberOption('--tv-weight')),
+    option(
+      '--checkerboard-weight <x>',
+      'weight of the checkerboard loss, against patterns that alternate from pixel to pixel',
+      numberOption('--checkerboard-weight'),
+    ),
     option('--loss-network <name>', 'vgg16 or vgg19 (default: vgg16)'),
     option('--lr <x>', 'learning rate', positive('--lr')),
     option('--schedule <name>', 'learning rate: constant, or cosine (falls in the last 40 %)'),
@@ -118,10 +124,10 @@ export function option(
 /** The training options among the flags, by their names in a configuration. */
 export function pairSettings(flags: PairFlags) {
   const { size, batch, steps, epochs, minutes, schedule, seed, lossNetwork } = flags;
-  const { pixelWeight, featureWeight, featureLayers, tvWeight } = flags;
+  const { pixelWeight, featureWeight, featureLayers, tvWeight, checkerboardWeight } = flags;
   return {
     ...{ size, batch, steps, epochs, minutes, schedule, seed, lossNetwork, learningRate: flags.lr },
-    ...{ pixelWeight, featureWeight, featureLayers, tvWeight },
+    ...{ pixelWeight, featureWeight, featureLayers, tvWeight, checkerboardWeight },
   };
 }
 

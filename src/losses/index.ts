@@ -1,4 +1,5 @@
 /** The losses of the paper and of the source, as differentiable graphs. */
+export * from './checkerboard.js';
 export * from './content.js';
 export * from './normalisation.js';
 export * from './perceptual.js';

@@ -1,14 +1,19 @@
 import { lineSearch } from './line-search.js';
-import type { MinimiserOptions, Minimum, Objective } from './minimiser.js';
-import { dot, largest, plus, type Vector } from './vector.js';
+import type { Evaluation, MinimiserOptions, Minimum, Objective } from './minimiser.js';
+import { dot, largest, plus, sumOfAbsolutes, type Vector } from './vector.js';
 
 /** Options of `lbfgs`. */
 export interface LbfgsOptions<V extends Vector = Vector> extends MinimiserOptions<V> {
   /** Steps that are remembered: each takes two vectors. Default 20. */
   memory?: number;
   /**
-   * Moves a point to the nearest one that is allowed (projected L-BFGS, as in section 4.1 of the paper): called on a copy after each iteration. Each time
-   * costs one more evaluation. Returns whether it moved the point.
+   * How far to go along a direction. `wolfe` (default): a search for the strong Wolfe conditions. `none`: the whole step, and one evaluation for each
+   * iteration, as Torch's `optim.lbfgs` does, with which the paper and most programs after Gatys et al. work. It may go up at times.
+   */
+  lineSearch?: 'wolfe' | 'none';
+  /**
+   * Moves a point to the nearest one that is allowed (projected L-BFGS, as in section 4.1 of the paper): called on a copy after each iteration. With a
+   * line search each time costs one more evaluation. Returns whether it moved the point.
    */
   project?: (x: V) => boolean;
   /** Ends where no component of the gradient is larger. Default 0: never. */
@@ -26,7 +31,7 @@ interface Correction<V extends Vector> {
 }
 
 /**
- * Limited-memory BFGS (Nocedal 1980; Liu and Nocedal 1989) with a line search for the strong Wolfe conditions.
+ * Limited-memory BFGS (Nocedal 1980; Liu and Nocedal 1989).
  *
  * @param start where to begin; not changed
  */
@@ -58,8 +63,12 @@ export async function lbfgs<V extends Vector>(
     }
     // Without curvature known the gradient's length says nothing about the way to go: begin with a step of length 1.
     const first = history.length > 0 ? 1 : 1 / Math.sqrt(dot(direction, direction));
-    const { point, evaluations: used } = await lineSearch(objective, x, here, direction, first);
-    evaluations += used;
+    const found =
+      options.lineSearch === 'none'
+        ? await wholeStep(objective, x, here, direction, history.length > 0, options.project)
+        : await lineSearch(objective, x, here, direction, first);
+    const { point } = found;
+    evaluations += found.evaluations;
     if (!point) {
       if (history.length === 0) return end('no descent');
       history = [];
@@ -76,7 +85,7 @@ export async function lbfgs<V extends Vector>(
     const change = here.value - point.value;
     x = point.x;
     here = point;
-    if (options.project) {
+    if (options.project && options.lineSearch !== 'none') {
       const moved = x.slice() as V;
       if (options.project(moved)) {
         x = moved;
@@ -89,6 +98,23 @@ export async function lbfgs<V extends Vector>(
     if (change <= changeTolerance * Math.abs(here.value) && changeTolerance > 0) return end('change');
   }
   return end('iterations');
+}
+
+/** The whole step; the first one, without curvature known, has a length (sum of absolute values) of 1 at most. */
+async function wholeStep<V extends Vector>(
+  objective: Objective<V>,
+  x: V,
+  { gradient }: Evaluation<V>,
+  direction: V,
+  hasCurvature: boolean,
+  project?: (x: V) => boolean,
+): Promise<{ point: (Evaluation<V> & { x: V }) | undefined; evaluations: number }> {
+  const length = hasCurvature ? 1 : Math.min(1, 1 / sumOfAbsolutes(gradient));
+  const place = plus(x, length, direction);
+  project?.(place);
+  const { value, gradient: there } = await objective(place);
+  const point = Number.isFinite(value) ? { x: place, value, gradient: there } : undefined;
+  return { point, evaluations: 1 };
 }
 
 /** Minus the inverse Hessian's estimate times the gradient: the two-loop recursion (Nocedal and Wright 2006, algorithm 7.4). */

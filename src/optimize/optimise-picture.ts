@@ -2,7 +2,7 @@ import { resizeBicubic } from '../core/bicubic.js';
 import { uniformValues } from '../core/random.js';
 import type { PlanarImage } from '../train/style-target.js';
 import { adam } from './adam.js';
-import { lbfgs } from './lbfgs.js';
+import { type LbfgsOptions, lbfgs } from './lbfgs.js';
 import { openPixelObjective, type PixelObjectiveOptions } from './pixel-objective.js';
 
 /** How a picture is optimised. */
@@ -29,6 +29,10 @@ export interface OptimiseOptions extends Omit<PixelObjectiveOptions, 'content' |
   scales?: number;
   /** Clip the pixels to 0..255 after each iteration of L-BFGS, as the paper does for its comparison. Default false. */
   clip?: boolean;
+  /** Of L-BFGS. Default `wolfe`. */
+  lineSearch?: LbfgsOptions['lineSearch'];
+  /** Steps that L-BFGS remembers. Default 20. */
+  memory?: number;
   onProgress?: (progress: OptimiseProgress) => void | Promise<void>;
   signal?: AbortSignal;
 }
@@ -113,6 +117,8 @@ export async function optimisePicture(options: OptimiseOptions): Promise<Optimis
             })
           : await lbfgs(objective.evaluate, start.data, {
               ...minimise,
+              lineSearch: options.lineSearch,
+              memory: options.memory,
               ...(options.clip && { project: clipped }),
             });
       picture = { width, height, data: found.x };

@@ -21,3 +21,10 @@ export function largest(a: Vector): number {
   for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i]!));
   return most;
 }
+
+/** The sum of the absolute values. */
+export function sumOfAbsolutes(a: Vector): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]!);
+  return sum;
+}

@@ -4,6 +4,7 @@ import { NORMALISATIONS, type Normalisation } from '../losses/normalisation.js';
 import { type LossWeights, parseLayers } from '../losses/perceptual.js';
 import { ARCHITECTURES, type Architecture } from '../nets/architecture.js';
 import type { VggName } from '../nets/layers.js';
+import { OPTIMIZERS } from './optimizer.js';
 
 const positiveInt = z.number().int().positive();
 const atLeastZero = z.number().min(0);
@@ -27,7 +28,9 @@ export const trainingConfigSchema = z.strictObject({
   epochs: z.number().positive().optional(),
   /** Minutes of training. */
   minutes: z.number().positive().optional(),
-  /** Adam's learning rate. */
+  /** `adam`, or `muon`: Muon for the convolutions inside, Adam for everything else. */
+  optimizer: z.enum(OPTIMIZERS).default('adam'),
+  /** The learning rate. */
   learningRate: z.number().positive(),
   /**
    * Learning rate of the output convolution as a multiple of `learningRate`. Its output is in pixels, its inputs are normalised: at the common
@@ -78,6 +81,7 @@ const SHARED = {
   outputRate: 1,
   normRate: 1,
   margin: 0,
+  optimizer: 'adam',
   schedule: 'constant',
   contentWeight: 1,
   pixelWeight: 0,

@@ -1,5 +1,6 @@
 import type { FloatTensor } from '../core/safetensors.js';
 import { add, Graph, gradients, mul, scale, type Tensor, toModel } from '../graph/index.js';
+import { checkerboardLoss } from '../losses/checkerboard.js';
 import { contentLoss, pixelLoss } from '../losses/content.js';
 import type { WeightedLayer } from '../losses/perceptual.js';
 import { totalVariationLoss } from '../losses/total-variation.js';
@@ -23,6 +24,8 @@ export interface PairLosses {
   features: readonly WeightedLayer[];
   /** Weight of the total variation of the result, by the paper's formula. */
   tv: number;
+  /** Weight of the checkerboard loss: what alternates from pixel to pixel and does not in the target. */
+  checkerboard: number;
 }
 
 /** What a training step of pairs is made of. */
@@ -53,7 +56,7 @@ export interface PairStepModel {
   model: Uint8Array;
   /** State: output name to input name. */
   state: Record<string, string>;
-  /** Outputs that hold the raw losses, by their names: `total`, `pixel`, `feature/relu2_2`, `tv`. */
+  /** Outputs that hold the raw losses, by their names: `total`, `pixel`, `feature/relu2_2`, `checkerboard`, `tv`. */
   losses: Map<string, string>;
 }
 
@@ -79,6 +82,7 @@ export function pairLosses(
       put(`feature/${layer}`, contentLoss(of.get(layer)!, wanted.get(layer)!), weight);
     }
   }
+  if (losses.checkerboard > 0) put('checkerboard', checkerboardLoss(generated, target), losses.checkerboard);
   if (losses.tv > 0) put('tv', totalVariationLoss(generated, 'paper'), losses.tv);
   const [first, ...others] = weighted;
   if (!first) throw new Error('pairLosses: every weight is 0');

@@ -37,6 +37,7 @@ function defaultsOf(architecture: Architecture): Omit<PairsConfig, 'name'> {
     featureWeight: 0,
     featureLayers: ['relu2_2'],
     tvWeight: 0,
+    checkerboardWeight: 0,
     lossNetwork: 'vgg16',
     seed: 0,
   };

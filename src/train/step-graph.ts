@@ -18,6 +18,8 @@ import { rowParameters, rowSpecs } from '../nets/rows.js';
 import { transform } from '../nets/transform.js';
 import { vgg } from '../nets/vgg.js';
 import { type AdamScalars, adamUpdate, momentNames } from './adam.js';
+import { muonUpdate } from './muon.js';
+import { type Optimizer, usesMuon } from './optimizer.js';
 
 /** What a training graph is made of. */
 export interface StepOptions {
@@ -31,6 +33,8 @@ export interface StepOptions {
   lossNetwork: VggName;
   lossWeights: LossWeights;
   vggWeights: ReadonlyMap<string, FloatTensor>;
+  /** `adam` by default. */
+  optimizer?: Optimizer;
   /** Learning rate of the output convolution as a multiple of the others'. 1 by default. */
   outputRate?: number;
   /** Learning rate of norms as a multiple of the convolutions'. 1 by default. */
@@ -55,6 +59,7 @@ const next = (name: string) => `next/${name}`;
 /** Names of the graph's inputs and outputs. */
 export const STEP = {
   content: 'content',
+  learningRate: 'learning_rate',
   stepSize: 'step_size',
   correction: 'correction',
   rowStepSize: 'row_step_size',
@@ -126,6 +131,7 @@ export function buildStep(options: StepOptions): StepModel {
     state[next(name)] = name;
   };
   const scalars: Partial<AdamScalars> = {};
+  let learningRate: Tensor | undefined;
   const shared = () => {
     scalars.stepSize ??= graph.input(STEP.stepSize, []);
     scalars.correction ??= graph.input(STEP.correction, []);
@@ -135,6 +141,15 @@ export function buildStep(options: StepOptions): StepModel {
     rate === 1 ? stepSize : mul(stepSize, graph.scalar(rate));
   trained.forEach((spec, i) => {
     const names = momentNames(spec.name);
+    if (usesMuon(spec, options.optimizer)) {
+      const m = graph.input(names.m, spec.shape);
+      const parameter = inputs.get(spec.name)!;
+      learningRate ??= graph.input(STEP.learningRate, []);
+      const updated = muonUpdate(graph, { parameter, m }, slopes[i]!, learningRate);
+      keep(parameter.name, updated.parameter);
+      keep(m.name, updated.m);
+      return;
+    }
     const old = {
       parameter: inputs.get(spec.name)!,
       m: graph.input(names.m, spec.shape),

@@ -6,8 +6,9 @@ import { initialParameters, type ParameterSpec, parameterSpecs } from '../nets/p
 import { identityRow, rowLength } from '../nets/rows.js';
 import { requireLayers } from '../nets/vgg.js';
 import type { HostTensor, OpenSession, Session, SessionOptions } from '../runtime/session.js';
-import { adamScalars, momentNames } from './adam.js';
+import { adamScalars } from './adam.js';
 import { learningRateAt, lossWeights, type TrainingConfig } from './config.js';
+import { memoryNames, usesMuon } from './optimizer.js';
 import { buildStep, STEP, type StepModel, type StepOptions, trainedSpecs } from './step-graph.js';
 import { type StyleSource, styleTargets } from './style-target.js';
 
@@ -159,7 +160,11 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
       };
       if (trained.some((spec) => spec.role !== 'rows')) {
         const { stepSize, correction } = adamScalars(learningRate, steps + 1);
-        Object.assign(feeds, { [STEP.stepSize]: scalar(stepSize), [STEP.correction]: scalar(correction) });
+        if (trained.some((spec) => spec.role !== 'rows' && !usesMuon(spec, config.optimizer))) {
+          Object.assign(feeds, { [STEP.stepSize]: scalar(stepSize), [STEP.correction]: scalar(correction) });
+        }
+        if (trained.some((spec) => usesMuon(spec, config.optimizer)))
+          feeds[STEP.learningRate] = scalar(learningRate);
       }
       const painting = many ? drawn(steps, paintings.length, config.seed) : -1;
       if (many) {
@@ -326,8 +331,9 @@ function startState(
     if (!value) throw failure(`the network to start from has no parameter ${name}`);
     put(name, shape, value);
   }
-  for (const { name, shape } of trained) {
-    for (const moment of Object.values(momentNames(name))) {
+  for (const spec of trained) {
+    const { shape } = spec;
+    for (const moment of memoryNames(spec, config.optimizer)) {
       const value = resume?.tensors.get(moment);
       if (resume && !value) throw failure(`the state to continue from has no ${moment}`);
       put(moment, shape, value);

@@ -40,6 +40,8 @@ export const pairConfigShape = {
   featureLayers: z.array(z.string()),
   /** Weight of the total variation of the result, by the paper's formula. */
   tvWeight: atLeastZero,
+  /** Weight of the checkerboard loss, against patterns that alternate from pixel to pixel. */
+  checkerboardWeight: atLeastZero.default(0),
   lossNetwork: z.enum(['vgg16', 'vgg19'] as [VggName, ...VggName[]]),
   seed: z.number().int().min(0),
 };
@@ -67,6 +69,7 @@ const SHARED = {
   factor: 4,
   width: 64,
   tvWeight: 0,
+  checkerboardWeight: 0,
   featureLayers: ['relu2_2'],
   lossNetwork: 'vgg16',
   seed: 0,
@@ -164,9 +167,9 @@ export function pairConfig<Config extends PairOptions>(
  * @throws FnsError (usage) for an unknown layer.
  */
 export function lossesOf(config: PairOptions): PairLosses {
-  const { pixelWeight, featureWeight, featureLayers, lossNetwork, tvWeight } = config;
+  const { pixelWeight, featureWeight, featureLayers, lossNetwork, tvWeight, checkerboardWeight } = config;
   const features = parseLayers(featureLayers, lossNetwork, featureWeight).filter((l) => l.weight > 0);
-  return { pixel: pixelWeight, features, tv: tvWeight };
+  return { pixel: pixelWeight, features, tv: tvWeight, checkerboard: checkerboardWeight };
 }
 
 /** The network of a configuration. */

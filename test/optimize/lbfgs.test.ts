@@ -7,7 +7,7 @@ import type { Objective } from '../../src/optimize/minimiser.js';
 /** scipy's counts. */
 const golden = JSON.parse(readFileSync(new URL('../golden/lbfgs.json', import.meta.url), 'utf8')) as Record<
   string,
-  { iterations: number; evaluations: number }
+  { iterations: number; evaluations: number; whole_steps?: number[] }
 >;
 
 function rosenbrock(n: number): [Objective<Float64Array>, Float64Array] {
@@ -56,6 +56,26 @@ describe('lbfgs beside scipy, until the value is below 1e-8', () => {
     expect(result.evaluations).toBeLessThanOrEqual(1.3 * scipy.evaluations + 8);
   });
 });
+
+test.each(PROBLEMS.filter(([name]) => golden[name]!.whole_steps))(
+  'without a line search lbfgs goes step by step where PyTorch goes: %s',
+  async (name, [objective, start]) => {
+    const wanted = golden[name]!.whole_steps!;
+    const values: number[] = [];
+    const { evaluations } = await lbfgs(objective, start, {
+      iterations: wanted.length,
+      memory: 10,
+      lineSearch: 'none',
+      onIteration: ({ value }) => {
+        values.push(value);
+      },
+    });
+    expect(evaluations).toBe(wanted.length + 1);
+    values.forEach((value, i) => {
+      expect(Math.abs(value / wanted[i]! - 1)).toBeLessThan(1e-6);
+    });
+  },
+);
 
 describe('lbfgs', () => {
   test('finds the minimum in single precision too', async () => {
