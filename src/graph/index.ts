@@ -10,6 +10,8 @@ export {
   type Initializer,
   type Tensor,
 } from './graph.js';
+export { type ImportedNetwork, importNetwork } from './import-onnx.js';
+export { ACTIVATIONS } from './imported-operators.js';
 export * from './model.js';
 export { type ConvOptions, type ConvTransposeOptions, conv2d, convTranspose2d } from './ops/conv.js';
 export {
@@ -18,15 +20,18 @@ export {
   clip,
   div,
   exp,
+  leakyRelu,
   log,
   mul,
   relu,
   scale,
+  sigmoid,
   sqrt,
   square,
   sub,
   tanh,
 } from './ops/elementwise.js';
+export { type FrozenConvOptions, frozenConv2d } from './ops/frozen-conv.js';
 export {
   allSides,
   concat,
@@ -41,6 +46,7 @@ export {
 export { channelProducts, matmul } from './ops/matmul.js';
 export { type BatchNormResult, batchNorm, batchNormInference, instanceNorm } from './ops/norm.js';
 export { edgePad, reflectPad, zeroPad } from './ops/pad.js';
+export { avgPoolWindows, maxPoolWindows, type PoolWindows } from './ops/pool-windows.js';
 export { mean, sum, sumOfSquares } from './ops/reduce.js';
 export { avgPool2d, maxPool2d, upsampleNearest } from './ops/resample.js';
 export { cropToMatch, lastRowsAndColumns, padToMultiple, zerosToEven } from './ops/symbolic.js';

@@ -142,6 +142,7 @@ interface RawTensor {
   floatData: number[];
   int32Data: number[];
   int64Data: number[];
+  dataLocation?: number;
 }
 
 interface RawNode {
@@ -159,6 +160,7 @@ interface RawAttribute {
   t?: RawTensor;
   floats: number[];
   ints: number[];
+  type?: number;
 }
 
 /**
@@ -223,7 +225,8 @@ function attributeValue(a: RawAttribute): number | number[] | string | Initializ
   if (a.ints.length > 0) return a.ints;
   if (a.floats.length > 0) return a.floats;
   if (a.s) return new TextDecoder().decode(a.s);
-  return a.i ?? a.f;
+  // A 0 is not written by encoders that leave defaults out.
+  return a.i ?? a.f ?? (a.type === 1 || a.type === 2 ? 0 : undefined);
 }
 
 /** How often each text occurs. */
@@ -237,6 +240,11 @@ function tensorData(tensor: RawTensor, dtype: DType): Initializer['data'] {
   const count = tensor.dims.reduce((a, b) => a * b, 1);
   const width = { float32: 4, int32: 4, int64: 8, float16: 2, uint8: 1, int8: 1, bool: 1 }[dtype];
   const raw = tensor.rawData;
+  if (tensor.dataLocation === 1) {
+    throw new GraphError(
+      `the weight ${tensor.name} lies in another file (external data): one file is needed`,
+    );
+  }
   if (raw?.length) {
     if (raw.length !== count * width)
       throw new GraphError(`the weight ${tensor.name} is damaged: wrong length`);

@@ -65,6 +65,29 @@ def batch_norm_inference(x, scale, shift, mean, var, *, eps):
     return y
 
 
+def frozen_conv2d(x, *, out, kernel, strides, pad, dilations, group):
+    """The kernel and the bias are golden values: they are constants on the other side."""
+    shape = (out, x.shape[1] // group, *kernel)
+    weight = torch.tensor(values(math.prod(shape), 777).reshape(shape), dtype=torch.float64)
+    bias = torch.tensor(values(out, 778), dtype=torch.float64)
+    return F.conv2d(F.pad(x, pad_order(pad)), weight, bias, strides, 0, dilations, group)
+
+
+def max_pool_windows(x, *, kernel, strides, pad, ceil):
+    assert pad[:2] == pad[2:]
+    return F.max_pool2d(x, kernel, strides, pad[:2], ceil_mode=ceil)
+
+
+def avg_pool_windows(x, *, kernel, strides, pad, ceil, countPadding):
+    assert pad[:2] == pad[2:]
+    return F.avg_pool2d(x, kernel, strides, pad[:2], ceil, countPadding)
+
+
+def pad_order(pad):
+    top, left, bottom, right = pad
+    return (left, right, top, bottom)
+
+
 def reduction(reduce):
     def op(x, *, axes=None, keepdims=False):
         return reduce(x, list(range(x.ndim)) if axes is None else axes, keepdims)
@@ -108,6 +131,11 @@ OPS = {
     "sum": reduction(torch.sum),
     "mean": reduction(torch.mean),
     "sumOfSquares": lambda x: (x * x).sum(),
+    "leakyRelu": lambda x, *, slope: F.leaky_relu(x, slope),
+    "sigmoid": torch.sigmoid,
+    "frozenConv2d": frozen_conv2d,
+    "maxPoolWindows": max_pool_windows,
+    "avgPoolWindows": avg_pool_windows,
 }
 
 
@@ -276,9 +304,54 @@ def reductions(cases):
     cases.add("sumOfSquares", "sumOfSquares", {}, (2, 3, 5, 7))
 
 
+def imported(cases):
+    """What loss networks from ONNX files are made of."""
+    cases.add("leakyRelu", "leakyRelu", {"slope": 0.1}, away_from([0], (2, 3, 5, 7), 920))
+    cases.add("sigmoid", "sigmoid", {}, (3 * values(2 * 3 * 5 * 7, 921)).reshape((2, 3, 5, 7)))
+
+    def conv(name, shape, out, kernel, strides=(1, 1), pad=(0, 0, 0, 0), dilations=(1, 1), group=1):
+        attrs = {"out": out, "kernel": kernel, "strides": strides, "pad": pad, "dilations": dilations, "group": group}
+        cases.add(f"frozenConv-{name}", "frozenConv2d", attrs, shape)
+
+    conv("3x3", (2, 3, 6, 7), 4, (3, 3), pad=(1, 1, 1, 1))
+    conv("3x3-s2", (2, 3, 7, 8), 4, (3, 3), (2, 2), (1, 1, 1, 1))
+    conv("7x7-s2", (1, 3, 12, 11), 4, (7, 7), (2, 2), (3, 3, 3, 3))
+    conv("11x11-s4", (1, 3, 17, 20), 2, (11, 11), (4, 4), (2, 2, 2, 2))
+    conv("1x1-s2", (1, 4, 6, 5), 3, (1, 1), (2, 2))
+    conv("1x1-wide-pad", (1, 2, 4, 5), 3, (1, 1), pad=(1, 1, 1, 1))
+    conv("1x3-s1x2", (1, 2, 4, 7), 3, (1, 3), (1, 2), (0, 1, 0, 1))
+    conv("uneven-pad", (1, 2, 6, 6), 3, (3, 3), (2, 2), (0, 0, 1, 1))
+    conv("dilated", (1, 3, 8, 9), 2, (3, 3), pad=(2, 2, 2, 2), dilations=(2, 2))
+    conv("dilated-s2", (1, 3, 8, 9), 2, (3, 3), (2, 2), (2, 2, 2, 2), (2, 2))
+    conv("groups", (2, 4, 5, 6), 6, (3, 3), pad=(1, 1, 1, 1), group=2)
+    conv("groups-s2", (2, 4, 5, 6), 6, (3, 3), (2, 2), (1, 1, 1, 1), group=2)
+    conv("depthwise", (2, 4, 5, 6), 4, (3, 3), pad=(1, 1, 1, 1), group=4)
+    conv("depthwise-s2", (2, 4, 7, 6), 4, (3, 3), (2, 2), (1, 1, 1, 1), group=4)
+    conv("depthwise-5x5-s2", (1, 3, 8, 9), 3, (5, 5), (2, 2), (2, 2, 2, 2), group=3)
+    conv("depthwise-double", (1, 3, 5, 6), 6, (3, 3), pad=(1, 1, 1, 1), group=3)
+
+    def pools(name, shape, kernel, strides, pad=(0, 0, 0, 0), ceil=False):
+        attrs = {"kernel": kernel, "strides": strides, "pad": pad, "ceil": ceil}
+        cases.add(f"maxPool-{name}", "maxPoolWindows", attrs, shape)
+        for count in (False, True) if any(pad) else (False,):
+            suffix = "-counted" if count else ""
+            cases.add(f"avgPool-{name}{suffix}", "avgPoolWindows", {**attrs, "countPadding": count}, shape)
+
+    pools("3x3-s2", (2, 3, 7, 9), (3, 3), (2, 2))
+    pools("3x3-s2-even", (1, 2, 8, 6), (3, 3), (2, 2))
+    pools("3x3-s2-ceil", (1, 2, 8, 6), (3, 3), (2, 2), ceil=True)
+    pools("3x3-s2-p1", (1, 3, 8, 7), (3, 3), (2, 2), (1, 1, 1, 1))
+    pools("3x3-s1-p1", (1, 3, 5, 6), (3, 3), (1, 1), (1, 1, 1, 1))
+    pools("2x2-s2-ceil", (1, 2, 7, 5), (2, 2), (2, 2), ceil=True)
+    pools("3x3-s3-ceil-p1", (1, 2, 8, 9), (3, 3), (3, 3), (1, 1, 1, 1), True)
+    pools("5x5-s3", (1, 2, 11, 12), (5, 5), (3, 3))
+    pools("3x2-s2", (1, 2, 7, 8), (3, 2), (2, 2))
+    pools("1x1-s2", (1, 2, 5, 6), (1, 1), (2, 2))
+
+
 def main():
     cases = Cases()
-    for family in (convolutions, borders, resampling, normalization, elementwise, shapes, reductions):
+    for family in (convolutions, borders, resampling, normalization, elementwise, shapes, reductions, imported):
         family(cases)
     missing = set(OPS) - {case["op"] for case in cases.list}
     assert not missing, missing

@@ -3,6 +3,7 @@ import * as g from '../../src/graph/index.js';
 import { openSession } from '../../src/runtime/node.js';
 import type { HostTensor } from '../../src/runtime/session.js';
 import { readGolden, relativeError } from '../golden/read.js';
+import { goldenValues } from '../golden/values.js';
 import { testDevices } from '../runtime/devices.js';
 
 interface Case {
@@ -13,11 +14,22 @@ interface Case {
     perm: number[];
     axes: number[];
     keepdims: boolean;
+    kernel: [number, number];
+    strides: [number, number];
+    dilations: [number, number];
+    ceil: boolean;
+    countPadding: boolean;
   } & g.Sides;
   inputs: number;
 }
 
 type T = g.Tensor;
+
+/** Sides given as top, left, bottom, right. */
+function sidesOf(pad: unknown): g.Sides {
+  const [top, left, bottom, right] = pad as [number, number, number, number];
+  return { top, left, bottom, right };
+}
 
 /** How each golden operator is called here. */
 const OPERATORS: Record<string, (inputs: T[], attrs: Case['attrs']) => T> = {
@@ -32,8 +44,8 @@ const OPERATORS: Record<string, (inputs: T[], attrs: Case['attrs']) => T> = {
   upsampleNearest: ([x], { scale }) => g.upsampleNearest(x!, scale!),
   depthToSpace: ([x], { block }) => g.depthToSpace(x!, block!),
   spaceToDepth: ([x], { block }) => g.spaceToDepth(x!, block!),
-  maxPool2d: ([x], { kernel }) => g.maxPool2d(x!, kernel!),
-  avgPool2d: ([x], { kernel }) => g.avgPool2d(x!, kernel!),
+  maxPool2d: ([x], { kernel }) => g.maxPool2d(x!, Number(kernel)),
+  avgPool2d: ([x], { kernel }) => g.avgPool2d(x!, Number(kernel)),
   instanceNorm: ([x, scale, shift], { eps }) => g.instanceNorm(x!, { epsilon: eps!, scale, shift }),
   batchNorm: ([x, scale, shift], { eps }) =>
     g.batchNorm(x!, { epsilon: eps!, scale: scale!, shift: shift! }).y,
@@ -65,6 +77,18 @@ const OPERATORS: Record<string, (inputs: T[], attrs: Case['attrs']) => T> = {
   sum: ([x], { axes, keepdims }) => g.sum(x!, { axes, keepDims: keepdims }),
   mean: ([x], { axes, keepdims }) => g.mean(x!, { axes, keepDims: keepdims }),
   sumOfSquares: ([x]) => g.sumOfSquares(x!),
+  leakyRelu: ([x], { slope }) => g.leakyRelu(x!, slope!),
+  sigmoid: ([x]) => g.sigmoid(x!),
+  frozenConv2d: ([x], { out, kernel, group, pad, ...rest }) => {
+    const shape = [out!, (x!.shape[1] as number) / group!, ...kernel];
+    const count = shape.reduce((a, b) => a * b, 1);
+    const weight = x!.graph.constant(goldenValues(count, 777), shape);
+    const bias = x!.graph.constant(goldenValues(out!, 778), [out!]);
+    return g.frozenConv2d(x!, weight, { ...rest, group: group!, bias, pad: sidesOf(pad) });
+  },
+  maxPoolWindows: ([x], { pad, ...rest }) => g.maxPoolWindows(x!, { ...rest, pad: sidesOf(pad) }),
+  avgPoolWindows: ([x], { pad, countPadding, ...rest }) =>
+    g.avgPoolWindows(x!, { ...rest, pad: sidesOf(pad) }, countPadding),
 };
 
 const golden = readGolden('ops');

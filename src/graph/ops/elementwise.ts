@@ -135,6 +135,26 @@ export function relu(x: Tensor): Tensor {
   return x.graph.record('relu', [x], y, (dy) => [times(dy, indicator('Greater', y, x.graph.scalar(0)))]);
 }
 
+/** x where x > 0, else slope * x. Gradient: dy or slope * dy alike. */
+export function leakyRelu(x: Tensor, slope: number): Tensor {
+  requireFloat('leakyRelu', 'the argument', x);
+  const g = x.graph;
+  const y = g.node('LeakyRelu', [x], x.shape, { attributes: { alpha: { float: slope } } });
+  return g.record('leakyRelu', [x], y, (dy) => {
+    const positive = indicator('Greater', x, g.scalar(0));
+    return [times(dy, binary('add', 'Add', times(positive, g.scalar(1 - slope)), g.scalar(slope)))];
+  });
+}
+
+/** 1 / (1 + exp(-x)). Gradient: dy y (1 - y). */
+export function sigmoid(x: Tensor): Tensor {
+  requireFloat('sigmoid', 'the argument', x);
+  const y = x.graph.node('Sigmoid', [x], x.shape);
+  return x.graph.record('sigmoid', [x], y, (dy) => [
+    times(dy, times(y, binary('sub', 'Sub', x.graph.scalar(1), y))),
+  ]);
+}
+
 /** The hyperbolic tangent. Gradient: dy (1 - y^2). */
 export function tanh(x: Tensor): Tensor {
   requireFloat('tanh', 'the argument', x);

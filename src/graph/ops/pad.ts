@@ -5,18 +5,29 @@ import { sumNode } from './reduce.js';
 
 type Mode = 'constant' | 'reflect' | 'edge';
 
-function padNode(x: Tensor, before: readonly number[], after: readonly number[], mode: Mode): Tensor {
+function padNode(
+  x: Tensor,
+  before: readonly number[],
+  after: readonly number[],
+  mode: Mode,
+  value = 0,
+): Tensor {
   const g = x.graph;
   if ([...before, ...after].every((n) => n === 0)) return x;
   const shape = x.shape.map((d, i) => addToDim(d, before[i]! + after[i]!));
   // The WebGPU kernel reads the third input even where the mode ignores it.
-  const inputs = [x, g.ints([...before, ...after]), g.scalar(0)];
+  const inputs = [x, g.ints([...before, ...after]), g.scalar(value)];
   return g.node('Pad', inputs, shape, { attributes: { mode: { text: mode } } });
 }
 
-/** Zero padding of any axes without a gradient rule: for use inside gradient rules. */
-export function zeroPadNode(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
-  return padNode(x, before, after, 'constant');
+/** Padding of any axes with a value (0 by default) without a gradient rule: for use inside gradient rules. */
+export function zeroPadNode(
+  x: Tensor,
+  before: readonly number[],
+  after: readonly number[],
+  value = 0,
+): Tensor {
+  return padNode(x, before, after, 'constant', value);
 }
 
 function checkSides(operator: string, x: Tensor, sides: Sides): void {
