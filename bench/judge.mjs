@@ -15,14 +15,14 @@ export async function square(path, side) {
  * @param photos paths
  * @returns `of(bytes)`: for each photo its own objective and that of its picture; of a style file's bytes
  */
-export async function openJudge({ config, painting, photos, size = config.size, vggWeights, session }) {
+export async function openJudge({ config, painting, photos, size = config.size, lossNetwork, session }) {
   const style = await square(painting, config.styleSize);
   const objective = await openObjective({
     config,
     style,
     height: size,
     width: size,
-    vggWeights,
+    lossNetwork,
     openSession,
     session,
   });

@@ -7,7 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { decodeImage, openSession, readSafetensors, toPlanar, writeSafetensors } from '../dist/node.js';
+import {
+  decodeImage,
+  openSession,
+  readSafetensors,
+  toPlanar,
+  vggNetwork,
+  writeSafetensors,
+} from '../dist/node.js';
 import { lbfgs } from '../dist/optimize/lbfgs.js';
 import { openPixelObjective } from '../dist/optimize/pixel-objective.js';
 
@@ -47,7 +54,7 @@ async function square(path) {
 }
 
 const [content, style] = [await square(flags.photo), await square(flags.painting)];
-const vggWeights = readSafetensors(new Uint8Array(readFileSync(flags.weights))).tensors;
+const lossNetwork = vggNetwork('vgg19', readSafetensors(new Uint8Array(readFileSync(flags.weights))).tensors);
 const layers = (names, weight) => names.map((layer) => ({ layer, weight }));
 const objective = await openPixelObjective({
   width: size,
@@ -60,8 +67,7 @@ const objective = await openPixelObjective({
     tv: 1e-5,
     normalisation: 'paper',
   },
-  lossNetwork: 'vgg19',
-  vggWeights,
+  lossNetwork,
   openSession,
   session: { device: 'cpu', threads },
 });

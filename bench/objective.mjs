@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { decodeStyle, listPhotos, readSafetensors, trainingConfig } from '../dist/node.js';
+import { decodeStyle, listPhotos, readSafetensors, trainingConfig, vggNetwork } from '../dist/node.js';
 import { meanRatio, openJudge } from './judge.mjs';
 
 const { values, positionals } = parseArgs({
@@ -26,7 +26,10 @@ const judge = await openJudge({
   painting: values.painting,
   photos: await listPhotos(values.photos),
   size,
-  vggWeights: readSafetensors(new Uint8Array(await readFile(values.weights))).tensors,
+  lossNetwork: vggNetwork(
+    config.lossNetwork,
+    readSafetensors(new Uint8Array(await readFile(values.weights))).tensors,
+  ),
   session: { device: 'cpu' },
 });
 const results = await judge.of(bytes);

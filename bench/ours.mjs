@@ -2,7 +2,14 @@
 import { parseArgs } from 'node:util';
 import { uniformValues } from '../dist/core/random.js';
 import { BLEED } from '../dist/nets/architecture.js';
-import { encodeStyle, graph, initialParameters, openSession, trainingConfig } from '../dist/node.js';
+import {
+  encodeStyle,
+  graph,
+  initialParameters,
+  openSession,
+  trainingConfig,
+  vggNetwork,
+} from '../dist/node.js';
 import { openTrainer } from '../dist/train/trainer.js';
 import { vggTensorShapes } from '../dist/weights/vgg-weights.js';
 
@@ -90,7 +97,13 @@ async function train() {
     height: size,
     data: uniformValues(3 * size * size, 2, 127).map((v) => 128 + v),
   };
-  const trainer = await openTrainer({ config, style, vggWeights: randomVgg(), openSession, session });
+  const trainer = await openTrainer({
+    config,
+    style,
+    lossNetwork: vggNetwork('vgg16', randomVgg()),
+    openSession,
+    session,
+  });
   const content = uniformValues(batch * 3 * size * size, 3, 127).map((v) => 128 + v);
   return { once: () => trainer.step(content, 0), close: () => trainer.close() };
 }

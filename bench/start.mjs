@@ -17,6 +17,7 @@ import {
   startTraining,
   trainingConfig,
   trainingSizes,
+  vggNetwork,
 } from '../dist/node.js';
 import { meanRatio, openJudge, square } from './judge.mjs';
 
@@ -60,7 +61,7 @@ const options = {
   ...JSON.parse(values.config),
 };
 const session = { device: 'cpu', ...(values.threads ? { threads: Number(values.threads) } : {}) };
-const vggWeights = readSafetensors(new Uint8Array(await readFile(values.weights))).tensors;
+const weights = readSafetensors(new Uint8Array(await readFile(values.weights))).tensors;
 const files = await listPhotos(values.photos);
 const testFiles = (await listPhotos(values.test)).slice(0, Number(values['test-count']));
 
@@ -86,13 +87,13 @@ async function measure(init, stops, schedule) {
     painting: values.painting,
     photos: testFiles,
     size: Number(values['judge-size'] ?? values.size),
-    vggWeights,
+    lossNetwork: vggNetwork(config.lossNetwork, weights),
     session,
   });
   const trainer = await startTraining({
     config,
     style: await square(values.painting, config.styleSize),
-    vggWeights,
+    lossNetwork: vggNetwork(config.lossNetwork, weights),
     init: start && startingParameters(start, config),
     session,
   });

@@ -26,6 +26,7 @@ import {
   startTraining,
   trainingConfig,
   trainingSizes,
+  vggNetwork,
   widened,
 } from '../dist/node.js';
 
@@ -46,7 +47,10 @@ const here = dirname(fileURLToPath(import.meta.url));
 const models = join(here, '..', 'models');
 const recipes = parse(await readFile(join(here, 'recipes.yml'), 'utf8'), { merge: true });
 const session = { device: 'cpu', ...(args.threads ? { threads: Number(args.threads) } : {}) };
-const vggWeights = readSafetensors(new Uint8Array(await readFile(args.weights))).tensors;
+const lossNetwork = vggNetwork(
+  recipes.losses.lossNetwork,
+  readSafetensors(new Uint8Array(await readFile(args.weights))).tensors,
+);
 const photoFiles = await listPhotos(args.photos);
 const paintingFiles = new Map(
   (await listPhotos(args.paintings)).map((path) => [basename(path, extname(path)), path]),
@@ -80,7 +84,7 @@ async function stage(label, config, targets, from) {
   const end = base + config.steps;
   if (old && old.state.steps >= end) return old.state;
   const resume = old?.state ?? from.state;
-  const trainer = await startTraining({ config, ...targets, vggWeights, init: from.init, resume, session });
+  const trainer = await startTraining({ config, ...targets, lossNetwork, init: from.init, resume, session });
   const { batch, seed } = config;
   const photos = openPhotos({
     files: photoFiles,
@@ -129,7 +133,7 @@ async function openStyleJudge(config, painting, count) {
     painting: paintingFile(painting),
     photos,
     size: 256,
-    vggWeights,
+    lossNetwork,
     session,
   });
   return { ratio: async (bytes) => meanRatio(await judge.of(bytes)), close: () => judge.close() };

@@ -26,11 +26,13 @@ export {
   type Upscaling,
 } from './model/upscale-file.js';
 export type { Architecture } from './nets/architecture.js';
-export { endpointName, parseLayer, type VggName, vggLayers } from './nets/layers.js';
+export { endpointName, isVgg, parseLayer, type VggName, vggLayers } from './nets/layers.js';
+export type { FeatureExtractor, LossNetwork } from './nets/loss-network.js';
+export { type LossInput, type OnnxNetworkOptions, onnxNetwork } from './nets/onnx-network.js';
 export { initialParameters, parameterSpecs } from './nets/parameters.js';
 export { transform } from './nets/transform.js';
 export { initialUpscaleParameters, type UpscaleNetwork, upscale, upscaleSpecs } from './nets/upscale.js';
-export { vgg } from './nets/vgg.js';
+export { vgg, vggNetwork } from './nets/vgg.js';
 export { widened } from './nets/widen.js';
 export { adam } from './optimize/adam.js';
 export { lbfgs } from './optimize/lbfgs.js';

@@ -20,6 +20,7 @@ export { decodeImage, encodeImage } from './media/image.js';
 export { openPhotos, type PhotoSource } from './media/photos.js';
 export { shippedStyles, shippedUpscalers } from './model/shipped.js';
 export { openSession } from './runtime/node.js';
+export { chooseLossNetwork, loadLossNetwork } from './weights/loss-network.js';
 export { loadVggWeights } from './weights/vgg-weights.js';
 
 /** Options of `loadStyle` and `stylize`. */

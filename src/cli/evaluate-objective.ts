@@ -88,7 +88,10 @@ export function evaluateObjectiveCommand(): Command {
       'of the optimisation: none, one evaluation for each iteration as Torch’s optim.lbfgs has it, with which the paper was made; or wolfe, two and more',
       'none',
     )
-    .option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones')
+    .option(
+      '--weights <file>',
+      'VGG weights (.safetensors or Keras .h5) instead of the installed ones; the .onnx file of another loss network',
+    )
     .option('--seed <n>', 'seed of the noise', numberOption('--seed', { whole: true }), 0);
   return withDeviceOptions(command)
     .addHelpText(
@@ -171,7 +174,7 @@ async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<v
 }
 
 async function measure(
-  { config, weights, style, vggWeights }: EvaluatedStyle,
+  { weights, style, lossNetwork }: EvaluatedStyle,
   path: string,
   size: number,
   options: {
@@ -190,8 +193,7 @@ async function measure(
     height: size,
     weights,
     style,
-    lossNetwork: config.lossNetwork,
-    vggWeights,
+    lossNetwork,
     openSession,
     session: options.session,
   };

@@ -63,7 +63,10 @@ export function evaluateSpeedCommand(): Command {
     .requiredOption('-o, --out <folder>', 'where the results go')
     .option('--sizes <list>', 'sides of the squares in pixels', numberListOption('--sizes'), [256, 512, 1024])
     .option('--measured <n>', 'iterations that are timed', whole('--measured'), 10)
-    .option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones');
+    .option(
+      '--weights <file>',
+      'VGG weights (.safetensors or Keras .h5) instead of the installed ones; the .onnx file of another loss network',
+    );
   return withDeviceOptions(command)
     .addHelpText(
       'after',
@@ -102,7 +105,7 @@ async function evaluateSpeed(file: string, flags: SpeedFlags): Promise<void> {
 }
 
 async function measure(
-  { bytes, config, weights, style, vggWeights }: EvaluatedStyle,
+  { bytes, weights, style, lossNetwork }: EvaluatedStyle,
   photo: string,
   size: number,
   measured: number,
@@ -129,8 +132,7 @@ async function measure(
     content: planes.data,
     weights,
     style,
-    lossNetwork: config.lossNetwork,
-    vggWeights,
+    lossNetwork,
     openSession,
     session,
   });

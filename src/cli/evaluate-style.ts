@@ -2,15 +2,15 @@
 import { basename } from 'node:path';
 import { usage } from '../core/errors.js';
 import { toPlanar } from '../core/planar.js';
-import type { FloatTensor } from '../core/safetensors.js';
 import type { LossWeights } from '../losses/perceptual.js';
 import { listPhotos } from '../media/folder.js';
 import { centreCrop, decodeImage, flattenOverWhite, type Image, withShorterSide } from '../media/image.js';
 import { readStyleFile } from '../model/shipped.js';
 import { decodeStyle } from '../model/style-file.js';
+import type { LossNetwork } from '../nets/loss-network.js';
 import { lossWeights, type TrainingConfig, trainingConfig } from '../train/config.js';
 import type { PlanarImage, StyleSource } from '../train/style-target.js';
-import { loadVggWeights } from '../weights/vgg-weights.js';
+import { loadLossNetwork } from '../weights/loss-network.js';
 import { readPainting } from './train-files.js';
 
 /** Options of both commands. */
@@ -26,7 +26,7 @@ export interface EvaluatedStyle {
   config: TrainingConfig;
   weights: LossWeights;
   style: StyleSource;
-  vggWeights: ReadonlyMap<string, FloatTensor>;
+  lossNetwork: LossNetwork;
 }
 
 /**
@@ -47,12 +47,12 @@ export async function readEvaluatedStyle(
   } catch {
     throw usage(`${label} does not say how it was trained, so its objective is not known`);
   }
-  const { tensors: vggWeights } = await loadVggWeights(config.lossNetwork, { file: weights });
+  const lossNetwork = await loadLossNetwork(config, { file: weights });
   const { style } = await readPainting(
     { name: info.name, images: [{ path: painting, weight: 1 }] },
     config.styleSize,
   );
-  return { name: info.name, bytes, config, weights: lossWeights(config), style, vggWeights };
+  return { name: info.name, bytes, config, weights: lossWeights(config), style, lossNetwork };
 }
 
 /** The first photos of a folder. */

@@ -14,6 +14,7 @@ import { listPhotos } from '../media/folder.js';
 import { decodeImage, encodeImage, flattenOverWhite, isGreyFile } from '../media/image.js';
 import { readUpscalerFile } from '../model/shipped.js';
 import { decodeUpscaling } from '../model/upscale-file.js';
+import { vggNetwork } from '../nets/vgg.js';
 import { openSession } from '../runtime/node.js';
 import type { Device } from '../runtime/session.js';
 import { degraded } from '../train/degrade.js';
@@ -116,7 +117,8 @@ async function evaluateSuperres(sets: string[], flags: SuperresFlags): Promise<v
   await evaluationFolder(out);
   const line = progressLine();
   if (!vggWeights) line.note('no VGG16 weights (fns weights vgg16): the feature loss is left out');
-  const features = vggWeights && featureDistance(vggWeights.tensors, openSession, session);
+  const features =
+    vggWeights && featureDistance(vggNetwork('vgg16', vggWeights.tensors), openSession, session);
   const upscalers = new Map<string, Upscaler>();
   for (const { name, bytes, label } of networks) {
     upscalers.set(name, await openUpscaler(bytes, label, { openSession, device, threads }));

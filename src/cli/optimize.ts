@@ -14,13 +14,12 @@ import {
   resizeTo,
   withShorterSide,
 } from '../media/image.js';
-import type { VggName } from '../nets/layers.js';
-import { requireLayers } from '../nets/vgg.js';
 import { type Optimised, optimisePicture } from '../optimize/optimise-picture.js';
 import { openSession } from '../runtime/node.js';
 import type { Device } from '../runtime/session.js';
+import type { LossNetworkConfig } from '../train/loss-network-config.js';
 import type { PlanarImage, StyleSource } from '../train/style-target.js';
-import { loadVggWeights } from '../weights/vgg-weights.js';
+import { chooseLossNetwork, loadLossNetwork } from '../weights/loss-network.js';
 import { onInterrupt } from './interrupt.js';
 import { listOption, numberOption, withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';
@@ -40,7 +39,8 @@ interface OptimizeFlags {
   tvWeight: number;
   contentLayers: string[];
   styleLayers: string[];
-  lossNetwork: VggName;
+  lossNetwork: string;
+  lossInput?: string;
   normalisation: Normalisation;
   originalColours: boolean;
   preview?: string;
@@ -88,14 +88,23 @@ export function optimizeCommand(): Command {
       numberOption('--tv-weight'),
       1e-5,
     )
-    .option('--content-layers <list>', 'layers for the content', listOption, ['relu3_3'])
+    .option(
+      '--content-layers <list>',
+      'layers for the content; of an .onnx file names of its tensors',
+      listOption,
+      ['relu3_3'],
+    )
     .option('--style-layers <list>', 'layers for the style, such as relu1_2,relu2_2=0.5', listOption, [
       'relu1_2',
       'relu2_2',
       'relu3_3',
       'relu4_2',
     ])
-    .option('--loss-network <name>', 'vgg16 or vgg19', parseNetwork, 'vgg19')
+    .option('--loss-network <name>', 'vgg16, vgg19, or the .onnx file of any network of pictures', 'vgg19')
+    .option(
+      '--loss-input <name>',
+      'how an .onnx loss network wants its pictures: imagenet, vgg (caffe), plain or unit (default: imagenet)',
+    )
     .option('--normalisation <name>', 'loss formulas of the source or the paper', parseNormalisation, 'paper')
     .option('--original-colours', 'keep the colours of the photo: only its light and dark are painted', false)
     .option('--preview <file>', 'write the picture here while it runs')
@@ -120,14 +129,8 @@ Examples:
     .action(optimize);
 }
 
-/** Checks the name of a loss network. */
-export function parseNetwork(text: string): VggName {
-  if (text === 'vgg16' || text === 'vgg19') return text;
-  throw usage(`unknown loss network '${text}': vgg16 or vgg19 is needed`);
-}
-
 async function optimize(photo: string, flags: OptimizeFlags): Promise<void> {
-  const { out, init, optimizer, iterations, scales, lossNetwork, quality, preview } = flags;
+  const { out, init, optimizer, iterations, scales, quality, preview } = flags;
   if (!['photo', 'style', 'noise'].includes(init))
     throw usage(`--init is photo, style or noise, got '${init}'`);
   if (optimizer !== 'lbfgs' && optimizer !== 'adam')
@@ -138,7 +141,9 @@ async function optimize(photo: string, flags: OptimizeFlags): Promise<void> {
     requireWritableExtension(file);
     await requireFolderFor(file);
   }
-  const weights = lossWeightsOf(flags);
+  const loss = await chooseLossNetwork(flags);
+  const chosen = { ...loss.config, lossNetwork: loss.config.lossNetwork ?? 'vgg19' };
+  const weights = lossWeightsOf(flags, chosen);
   const image = await decodeImage(photo, { resize: longerSide(flags.size) });
   const content = planes(flattenOverWhite(image));
   const { width, height } = content;
@@ -151,8 +156,8 @@ async function optimize(photo: string, flags: OptimizeFlags): Promise<void> {
       : init === 'photo'
         ? content
         : planes(await resizeTo(style.first, width, height));
-  const { tensors: vggWeights } = await loadVggWeights(lossNetwork, { file: flags.weights });
-  requireLayers(lossNetwork, vggWeights, lossLayers(weights));
+  const lossNetwork = await loadLossNetwork(chosen, { file: loss.file });
+  lossNetwork.requireLayers(lossLayers(weights));
   const line = progressLine();
   line.update(`preparing ${width}x${height}`);
   const interruption = onInterrupt(() =>
@@ -181,7 +186,6 @@ async function optimize(photo: string, flags: OptimizeFlags): Promise<void> {
       learningRate: flags.lr,
       seed: flags.seed,
       lossNetwork,
-      vggWeights,
       openSession,
       session: { device: flags.device, threads: flags.threads },
       signal: interruption.signal,
@@ -211,9 +215,8 @@ async function optimize(photo: string, flags: OptimizeFlags): Promise<void> {
   console.log(out);
 }
 
-function lossWeightsOf(flags: OptimizeFlags): LossWeights {
-  const { lossNetwork, contentLayers, contentWeight, styleLayers, styleWeight, tvWeight, normalisation } =
-    flags;
+function lossWeightsOf(flags: OptimizeFlags, { lossNetwork }: LossNetworkConfig): LossWeights {
+  const { contentLayers, contentWeight, styleLayers, styleWeight, tvWeight, normalisation } = flags;
   const positive = (layers: ReturnType<typeof parseLayers>) => layers.filter((l) => l.weight > 0);
   const weights = {
     content: positive(parseLayers(contentLayers, lossNetwork, contentWeight)),

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { failure, usage } from '../core/errors.js';
 import { DEVICES, type Device, parseDevice } from '../runtime/session.js';
 import type { Checkpoint } from '../train/checkpoint.js';
+import type { ChosenLossNetwork } from '../weights/loss-network.js';
 import { listOption, numberOption } from './options.js';
 import { LENGTH_KEYS } from './train-settings.js';
 
@@ -26,7 +27,8 @@ export interface PairFlags {
   featureLayers?: string[];
   tvWeight?: number;
   checkerboardWeight?: number;
-  lossNetwork?: 'vgg16' | 'vgg19';
+  lossNetwork?: string;
+  lossInput?: string;
   seed?: number;
   init?: string;
   weights?: string;
@@ -39,7 +41,7 @@ export interface PairFlags {
 /** What the runs of these trainings have in common; in a checkpoint. Paths are absolute. */
 export const pairRunShape = {
   out: z.string(),
-  /** VGG weights, when not the installed ones. */
+  /** The ONNX file of the loss network, or VGG weights, when not the installed ones. */
   weights: z.string().optional(),
   device: z.enum(DEVICES as [Device, ...Device[]]),
   threads: z.number().int().positive(),
@@ -50,11 +52,16 @@ export const pairRunShape = {
 };
 
 /** What the flags say of a run. */
-export function pairRunOf(flags: PairFlags, out: string, stepsBefore = 0) {
-  const { weights, device, threads = availableParallelism(), saveEvery, logEvery } = flags;
+export function pairRunOf(
+  flags: PairFlags,
+  out: string,
+  { file: weights }: ChosenLossNetwork,
+  stepsBefore = 0,
+) {
+  const { device, threads = availableParallelism(), saveEvery, logEvery } = flags;
   return {
     out,
-    ...(weights === undefined ? {} : { weights: resolve(weights) }),
+    ...(weights === undefined ? {} : { weights }),
     ...{ device, threads, saveEvery, logEvery, stepsBefore },
   };
 }
@@ -76,7 +83,7 @@ export function pairOptions(): Option[] {
     option('--pixel-weight <x>', 'weight of the pixel loss', numberOption('--pixel-weight')),
     option(
       '--feature-weight <x>',
-      'weight of the feature loss (needs VGG weights)',
+      'weight of the feature loss (needs VGG weights or --loss-network FILE)',
       numberOption('--feature-weight'),
     ),
     option('--feature-layers <list>', 'layers of the feature loss (default: relu2_2)', listOption),
@@ -86,7 +93,14 @@ export function pairOptions(): Option[] {
       'weight of the checkerboard loss, against patterns that alternate from pixel to pixel',
       numberOption('--checkerboard-weight'),
     ),
-    option('--loss-network <name>', 'vgg16 or vgg19 (default: vgg16)'),
+    option(
+      '--loss-network <name>',
+      'vgg16, vgg19, or the .onnx file of any network of pictures (default: vgg16)',
+    ),
+    option(
+      '--loss-input <name>',
+      'how an .onnx loss network wants its pictures: imagenet, vgg (caffe), plain or unit (default: imagenet)',
+    ),
     option('--lr <x>', 'learning rate', positive('--lr')),
     option('--schedule <name>', 'learning rate: constant, or cosine (falls in the last 40 %)'),
     option('--seed <n>', 'seed of all randomness (default: 0)', count('--seed')),
@@ -122,11 +136,11 @@ export function option(
 }
 
 /** The training options among the flags, by their names in a configuration. */
-export function pairSettings(flags: PairFlags) {
-  const { size, batch, steps, epochs, minutes, schedule, seed, lossNetwork } = flags;
+export function pairSettings(flags: PairFlags, { config }: ChosenLossNetwork) {
+  const { size, batch, steps, epochs, minutes, schedule, seed } = flags;
   const { pixelWeight, featureWeight, featureLayers, tvWeight, checkerboardWeight } = flags;
   return {
-    ...{ size, batch, steps, epochs, minutes, schedule, seed, lossNetwork, learningRate: flags.lr },
+    ...{ size, batch, steps, epochs, minutes, schedule, seed, ...config, learningRate: flags.lr },
     ...{ pixelWeight, featureWeight, featureLayers, tvWeight, checkerboardWeight },
   };
 }

@@ -8,9 +8,10 @@ import type { SessionOptions } from '../runtime/session.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingConfig } from '../train/config.js';
 import { runTraining, type TrainingLength, type TrainingProgress } from '../train/loop.js';
+import type { LossNetworkConfig } from '../train/loss-network-config.js';
 import type { PairStepOptions } from '../train/pair-step.js';
 import { openPairTrainer, type PairBatch, type PairStepResult } from '../train/pair-trainer.js';
-import { loadVggWeights } from '../weights/vgg-weights.js';
+import { loadLossNetwork } from '../weights/loss-network.js';
 import { onInterrupt } from './interrupt.js';
 import { duration, type ProgressLine, progressLine } from './progress.js';
 import { prepareFolder, trainingPaths, writeCheckpoint } from './train-files.js';
@@ -26,13 +27,13 @@ export interface PairSource {
 }
 
 /** What a training of pairs is made of. */
-export interface PairJob extends Omit<PairStepOptions, 'vggWeights' | 'batch'> {
+export interface PairJob extends Omit<PairStepOptions, 'lossNetwork' | 'batch'> {
   /** What `--resume` belongs to: `fns train-upscale`. */
   command: string;
   /** The file to write. */
   out: string;
-  config: TrainingLength & Pick<TrainingConfig, 'learningRate' | 'schedule'>;
-  /** A file of VGG weights, when not the installed ones. */
+  config: TrainingLength & LossNetworkConfig & Pick<TrainingConfig, 'learningRate' | 'schedule'>;
+  /** The ONNX file of the loss network, or VGG weights, when not the installed ones. */
   weights?: string;
   init: ReadonlyMap<string, FloatTensor>;
   checkpoint?: Checkpoint;
@@ -56,13 +57,11 @@ export interface PairJob extends Omit<PairStepOptions, 'vggWeights' | 'batch'> {
  * @throws FnsError when something is missing or the training diverges.
  */
 export async function executePairTraining(job: PairJob): Promise<void> {
-  const { config, out, checkpoint, losses, lossNetwork } = job;
+  const { config, out, checkpoint, losses } = job;
   const paths = trainingPaths(out);
   const line = progressLine();
-  const needsVgg = losses.features.length > 0;
-  const vggWeights = needsVgg
-    ? (await loadVggWeights(lossNetwork, { file: job.weights })).tensors
-    : undefined;
+  const lossNetwork =
+    losses.features.length > 0 ? await loadLossNetwork(config, { file: job.weights }) : undefined;
   const source = await job.openSource(checkpoint?.position ?? 0, (path, reason) =>
     line.note(`skipped ${path}: ${reason}`),
   );
@@ -72,7 +71,7 @@ export async function executePairTraining(job: PairJob): Promise<void> {
   const trainer = await openPairTrainer({
     ...job,
     batch: config.batch,
-    vggWeights,
+    lossNetwork,
     rate: config,
     resume: checkpoint?.state,
     openSession,

@@ -13,16 +13,14 @@ import {
   withShorterSide,
 } from '../media/image.js';
 import { contactSheet, type SheetCell } from '../media/sheet.js';
-import { parseLayer, type VggName } from '../nets/layers.js';
-import { requireLayers } from '../nets/vgg.js';
+import { isVgg, parseLayer } from '../nets/layers.js';
 import { loadStyle } from '../node.js';
 import { optimisePicture } from '../optimize/optimise-picture.js';
 import { openSession } from '../runtime/node.js';
 import type { Device } from '../runtime/session.js';
-import { loadVggWeights } from '../weights/vgg-weights.js';
+import { chooseLossNetwork, loadLossNetwork } from '../weights/loss-network.js';
 import { evaluationFolder } from './evaluation-results.js';
 import { onInterrupt } from './interrupt.js';
-import { parseNetwork } from './optimize.js';
 import { listOption, numberOption, withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';
 
@@ -32,7 +30,8 @@ interface ReconstructFlags {
   size: number;
   iterations: number;
   tvWeight: number;
-  lossNetwork: VggName;
+  lossNetwork: string;
+  lossInput?: string;
   seed: number;
   weights?: string;
   device: Device;
@@ -98,7 +97,11 @@ function optimising(kind: 'content' | 'style', summary: string, layers: string):
       numberOption('--tv-weight'),
       kind === 'content' ? 2e-5 : 0,
     )
-    .option('--loss-network <name>', 'vgg16 or vgg19', parseNetwork, 'vgg16')
+    .option('--loss-network <name>', 'vgg16, vgg19, or the .onnx file of any network of pictures', 'vgg16')
+    .option(
+      '--loss-input <name>',
+      'how an .onnx loss network wants its pictures: imagenet, vgg (caffe), plain or unit (default: imagenet)',
+    )
     .option('--seed <n>', 'seed of the noise', numberOption('--seed', { whole: true }), 0)
     .option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones');
   return withDeviceOptions(command).action((picture: string, flags: ReconstructFlags) =>
@@ -107,20 +110,21 @@ function optimising(kind: 'content' | 'style', summary: string, layers: string):
 }
 
 async function reconstruct(kind: 'content' | 'style', file: string, flags: ReconstructFlags): Promise<void> {
-  const { lossNetwork, size, iterations, out, seed, device, threads } = flags;
-  const asked = flags.layers?.map((name) => parseLayer(name, lossNetwork));
-  const wrong = asked?.find((layer) => !layer.startsWith('relu'));
-  if (wrong !== undefined) throw usage(`--layers are ReLU layers such as relu2_2, got '${wrong}'`);
+  const { size, iterations, out, seed, device, threads } = flags;
+  const loss = await chooseLossNetwork(flags);
+  const config = { ...loss.config, lossNetwork: loss.config.lossNetwork ?? 'vgg16' };
+  const asked = flags.layers?.map((name) => parseLayer(name, config.lossNetwork));
+  const wrong = isVgg(config.lossNetwork) && asked?.find((layer) => !layer.startsWith('relu'));
+  if (wrong) throw usage(`--layers are ReLU layers such as relu2_2, got '${wrong}'`);
   if (size < 32) throw usage(`--size needs at least 32 pixels, got ${size}`);
   const image = flattenOverWhite(await decodeImage(file, { resize: (own) => withShorterSide(own, size) }));
-  const { tensors: vggWeights, file: weightsFile } = await loadVggWeights(lossNetwork, {
-    file: flags.weights,
-  });
-  const has = (layer: string) => vggWeights.has(`conv${layer.slice(4)}.weight`);
+  const lossNetwork = await loadLossNetwork(config, { file: loss.file });
+  const known = lossNetwork.layers();
+  const has = (layer: string) => known.includes(layer);
   const layers = asked ?? (kind === 'content' ? CONTENT_LAYERS : STYLE_LAYERS).filter(has);
   if (layers.length === 0)
-    throw failure(`${weightsFile} has no layer of the figure: choose some with --layers`);
-  requireLayers(lossNetwork, vggWeights, layers);
+    throw failure(`${lossNetwork.name} has no layer of the figure: choose some with --layers`);
+  lossNetwork.requireLayers(layers);
   await evaluationFolder(out);
   const line = progressLine();
   const missing = asked ? [] : (kind === 'content' ? CONTENT_LAYERS : STYLE_LAYERS).filter((l) => !has(l));
@@ -145,7 +149,6 @@ async function reconstruct(kind: 'content' | 'style', file: string, flags: Recon
         seed,
         iterations,
         lossNetwork,
-        vggWeights,
         openSession,
         session: { device, threads },
         signal: interruption.signal,
@@ -159,8 +162,9 @@ async function reconstruct(kind: 'content' | 'style', file: string, flags: Recon
         },
       });
       const result = fromPlanar(picture.data, picture.width, picture.height);
-      await encodeImage(join(out, `${layer}.png`), result);
-      console.log(join(out, `${layer}.png`));
+      const path = join(out, `${layer.replace(/[^\w.-]/g, '_')}.png`);
+      await encodeImage(path, result);
+      console.log(path);
       cells.push({ image: result, caption: [kind === 'content' || i === 0 ? layer : `up to ${layer}`] });
     }
     const sheet = join(out, 'sheet.png');

@@ -12,7 +12,7 @@ import { encodeImage, type Image } from '../media/image.js';
 import { openPhotos } from '../media/photos.js';
 import { contactSheet, type SheetCell } from '../media/sheet.js';
 import { encodeStyle } from '../model/style-file.js';
-import { requireLayers } from '../nets/vgg.js';
+import type { LossNetwork } from '../nets/loss-network.js';
 import { openSession } from '../runtime/node.js';
 import type { Device } from '../runtime/session.js';
 import { stylizeWith } from '../stylize/stylize.js';
@@ -20,7 +20,7 @@ import { lossWeights, type TrainingConfig, trainingSizes } from '../train/config
 import { runTraining, type TrainingProgress } from '../train/loop.js';
 import type { StyleSource } from '../train/style-target.js';
 import { openTrainer, TrainingDiverged } from '../train/trainer.js';
-import { loadVggWeights } from '../weights/vgg-weights.js';
+import { loadLossNetwork } from '../weights/loss-network.js';
 import { onInterrupt } from './interrupt.js';
 import { duration, type ProgressLine, progressLine } from './progress.js';
 import { previewPhoto, readPainting } from './train-files.js';
@@ -98,10 +98,8 @@ export async function executeSweep(sweep: Sweep): Promise<void> {
   const side = config.size * 2;
   const preview = await previewPhoto(photo, side);
   const heads = [{ image: preview, caption: [basename(photo)] }, ...(await paintingCells(sweep, side))];
-  const { tensors: vggWeights } = await loadVggWeights(config.lossNetwork, { file: sweep.weights });
-  for (const run of runs) {
-    requireLayers(config.lossNetwork, vggWeights, lossLayers(lossWeights(run.config)));
-  }
+  const lossNetwork = await loadLossNetwork(config, { file: sweep.weights });
+  for (const run of runs) lossNetwork.requireLayers(lossLayers(lossWeights(run.config)));
   if (keep !== undefined) {
     await mkdir(keep, { recursive: true }).catch((error: unknown) => {
       throw writeFailure(keep, error);
@@ -116,7 +114,7 @@ export async function executeSweep(sweep: Sweep): Promise<void> {
   const work: SweepWork = {
     sweep,
     files,
-    vggWeights,
+    lossNetwork,
     preview,
     signal,
     styles: new Map(),
@@ -148,7 +146,7 @@ export async function executeSweep(sweep: Sweep): Promise<void> {
 interface SweepWork {
   sweep: Sweep;
   files: string[];
-  vggWeights: ReadonlyMap<string, FloatTensor>;
+  lossNetwork: LossNetwork;
   preview: Image;
   signal: AbortSignal;
   /** The painting by its size. */
@@ -159,7 +157,7 @@ interface SweepWork {
 
 /** One run from its beginning to its picture; nothing when it was interrupted before its end. */
 async function trainOne(
-  { sweep, files, vggWeights, preview, signal, styles, skipped }: SweepWork,
+  { sweep, files, lossNetwork, preview, signal, styles, skipped }: SweepWork,
   { config, file }: Sweep['runs'][number],
   line: ProgressLine,
   onStep: (progress: TrainingProgress) => void,
@@ -172,7 +170,7 @@ async function trainOne(
   const caption = captionOf(sweep, config);
   const begun = Date.now();
   const seconds = () => (Date.now() - begun) / 1000;
-  const trainer = await openTrainer({ config, style, vggWeights, init: sweep.init, openSession, session });
+  const trainer = await openTrainer({ config, style, lossNetwork, init: sweep.init, openSession, session });
   const source = openPhotos({
     files,
     size: trainingSizes(config),

@@ -129,7 +129,7 @@ async function sweep(flags: SweepFlags): Promise<void> {
     sheet: out,
     numbers: join(dirname(out), `${basename(out, extname(out))}.json`),
     keep,
-    weights: flags.weights,
+    weights: read.weights,
     device: flags.device,
     threads: flags.threads,
   });

@@ -46,7 +46,7 @@ function trainArguments(config: TrainingConfig, { start, pictures, blend }: Styl
   if (sizeTo !== undefined) give('size', `${size}..${sizeTo}`);
   else if (size !== defaults.size) give('size', size);
   if (config.styleSize !== size) give('styleSize', config.styleSize);
-  const done = ['name', 'architecture', 'paintings', 'size', 'sizeTo', 'styleSize'];
+  const done = ['name', 'architecture', 'paintings', 'size', 'sizeTo', 'styleSize', 'lossSha256'];
   for (const key of Object.keys(trainingConfigSchema.shape) as (keyof TrainingConfig)[]) {
     const value = config[key];
     if (done.includes(key) || value === undefined || String(value) === String(defaults[key])) continue;

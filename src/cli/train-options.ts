@@ -56,9 +56,20 @@ export function trainOptions(): Option[] {
       'weight of the pixel loss against the photo (default: 0)',
       weight('--pixel-weight'),
     ),
-    option('--content-layers <list>', 'layers for the content, such as relu3_3', listOption),
+    option(
+      '--content-layers <list>',
+      'layers for the content, such as relu3_3; of an .onnx file names of its tensors',
+      listOption,
+    ),
     option('--style-layers <list>', 'layers for the style, such as relu1_2,relu2_2=0.5', listOption),
-    option('--loss-network <name>', 'vgg16 or vgg19 (default: vgg16)'),
+    option(
+      '--loss-network <name>',
+      'vgg16, vgg19, or the .onnx file of any network of pictures (default: vgg16)',
+    ),
+    option(
+      '--loss-input <name>',
+      'how an .onnx loss network wants its pictures: imagenet, vgg (caffe), plain or unit (default: imagenet)',
+    ),
     option('--normalisation <name>', 'loss formulas of the source or the paper'),
     option('--schedule <name>', 'learning rate: constant, or cosine (falls in the last 40 %)'),
     option('--crop <name>', 'random or centre'),

@@ -14,6 +14,7 @@ import { transform } from '../nets/transform.js';
 import { greyBatch } from '../train/degrade.js';
 import { type PairsConfig, pairsConfig, pairsConfigSchema } from '../train/pairs-config.js';
 import { lossesOf } from '../train/upscale-config.js';
+import { chooseLossNetwork, lossNetworkLicence } from '../weights/loss-network.js';
 import { numberOption } from './options.js';
 import {
   beginsOrGoesOn,
@@ -89,6 +90,7 @@ async function begin(flags: PairsFlags): Promise<void> {
   }
   if (degrade !== undefined && degrade !== 'grey') throw usage(`--degrade knows grey, got '${degrade}'`);
   const start = flags.init === undefined ? undefined : await readStart(flags.init);
+  const loss = await chooseLossNetwork(flags);
   const config = pairsConfig({
     ...(start && { architecture: start.info.architecture, width: start.info.width }),
     ...Object.fromEntries(
@@ -96,7 +98,7 @@ async function begin(flags: PairsFlags): Promise<void> {
         ([, value]) => value !== undefined,
       ),
     ),
-    ...pairSettings(flags),
+    ...pairSettings(flags, loss),
     name: flags.name ?? basename(out, extname(out)),
   });
   if (start && (start.info.architecture !== config.architecture || start.info.width !== config.width)) {
@@ -112,7 +114,7 @@ async function begin(flags: PairsFlags): Promise<void> {
     targets,
     ...(inputs === undefined ? {} : { inputs: resolve(inputs) }),
     picturesSha256: listDigest(namesIn(targets, await listPhotos(targets))),
-    ...pairRunOf(flags, out, start?.info.steps),
+    ...pairRunOf(flags, out, loss, start?.info.steps),
   };
   await executePairTraining(await jobOf(run, start));
 }
@@ -173,7 +175,6 @@ async function jobOf(run: PairsRun, start: Style | undefined): Promise<PairJob> 
     inputSize: [size, size],
     losses: lossesOf(config),
     outputRate: config.outputRate,
-    lossNetwork: config.lossNetwork,
     ...(weights === undefined ? {} : { weights }),
     init: start?.parameters ?? initialParameters(architecture, width, seed),
     config,
@@ -207,12 +208,10 @@ async function jobOf(run: PairsRun, start: Style | undefined): Promise<PairJob> 
           seed,
           lossNetwork: config.featureWeight > 0 ? config.lossNetwork : '',
           config: JSON.stringify(config),
-          licence: config.featureWeight > 0 ? FEATURE_LICENCE : '',
+          licence: config.featureWeight > 0 ? lossNetworkLicence(config.lossNetwork) : '',
           bleed: BLEED[architecture],
         },
         parameters,
       }),
   };
 }
-
-const FEATURE_LICENCE = 'trained with VGG weights of K. Simonyan and A. Zisserman (CC BY 4.0)';

@@ -11,14 +11,13 @@ import { encodeImage } from '../media/image.js';
 import { openPhotos } from '../media/photos.js';
 import { encodeStyle, type StyleInfo } from '../model/style-file.js';
 import { BLEED } from '../nets/architecture.js';
-import { requireLayers } from '../nets/vgg.js';
 import { openSession } from '../runtime/node.js';
 import { DEVICES, type Device } from '../runtime/session.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { lossWeights, type TrainingConfig, trainingConfigSchema, trainingSizes } from '../train/config.js';
 import { runTraining, type TrainingProgress } from '../train/loop.js';
 import { openTrainer, type Trainer } from '../train/trainer.js';
-import { loadVggWeights } from '../weights/vgg-weights.js';
+import { loadLossNetwork, lossNetworkLicence } from '../weights/loss-network.js';
 import { onInterrupt } from './interrupt.js';
 import { duration, type ProgressLine, progressLine } from './progress.js';
 import {
@@ -48,7 +47,7 @@ export const trainingRunSchema = z.strictObject({
   /** Of the names of the photos in their order: the same list is needed to go on exactly. */
   photosSha256: z.string(),
   out: z.string(),
-  /** VGG weights, when not the installed ones. */
+  /** The ONNX file of the loss network, or VGG weights, when not the installed ones. */
   weights: z.string().optional(),
   device: z.enum(DEVICES as [Device, ...Device[]]),
   threads: z.number().int().positive(),
@@ -72,8 +71,6 @@ export interface RunStart {
   /** What to tell the user once everything could be read. */
   note?: string;
 }
-
-const LICENCE = 'trained with VGG weights of K. Simonyan and A. Zisserman (CC BY 4.0)';
 
 /** Paintings with the digests of their files. */
 export async function digested(paintings: readonly PaintingFiles[]): Promise<TrainingRun['paintings']> {
@@ -112,7 +109,7 @@ export function styleInfo(
     seed: config.seed,
     lossNetwork: config.lossNetwork,
     config: JSON.stringify(config),
-    licence: LICENCE,
+    licence: lossNetworkLicence(config.lossNetwork),
     ...(config.paintings ? { paintings: config.paintings } : {}),
     ...(start === undefined ? {} : { start }),
     pictures: images.map(({ path }) => basename(path)),
@@ -137,9 +134,9 @@ async function readInputs(run: TrainingRun, line: ProgressLine) {
     })),
   );
   const preview = await previewPhoto(run.previewPhoto ?? files[0]!, config.size * 2);
-  const { tensors: vggWeights } = await loadVggWeights(config.lossNetwork, { file: run.weights });
-  requireLayers(config.lossNetwork, vggWeights, lossLayers(lossWeights(config)));
-  return { files, paintings, preview, vggWeights };
+  const lossNetwork = await loadLossNetwork(config, { file: run.weights });
+  lossNetwork.requireLayers(lossLayers(lossWeights(config)));
+  return { files, paintings, preview, lossNetwork };
 }
 
 /** The training's log, or nothing when none is wanted. */
@@ -163,7 +160,7 @@ export async function executeRun(run: TrainingRun, { init, checkpoint, note }: R
   const { config, device, threads, out } = run;
   const paths = trainingPaths(out);
   const line = progressLine();
-  const { files, paintings, preview, vggWeights } = await readInputs(run, line);
+  const { files, paintings, preview, lossNetwork } = await readInputs(run, line);
   await prepareFolder(paths.folder);
   if (note !== undefined) line.note(note);
 
@@ -171,7 +168,7 @@ export async function executeRun(run: TrainingRun, { init, checkpoint, note }: R
   const session = { device, threads };
   const styles = config.paintings ? { paintings } : { style: paintings[0]!.style };
   const resume = checkpoint?.state;
-  const trainer = await openTrainer({ config, ...styles, vggWeights, init, resume, openSession, session });
+  const trainer = await openTrainer({ config, ...styles, lossNetwork, init, resume, openSession, session });
   for (const { name, pictures } of paintings) {
     await encodeImage(paths.target(config.paintings ? name : undefined), pictures[0]!);
   }

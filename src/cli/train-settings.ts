@@ -5,11 +5,15 @@ import { usage } from '../core/errors.js';
 import { readFailure } from '../media/files.js';
 import type { Device } from '../runtime/session.js';
 import { type TrainingConfig, type TrainingOptions, trainingConfig } from '../train/config.js';
+import { isOnnxFile } from '../train/loss-network-config.js';
 import { isSourceConfig, readSourceConfig } from '../train/source-config.js';
+import { chooseLossNetwork } from '../weights/loss-network.js';
 import type { StartingPoint } from './train-start.js';
 
 /** The options of `fns train`. */
-export interface TrainFlags extends Omit<TrainingOptions, 'size' | 'sizeTo' | 'paintings'> {
+export interface TrainFlags
+  extends Omit<TrainingOptions, 'size' | 'sizeTo' | 'paintings' | 'lossInput' | 'lossSha256'> {
+  lossInput?: string;
   style?: string[];
   blend?: number[];
   photos?: string;
@@ -32,6 +36,8 @@ export interface FileSettings {
   options: TrainingOptions;
   style?: string[];
   photos?: string;
+  /** The ONNX file of the loss network, or VGG weights, when not the installed ones. */
+  weights?: string;
 }
 
 /** A painting and the pictures that its style is taken from. */
@@ -68,6 +74,7 @@ const FLAG_KEYS = [
   'contentLayers',
   'styleLayers',
   'lossNetwork',
+  'lossInput',
   'normalisation',
   'crop',
   'seed',
@@ -85,7 +92,13 @@ export async function readOptions(flags: TrainFlags): Promise<FileSettings> {
   if (LENGTH_KEYS.some((key) => flags[key] !== undefined)) {
     for (const key of LENGTH_KEYS) Object.assign(options, { [key]: flags[key] });
   }
-  return { options, style: flags.style ?? file.style, photos: flags.photos ?? file.photos };
+  const { config, file: weights } = await chooseLossNetwork({ ...options, weights: flags.weights });
+  return {
+    options: { ...options, ...config },
+    style: flags.style ?? file.style,
+    photos: flags.photos ?? file.photos,
+    weights,
+  };
 }
 
 /**
@@ -172,6 +185,8 @@ async function readConfig(path: string): Promise<FileSettings> {
     photos?: string;
   };
   const styles = style === undefined ? undefined : [style].flat().map(beside);
+  const { lossNetwork } = options;
+  if (lossNetwork !== undefined && isOnnxFile(lossNetwork)) options.lossNetwork = beside(lossNetwork);
   return { options, style: styles, photos: photos && beside(photos) };
 }
 

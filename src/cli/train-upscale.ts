@@ -18,6 +18,7 @@ import {
   upscaleConfig,
   upscaleConfigSchema,
 } from '../train/upscale-config.js';
+import { chooseLossNetwork, lossNetworkLicence } from '../weights/loss-network.js';
 import { numberOption } from './options.js';
 import {
   beginsOrGoesOn,
@@ -91,6 +92,7 @@ Examples:
 /** A new training. */
 async function begin(flags: UpscaleTrainFlags): Promise<void> {
   const out = requireOut(flags);
+  const loss = await chooseLossNetwork(flags);
   if (!flags.photos) throw usage('--photos is needed: a folder of sharp photos');
   const start = flags.init === undefined ? undefined : await readStart(flags.init);
   const { architecture, factor, width, blocks, degrade } = flags;
@@ -98,7 +100,7 @@ async function begin(flags: UpscaleTrainFlags): Promise<void> {
     ...(start && { ...networkInfo(start.info) }),
     ...defined({ architecture, factor, width, blocks }),
     degrade,
-    ...pairSettings(flags),
+    ...pairSettings(flags, loss),
     name: flags.name ?? basename(out, extname(out)),
   } as UpscaleOptions & { name: string });
   if (start) requireSameNetwork(start.info, config, flags.init!);
@@ -109,7 +111,7 @@ async function begin(flags: UpscaleTrainFlags): Promise<void> {
     config,
     photos,
     photosSha256: listDigest(await photoFiles(photos)),
-    ...pairRunOf(flags, out, start?.info.steps),
+    ...pairRunOf(flags, out, loss, start?.info.steps),
   };
   await executePairTraining(await jobOf(run, { init: start?.parameters }));
 }
@@ -171,7 +173,6 @@ async function jobOf(
     },
     inputSize: [size / factor, size / factor],
     losses: lossesOf(config),
-    lossNetwork: config.lossNetwork,
     ...(weights === undefined ? {} : { weights }),
     init: init ?? initialUpscaleParameters(network, seed),
     config,
@@ -201,11 +202,9 @@ async function jobOf(
           name: config.name,
           steps: run.stepsBefore + steps,
           config: JSON.stringify(config),
-          licence: config.featureWeight > 0 ? FEATURE_LICENCE : '',
+          licence: config.featureWeight > 0 ? lossNetworkLicence(config.lossNetwork) : '',
         },
         parameters,
       }),
   };
 }
-
-const FEATURE_LICENCE = 'trained with VGG weights of K. Simonyan and A. Zisserman (CC BY 4.0)';

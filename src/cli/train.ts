@@ -28,6 +28,7 @@ Examples:
   fns train --style wave.jpg --photos coco/ --architecture paper --steps 40000 -o wave.onnx
   fns train --config conf/wave.yml --photos coco/train2014 -o wave.onnx
   fns train --resume wave.training
+  fns train --style wave.jpg --photos ~/Pictures --loss-network squeezenet.onnx --content-layers fire5/concat --style-layers conv1_relu,fire3/concat -o wave.onnx
   fns train --style wave.jpg scream.jpg starry.jpg --photos ~/Pictures --epochs 4 -o many.onnx
   fns train --style new.jpg --photos ~/Pictures --init many.onnx --only rows --minutes 5 -o more.onnx
   fns train --style wave.jpg --photos ~/Pictures --init starry.onnx --steps 500 -o wave.onnx`,
@@ -53,7 +54,7 @@ async function begin(flags: TrainFlags): Promise<void> {
     photos,
     photosSha256: sha256,
     out,
-    ...(flags.weights === undefined ? {} : { weights: resolve(flags.weights) }),
+    ...(read.weights === undefined ? {} : { weights: read.weights }),
     device: flags.device,
     threads: flags.threads ?? availableParallelism(),
     previewEvery: flags.previewEvery,

@@ -1,5 +1,5 @@
-import type { FloatTensor } from '../core/safetensors.js';
 import { Graph, toModel } from '../graph/index.js';
+import type { LossNetwork } from '../nets/loss-network.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
 import { pairLosses } from '../train/pair-step.js';
 
@@ -10,9 +10,9 @@ export interface FeatureDistance {
   close(): Promise<void>;
 }
 
-/** Opens the feature reconstruction loss at relu2_2 of VGG16, by which the paper trains its super-resolution. */
+/** Opens the feature reconstruction loss at relu2_2 of VGG16 (`lossNetwork`), by which the paper trains its super-resolution. */
 export function featureDistance(
-  vggWeights: ReadonlyMap<string, FloatTensor>,
+  lossNetwork: LossNetwork,
   openSession: OpenSession,
   options: SessionOptions,
 ): FeatureDistance {
@@ -25,7 +25,7 @@ export function featureDistance(
         await opened?.session.close();
         const graph = new Graph();
         const [generated, target] = [graph.input('a', shape), graph.input('b', shape)];
-        const { total } = pairLosses(generated, target, { losses, lossNetwork: 'vgg16', vggWeights });
+        const { total } = pairLosses(generated, target, { losses, lossNetwork });
         graph.output('distance', total);
         opened = { size: shape.join(), session: await openSession(toModel(graph), options) };
       }

@@ -1,7 +1,7 @@
 import { usage } from '../core/errors.js';
 import { add, scale, type Tensor } from '../graph/index.js';
-import { parseLayer, type VggName } from '../nets/layers.js';
-import type { Vgg } from '../nets/vgg.js';
+import { isVgg, parseLayer } from '../nets/layers.js';
+import type { FeatureExtractor } from '../nets/loss-network.js';
 import { contentLoss, pixelLoss } from './content.js';
 import type { Normalisation } from './normalisation.js';
 import { gramMatrix, styleLoss } from './style.js';
@@ -9,7 +9,7 @@ import { totalVariationLoss } from './total-variation.js';
 
 /** A layer of the loss network and its weight. */
 export interface WeightedLayer {
-  /** Short name, `relu1_2`. */
+  /** Short name, `relu1_2`; of an ONNX file the name of a tensor. */
   layer: string;
   weight: number;
 }
@@ -45,7 +45,7 @@ export function lossLayers(weights: LossWeights): string[] {
  * @param grams the style's Gram matrices `[1, C, C]` by layer
  */
 export function perceptualLoss(
-  vgg: Vgg,
+  network: FeatureExtractor,
   generated: Tensor,
   content: Tensor,
   grams: ReadonlyMap<string, Tensor>,
@@ -58,10 +58,10 @@ export function perceptualLoss(
     weighted.set(name, scale(loss, weight));
   };
   const layers = lossLayers(weights);
-  const features = layers.length > 0 ? vgg.features(generated, layers) : new Map<string, Tensor>();
+  const features = layers.length > 0 ? network.features(generated, layers) : new Map<string, Tensor>();
   if (weights.content.length > 0) {
     const wanted = weights.content.map((l) => l.layer);
-    const targets = vgg.features(content, wanted);
+    const targets = network.features(content, wanted);
     for (const { layer, weight } of weights.content) {
       put(`content/${layer}`, contentLoss(features.get(layer)!, targets.get(layer)!), weight);
     }
@@ -79,8 +79,12 @@ export function perceptualLoss(
 }
 
 /** The Gram matrices of a style picture `[1, 3, H, W]` at the style layers, by layer, `[1, C, C]`. */
-export function styleGrams(vgg: Vgg, style: Tensor, layers: readonly WeightedLayer[]): Map<string, Tensor> {
-  const features = vgg.features(
+export function styleGrams(
+  network: FeatureExtractor,
+  style: Tensor,
+  layers: readonly WeightedLayer[],
+): Map<string, Tensor> {
+  const features = network.features(
     style,
     layers.map((l) => l.layer),
   );
@@ -88,14 +92,17 @@ export function styleGrams(vgg: Vgg, style: Tensor, layers: readonly WeightedLay
 }
 
 /**
- * Reads layers as typed: `relu1_2`, or `relu1_2=0.5` for a weight of its own that is multiplied with the common weight.
+ * Reads layers as typed: `relu1_2`, or `relu1_2=0.5` for a weight of its own that is multiplied with the common weight. The last = counts, since names
+ * of layers in ONNX files may hold others.
  *
  * @throws FnsError (usage) for an unknown layer or a weight that is no number from 0 on.
  */
-export function parseLayers(texts: readonly string[], network: VggName, weight: number): WeightedLayer[] {
+export function parseLayers(texts: readonly string[], network: string, weight: number): WeightedLayer[] {
   return texts.map((text) => {
-    const [name, own = '1', ...rest] = text.split('=') as [string, ...string[]];
-    const factor = own.trim() === '' || rest.length > 0 ? Number.NaN : Number(own);
+    const at = text.lastIndexOf('=');
+    const [name, own] = at < 0 ? [text, '1'] : [text.slice(0, at), text.slice(at + 1)];
+    const isTwice = isVgg(network) && name.includes('=');
+    const factor = own.trim() === '' || isTwice ? Number.NaN : Number(own);
     if (!(factor >= 0 && Number.isFinite(factor))) {
       throw usage(`layer '${text}': after the = a number of at least 0 is needed, as in relu2_2=0.5`);
     }

@@ -1,7 +1,12 @@
 import { usage } from '../core/errors.js';
 
-/** The loss networks. */
+/** The loss networks that are known by name. */
 export type VggName = 'vgg16' | 'vgg19';
+
+/** Whether a loss network is one of those known by name; the others are ONNX files. */
+export function isVgg(network: string): network is VggName {
+  return network === 'vgg16' || network === 'vgg19';
+}
 
 /** Convolutions of each of the five stages. */
 export const VGG_STAGES: Record<VggName, readonly number[]> = {
@@ -25,10 +30,12 @@ export function vggLayers(network: VggName): string[] {
 /**
  * The short name (`relu1_2`, `pool2`, `fc6`) of a layer given under any of its usual names:
  * `relu1_2`, `conv1_2`, `vgg_16/conv1/conv1_2` (TF-slim; the output after ReLU in every case), `vgg_16/pool2`, `vgg_16/fc6`.
+ * A layer of an ONNX file is the name of a tensor in it, and only the file knows which there are.
  *
- * @throws FnsError (usage) when the network has no such layer.
+ * @throws FnsError (usage) when VGG has no such layer.
  */
-export function parseLayer(name: string, network: VggName): string {
+export function parseLayer(name: string, network: string): string {
+  if (!isVgg(network)) return name.trim();
   const last = name.trim().split('/').at(-1)!.toLowerCase();
   const short = last.replace(/^conv(\d_\d)$/, 'relu$1');
   const known = vggLayers(network);
@@ -42,8 +49,9 @@ export function parseLayer(name: string, network: VggName): string {
   return short;
 }
 
-/** The TF-slim endpoint of a layer: `relu1_2` of vgg16 is `vgg_16/conv1/conv1_2`. */
-export function endpointName(layer: string, network: VggName): string {
+/** The TF-slim endpoint of a layer: `relu1_2` of vgg16 is `vgg_16/conv1/conv1_2`; of an ONNX file `FILE/LAYER`. */
+export function endpointName(layer: string, network: string): string {
+  if (!isVgg(network)) return `${network.replace(/\.onnx$/i, '')}/${layer}`;
   const scope = slimScope(network);
   const conv = /^relu((\d)_\d)$/.exec(layer);
   return conv ? `${scope}/conv${conv[2]}/conv${conv[1]}` : `${scope}/${layer}`;

@@ -15,6 +15,7 @@ import {
   type Tensor,
 } from '../graph/index.js';
 import { VGG_CHANNELS, type VggName, vggLayers } from './layers.js';
+import type { FeatureExtractor, LossNetwork } from './loss-network.js';
 
 /** What VGG subtracts from RGB 0..255 (Simonyan and Zisserman 2014): the means of ImageNet. */
 export const VGG_MEANS = [123.68, 116.779, 103.939] as const;
@@ -28,10 +29,8 @@ export interface VggOptions {
   dropoutNoise?: { fc6: Tensor; fc7: Tensor };
 }
 
-/**
- * A frozen VGG network in one graph. The weights are constants, stored once however often `features` is called.
- */
-export interface Vgg {
+/** A frozen VGG network in one graph. */
+export interface Vgg extends FeatureExtractor {
   /**
    * The layers asked for, by short name, of pictures `[N, 3, H, W]`, RGB 0..255. Computes up to the deepest of them:
    * `reluS_I` `[N, C, H / 2^(S-1), W / 2^(S-1)]`, `poolS`, and `fc6`, `fc7` `[N, 4096, h, w]` (convolutions), `fc8` `[N, 1000]`
@@ -139,6 +138,26 @@ export function requireLayers(
     }
     channels = out;
   }
+}
+
+/** VGG16 or VGG19 as a loss network, from its weights as `loadVggWeights` gives them. */
+export function vggNetwork(name: VggName, weights: ReadonlyMap<string, FloatTensor>): LossNetwork {
+  const weighted = (layer: string) => `${layer.replace('relu', 'conv')}.weight`;
+  return {
+    name,
+    layers: () => {
+      const known = vggLayers(name);
+      const missing = known.findIndex((l) => !l.startsWith('pool') && !weights.has(weighted(l)));
+      return missing < 0 ? known : known.slice(0, missing);
+    },
+    requireLayers: (layers) => requireLayers(name, weights, layers),
+    channels: (layer) => {
+      const known = vggLayers(name);
+      const last = known.slice(0, known.indexOf(layer) + 1).findLast((l) => !l.startsWith('pool'))!;
+      return weights.get(weighted(last))!.shape[0]!;
+    },
+    inGraph: (graph) => vgg(graph, name, weights),
+  };
 }
 
 /** RGB 0..255 minus the means: what VGG and the transform networks start from. `[N, 3, H, W]` */

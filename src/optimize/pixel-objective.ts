@@ -1,11 +1,9 @@
-import type { FloatTensor } from '../core/safetensors.js';
 import { add, Graph, gradients, scale, type Tensor, toModel } from '../graph/index.js';
 import { contentLoss, pixelLoss } from '../losses/content.js';
 import type { LossWeights } from '../losses/perceptual.js';
 import { gramMatrix, styleLoss } from '../losses/style.js';
 import { totalVariationLoss } from '../losses/total-variation.js';
-import { VGG_CHANNELS, type VggName } from '../nets/layers.js';
-import { requireLayers, vgg } from '../nets/vgg.js';
+import type { LossNetwork } from '../nets/loss-network.js';
 import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
 import type { PlanarImage, StyleSource } from '../train/style-target.js';
 import type { Evaluation } from './minimiser.js';
@@ -22,8 +20,7 @@ export interface PixelObjectiveOptions {
   content?: Float32Array;
   /** What gives the style; needed when style layers have a weight. */
   style?: StyleSource;
-  lossNetwork: VggName;
-  vggWeights: ReadonlyMap<string, FloatTensor>;
+  lossNetwork: LossNetwork;
   openSession: OpenSession;
   session?: SessionOptions;
 }
@@ -39,16 +36,16 @@ export interface PixelObjective {
  * Opens the objective of Gatys et al. 2016 (and of feature inversion and style reconstruction, where only content or only style has a weight): the
  * losses of the paper's section 3 for the pixels themselves. The targets are computed once.
  *
- * @throws FnsError when the weights lack a layer.
+ * @throws FnsError when the loss network lacks a layer.
  */
 export async function openPixelObjective(options: PixelObjectiveOptions): Promise<PixelObjective> {
-  const { width, height, weights, lossNetwork, vggWeights, openSession } = options;
+  const { width, height, weights, lossNetwork, openSession } = options;
   const layers = [...weights.content, ...weights.style].map(({ layer }) => layer);
-  if (layers.length > 0) requireLayers(lossNetwork, vggWeights, layers);
+  if (layers.length > 0) lossNetwork.requireLayers(layers);
   const targets = { ...(await contentTargets(options)), ...(await gramTargets(options)) };
   const graph = new Graph();
   const picture = graph.input('picture', [1, 3, height, width]);
-  const network = vgg(graph, lossNetwork, vggWeights);
+  const network = lossNetwork.inGraph(graph);
   const features = layers.length > 0 ? network.features(picture, layers) : new Map<string, Tensor>();
   const target = (name: string) => graph.input(name, targets[name]!.shape);
   const weighted: Tensor[] = [];
@@ -129,7 +126,7 @@ async function gramTargets(options: PixelObjectiveOptions): Promise<Record<strin
     );
     for (const layer of layers) {
       const name = `gram/${layer}`;
-      const c = VGG_CHANNELS[Number(layer[4]) - 1]!;
+      const c = options.lossNetwork.channels(layer);
       const data = (targets[name]?.data as Float32Array | undefined) ?? new Float32Array(c * c);
       const own = grams[name]!.data as Float32Array;
       for (let i = 0; i < data.length; i++) data[i]! += (own[i]! * weight) / sum;
@@ -141,14 +138,14 @@ async function gramTargets(options: PixelObjectiveOptions): Promise<Record<strin
 
 /** Runs the loss network once and returns what `output` asks of its layers. */
 async function featuresOf(
-  { lossNetwork, vggWeights, openSession, session }: PixelObjectiveOptions,
+  { lossNetwork, openSession, session }: PixelObjectiveOptions,
   { width, height, data }: PlanarImage,
   layers: readonly string[],
   output: (graph: Graph, layer: string, features: Tensor) => void,
 ): Promise<Record<string, HostTensor>> {
   const graph = new Graph();
   const shape = [1, 3, height, width];
-  const found = vgg(graph, lossNetwork, vggWeights).features(graph.input('picture', shape), layers);
+  const found = lossNetwork.inGraph(graph).features(graph.input('picture', shape), layers);
   for (const [layer, features] of found) output(graph, layer, features);
   const once = await openSession(toModel(graph), session);
   try {

@@ -3,7 +3,7 @@ import { usage } from '../core/errors.js';
 import { NORMALISATIONS, type Normalisation } from '../losses/normalisation.js';
 import { type LossWeights, parseLayers } from '../losses/perceptual.js';
 import { ARCHITECTURES, type Architecture } from '../nets/architecture.js';
-import type { VggName } from '../nets/layers.js';
+import { lossNetworkShape } from './loss-network-config.js';
 import { OPTIMIZERS } from './optimizer.js';
 
 const positiveInt = z.number().int().positive();
@@ -59,10 +59,10 @@ export const trainingConfigSchema = z.strictObject({
   styleWeight: atLeastZero,
   tvWeight: atLeastZero,
   pixelWeight: atLeastZero,
-  /** `relu3_3`, or `relu3_3=0.5` to multiply the common weight. */
+  /** `relu3_3`, or `relu3_3=0.5` to multiply the common weight; of an ONNX file the names of tensors. */
   contentLayers: z.array(z.string()),
   styleLayers: z.array(z.string()),
-  lossNetwork: z.enum(['vgg16', 'vgg19'] as [VggName, ...VggName[]]),
+  ...lossNetworkShape,
   /** Whose loss formulas. */
   normalisation: z.enum(NORMALISATIONS as [Normalisation, ...Normalisation[]]),
   /** `random`: random scale, place and mirroring. `centre`: the central square, as in the source. */

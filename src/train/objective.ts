@@ -1,7 +1,6 @@
-import type { FloatTensor } from '../core/safetensors.js';
 import { Graph, reshape, type Tensor, toModel } from '../graph/index.js';
 import { perceptualLoss } from '../losses/perceptual.js';
-import { vgg } from '../nets/vgg.js';
+import type { LossNetwork } from '../nets/loss-network.js';
 import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
 import { lossWeights, type TrainingConfig } from './config.js';
 import { STEP } from './step-graph.js';
@@ -15,7 +14,7 @@ export interface ObjectiveOptions {
   /** Size of the pictures to judge. */
   height: number;
   width: number;
-  vggWeights: ReadonlyMap<string, FloatTensor>;
+  lossNetwork: LossNetwork;
   openSession: OpenSession;
   session?: SessionOptions;
 }
@@ -32,7 +31,7 @@ export interface Objective {
 
 /** Opens the objective of a training configuration for pictures of one size. */
 export async function openObjective(options: ObjectiveOptions): Promise<Objective> {
-  const { config, height, width, vggWeights, openSession } = options;
+  const { config, height, width, lossNetwork, openSession } = options;
   const weights = lossWeights(config);
   const targets = await styleTargets({ ...options, styles: [options.style] });
   const graph = new Graph();
@@ -46,7 +45,7 @@ export async function openObjective(options: ObjectiveOptions): Promise<Objectiv
     const c = Math.round(Math.sqrt(products));
     grams.set(layer, reshape(graph.input(name, [1, products]), [1, c, c]));
   }
-  const network = vgg(graph, config.lossNetwork, vggWeights);
+  const network = lossNetwork.inGraph(graph);
   graph.output('total', perceptualLoss(network, generated, content, grams, weights).total);
   const session = await openSession(toModel(graph), options.session);
   const tensor = (data: Float32Array): HostTensor => ({ dtype: 'float32', shape, data });

@@ -1,13 +1,11 @@
-import type { FloatTensor } from '../core/safetensors.js';
 import { add, Graph, gradients, mul, scale, type Tensor, toModel } from '../graph/index.js';
 import { checkerboardLoss } from '../losses/checkerboard.js';
 import { contentLoss, pixelLoss } from '../losses/content.js';
 import type { WeightedLayer } from '../losses/perceptual.js';
 import { totalVariationLoss } from '../losses/total-variation.js';
-import type { VggName } from '../nets/layers.js';
+import type { LossNetwork } from '../nets/loss-network.js';
 import { isTrained, type ParameterSpec } from '../nets/parameters.js';
 import type { NetworkMode, Transformed } from '../nets/transform.js';
-import { vgg } from '../nets/vgg.js';
 import { adamUpdate, momentNames } from './adam.js';
 
 /** A network from pictures to pictures, as a training of pairs sees it. */
@@ -37,9 +35,8 @@ export interface PairStepOptions {
   losses: PairLosses;
   /** Learning rate of the output convolution as a multiple of the others'. 1 by default. */
   outputRate?: number;
-  lossNetwork: VggName;
   /** Needed when features are compared. */
-  vggWeights?: ReadonlyMap<string, FloatTensor>;
+  lossNetwork?: LossNetwork;
 }
 
 /** Names of the graph's inputs and outputs. */
@@ -64,7 +61,7 @@ export interface PairStepModel {
 export function pairLosses(
   generated: Tensor,
   target: Tensor,
-  { losses, lossNetwork, vggWeights }: Pick<PairStepOptions, 'losses' | 'lossNetwork' | 'vggWeights'>,
+  { losses, lossNetwork }: Pick<PairStepOptions, 'losses' | 'lossNetwork'>,
 ): { total: Tensor; raw: Map<string, Tensor> } {
   const raw = new Map<string, Tensor>();
   const weighted: Tensor[] = [];
@@ -74,8 +71,8 @@ export function pairLosses(
   };
   if (losses.pixel > 0) put('pixel', pixelLoss(generated, target), losses.pixel);
   if (losses.features.length > 0) {
-    if (!vggWeights) throw new Error('pairLosses: the feature loss needs weights');
-    const network = vgg(generated.graph, lossNetwork, vggWeights);
+    if (!lossNetwork) throw new Error('pairLosses: the feature loss needs a loss network');
+    const network = lossNetwork.inGraph(generated.graph);
     const layers = losses.features.map(({ layer }) => layer);
     const [of, wanted] = [network.features(generated, layers), network.features(target, layers)];
     for (const { layer, weight } of losses.features) {

@@ -1,7 +1,6 @@
 import { failure } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import { isTrained } from '../nets/parameters.js';
-import { requireLayers } from '../nets/vgg.js';
 import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
 import { adamScalars, momentNames } from './adam.js';
 import { learningRateAt, type TrainingConfig } from './config.js';
@@ -57,9 +56,9 @@ export interface PairTrainer {
  * @throws FnsError when weights are missing or the starting state does not fit.
  */
 export async function openPairTrainer(options: PairTrainerOptions): Promise<PairTrainer> {
-  const { network, losses, lossNetwork, vggWeights, batch, inputSize, resume } = options;
+  const { network, losses, lossNetwork, batch, inputSize, resume } = options;
   const layers = losses.features.map(({ layer }) => layer);
-  if (layers.length > 0) requireLayers(lossNetwork, vggWeights ?? new Map(), layers);
+  if (layers.length > 0) lossNetwork?.requireLayers(layers);
   const built = buildPairStep(options);
   const session = await options.openSession(built.model, { ...options.session, state: built.state });
   await session.writeState(startState(options));

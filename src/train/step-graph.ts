@@ -1,4 +1,3 @@
-import type { FloatTensor } from '../core/safetensors.js';
 import {
   allSides,
   crop,
@@ -12,11 +11,10 @@ import {
 } from '../graph/index.js';
 import { type LossWeights, perceptualLoss, styleGrams } from '../losses/perceptual.js';
 import type { Architecture } from '../nets/architecture.js';
-import type { VggName } from '../nets/layers.js';
+import type { LossNetwork } from '../nets/loss-network.js';
 import { isPerPainting, isTrained, type ParameterSpec, parameterSpecs } from '../nets/parameters.js';
 import { rowParameters, rowSpecs } from '../nets/rows.js';
 import { transform } from '../nets/transform.js';
-import { vgg } from '../nets/vgg.js';
 import { type AdamScalars, adamUpdate, momentNames } from './adam.js';
 import { muonUpdate } from './muon.js';
 import { type Optimizer, usesMuon } from './optimizer.js';
@@ -30,9 +28,8 @@ export interface StepOptions {
   size: number;
   /** Pixels around it that only the network sees, a multiple of 2. 0 by default. */
   margin?: number;
-  lossNetwork: VggName;
+  lossNetwork: LossNetwork;
   lossWeights: LossWeights;
-  vggWeights: ReadonlyMap<string, FloatTensor>;
   /** `adam` by default. */
   optimizer?: Optimizer;
   /** Learning rate of the output convolution as a multiple of the others'. 1 by default. */
@@ -102,10 +99,10 @@ export function buildStep(options: StepOptions): StepModel {
   const picked = many && pickPainting(graph, inputs.get('rows')!, many.trained);
   const parameters = picked ? new Map([...inputs, ...rowParameters(picked.row, width)]) : inputs;
 
-  const loss = vgg(graph, options.lossNetwork, options.vggWeights);
+  const loss = options.lossNetwork.inGraph(graph);
   const grams = new Map<string, Tensor>();
   for (const { layer } of lossWeights.style) {
-    const c = options.vggWeights.get(`conv${layer.slice(4)}.bias`)!.shape[0]!;
+    const c = options.lossNetwork.channels(layer);
     const name = STEP.gram(layer);
     grams.set(
       layer,
@@ -230,13 +227,13 @@ function updateRow(
  * A model that gives the Gram matrices of a style picture: input `style` `[1, 3, H, W]`, outputs `gram/LAYER` `[1, C, C]`.
  */
 export function buildStyleTarget(
-  options: Pick<StepOptions, 'lossNetwork' | 'vggWeights' | 'lossWeights'>,
+  options: Pick<StepOptions, 'lossNetwork' | 'lossWeights'>,
   height: number,
   width: number,
 ): Uint8Array {
   const graph = new Graph();
   const style = graph.input('style', [1, 3, height, width]);
-  const loss = vgg(graph, options.lossNetwork, options.vggWeights);
+  const loss = options.lossNetwork.inGraph(graph);
   for (const [layer, gram] of styleGrams(loss, style, options.lossWeights.style)) {
     graph.output(STEP.gram(layer), gram);
   }

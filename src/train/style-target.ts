@@ -1,4 +1,4 @@
-import type { FloatTensor } from '../core/safetensors.js';
+import type { LossNetwork } from '../nets/loss-network.js';
 import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
 import { lossWeights, type TrainingConfig } from './config.js';
 import { buildStyleTarget } from './step-graph.js';
@@ -18,14 +18,14 @@ export interface StyleTargetOptions {
   config: TrainingConfig;
   /** One style, or those of a network of many paintings. */
   styles: readonly StyleSource[];
-  vggWeights: ReadonlyMap<string, FloatTensor>;
+  lossNetwork: LossNetwork;
   openSession: OpenSession;
   session?: SessionOptions;
 }
 
 /** The Gram matrices of the styles by their input names in the training graph, `[styles, C * C]`. */
 export async function styleTargets(options: StyleTargetOptions): Promise<Record<string, HostTensor>> {
-  const { config, styles, vggWeights, openSession, session } = options;
+  const { config, styles, lossNetwork, openSession, session } = options;
   const weights = lossWeights(config);
   if (weights.style.length === 0) return {};
   const joined = new Map<string, Float32Array[]>();
@@ -35,11 +35,7 @@ export async function styleTargets(options: StyleTargetOptions): Promise<Record<
     const sum = parts.reduce((total, { weight }) => total + weight, 0);
     for (const { image, weight } of parts) {
       const { height, width, data } = image;
-      const model = buildStyleTarget(
-        { lossNetwork: config.lossNetwork, vggWeights, lossWeights: weights },
-        height,
-        width,
-      );
+      const model = buildStyleTarget({ lossNetwork, lossWeights: weights }, height, width);
       const once = await openSession(model, session);
       try {
         const results = await once.run({ style: { dtype: 'float32', shape: [1, 3, height, width], data } });

@@ -2,9 +2,9 @@ import { FnsError, failure } from '../core/errors.js';
 import { combineSeeds, shuffled } from '../core/random.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import { lossLayers } from '../losses/perceptual.js';
+import type { LossNetwork } from '../nets/loss-network.js';
 import { initialParameters, type ParameterSpec, parameterSpecs } from '../nets/parameters.js';
 import { identityRow, rowLength } from '../nets/rows.js';
-import { requireLayers } from '../nets/vgg.js';
 import type { HostTensor, OpenSession, Session, SessionOptions } from '../runtime/session.js';
 import { adamScalars } from './adam.js';
 import { learningRateAt, lossWeights, type TrainingConfig } from './config.js';
@@ -19,7 +19,8 @@ export interface TrainerOptions {
   style?: StyleSource;
   /** The paintings to train of a network of many, by their names in `config.paintings`. */
   paintings?: readonly { name: string; style: StyleSource }[];
-  vggWeights: ReadonlyMap<string, FloatTensor>;
+  /** The network that `config.lossNetwork` names. */
+  lossNetwork: LossNetwork;
   /** Parameters to start from; random ones by default. */
   init?: ReadonlyMap<string, FloatTensor>;
   /** The state to continue from, instead of `init`. */
@@ -110,16 +111,16 @@ function oneHot(n: number, place: number): HostTensor {
  * @throws FnsError when weights are missing, `init` does not fit, or the device is missing.
  */
 export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
-  const { config, vggWeights } = options;
+  const { config, lossNetwork } = options;
   const weights = lossWeights(config);
-  requireLayers(config.lossNetwork, vggWeights, lossLayers(weights));
+  lossNetwork.requireLayers(lossLayers(weights));
   const paintings = options.paintings ?? [];
   const places = paintings.map(({ name }) => placeOf(name, config));
   const many = config.paintings && { rows: config.paintings.length, trained: paintings.length };
   const graphOptions: Omit<StepOptions, 'size'> = {
     ...config,
     lossWeights: weights,
-    vggWeights,
+    lossNetwork,
     many,
     onlyRows: config.only === 'rows',
   };

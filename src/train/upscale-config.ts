@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { usage } from '../core/errors.js';
 import { parseLayers } from '../losses/perceptual.js';
-import type { VggName } from '../nets/layers.js';
 import {
   UPSCALE_ARCHITECTURES,
   UPSCALE_BLOCKS,
@@ -10,6 +9,7 @@ import {
   type UpscaleNetwork,
 } from '../nets/upscale.js';
 import { DEGRADATIONS, type Degradation } from './degrade.js';
+import { lossNetworkShape } from './loss-network-config.js';
 import type { PairLosses } from './pair-step.js';
 
 const positiveInt = z.number().int().positive();
@@ -42,7 +42,7 @@ export const pairConfigShape = {
   tvWeight: atLeastZero,
   /** Weight of the checkerboard loss, against patterns that alternate from pixel to pixel. */
   checkerboardWeight: atLeastZero.default(0),
-  lossNetwork: z.enum(['vgg16', 'vgg19'] as [VggName, ...VggName[]]),
+  ...lossNetworkShape,
   seed: z.number().int().min(0),
 };
 

@@ -10,7 +10,7 @@ import { ARCHITECTURES, type Architecture } from '../../src/nets/architecture.js
 import type { VggName } from '../../src/nets/layers.js';
 import { isTrained, parameterSpecs } from '../../src/nets/parameters.js';
 import { transform } from '../../src/nets/transform.js';
-import { vgg } from '../../src/nets/vgg.js';
+import { vgg, vggNetwork } from '../../src/nets/vgg.js';
 import { openSession } from '../../src/runtime/node.js';
 import type { HostTensor } from '../../src/runtime/session.js';
 import { trainingConfig } from '../../src/train/config.js';
@@ -187,7 +187,7 @@ describe.runIf(requireData('losses against PyTorch'))('with the real VGG weights
         tvWeight: config.tvWeight,
       }),
       style: { width: 48, height: 48, data: style },
-      vggWeights: weightsOf(config.network),
+      lossNetwork: vggNetwork(config.network, weightsOf(config.network)),
       init: goldenParameters(architecture),
       openSession,
       session: cpu,

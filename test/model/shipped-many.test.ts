@@ -7,6 +7,7 @@ import { listPhotos } from '../../src/media/folder.js';
 import { centreCrop, decodeImage, type Image, resizeShorterSide } from '../../src/media/image.js';
 import { readStyleFile } from '../../src/model/shipped.js';
 import { decodeStyle } from '../../src/model/style-file.js';
+import { vggNetwork } from '../../src/nets/vgg.js';
 import { loadStyle, openSession } from '../../src/node.js';
 import { trainingConfig } from '../../src/train/config.js';
 import { openObjective } from '../../src/train/objective.js';
@@ -38,7 +39,7 @@ describe.runIf(requireData('the shipped network of many paintings'))(
       const { bytes, label } = await readStyleFile('many');
       const config = trainingConfig(JSON.parse(decodeStyle(bytes, label).info.config));
       const weights = readFileSync(join(dataDir!, 'weights', 'vgg19-conv1_1-conv5_1.safetensors'));
-      const vggWeights = readSafetensors(new Uint8Array(weights)).tensors;
+      const lossNetwork = vggNetwork('vgg19', readSafetensors(new Uint8Array(weights)).tensors);
       const session = { device: 'cpu' } as const;
       const stylizer = await loadStyle('many', session);
       const photos = await listPhotos(join(dataDir!, 'photos', 'test'));
@@ -58,7 +59,7 @@ describe.runIf(requireData('the shipped network of many paintings'))(
           style: { width: styleSize, height: styleSize, data: style },
           height: SIDE,
           width: SIDE,
-          vggWeights,
+          lossNetwork,
           openSession,
           session,
         });

@@ -8,6 +8,7 @@ import { readSafetensors } from '../../src/core/safetensors.js';
 import { featureDistance } from '../../src/evaluate/feature-distance.js';
 import { luma, psnr, withoutBorder } from '../../src/evaluate/picture-metrics.js';
 import { decodeImage } from '../../src/media/image.js';
+import { vggNetwork } from '../../src/nets/vgg.js';
 import { loadUpscaler, openSession, shippedUpscalers } from '../../src/node.js';
 import { dataDir, requireData } from '../data.js';
 
@@ -41,9 +42,13 @@ describe.runIf(requireData('the shipped super-resolution networks'))('on test se
 
   test('upscale-x4 is nearer at relu2_2 than bicubic, and than the pixel network', async () => {
     const weights = await readFile(join(dataDir!, 'weights/vgg16-conv1_1-conv3_3.safetensors'));
-    const distance = featureDistance(readSafetensors(new Uint8Array(weights)).tensors, openSession, {
-      device: 'cpu',
-    });
+    const distance = featureDistance(
+      vggNetwork('vgg16', readSafetensors(new Uint8Array(weights)).tensors),
+      openSession,
+      {
+        device: 'cpu',
+      },
+    );
     const upscaler = await loadUpscaler('upscale-x4', { device: 'cpu' });
     const other = await loadUpscaler('upscale-x4-pixel', { device: 'cpu' });
     let [ours, pixel, bicubic] = [0, 0, 0];

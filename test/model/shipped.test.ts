@@ -7,6 +7,7 @@ import { listPhotos } from '../../src/media/folder.js';
 import { centreCrop, decodeImage, resizeShorterSide } from '../../src/media/image.js';
 import { readStyleFile, shippedStyles } from '../../src/model/shipped.js';
 import { decodeStyle } from '../../src/model/style-file.js';
+import { vggNetwork } from '../../src/nets/vgg.js';
 import { openSession } from '../../src/runtime/node.js';
 import { trainingConfig } from '../../src/train/config.js';
 import { openObjective } from '../../src/train/objective.js';
@@ -58,7 +59,7 @@ describe.runIf(requireData('objective of the shipped styles'))('on photos they w
       },
       height: size,
       width: size,
-      vggWeights: readSafetensors(new Uint8Array(weights)).tensors,
+      lossNetwork: vggNetwork('vgg19', readSafetensors(new Uint8Array(weights)).tensors),
       openSession,
       session,
     });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { uniformValues } from '../../src/core/random.js';
 import type { FloatTensor } from '../../src/core/safetensors.js';
 import type { LossWeights } from '../../src/losses/perceptual.js';
+import { vggNetwork } from '../../src/nets/vgg.js';
 import { optimisePicture } from '../../src/optimize/optimise-picture.js';
 import { openPixelObjective } from '../../src/optimize/pixel-objective.js';
 import { openSession } from '../../src/runtime/node.js';
@@ -23,8 +24,7 @@ for (const [name, shape] of vggTensorShapes('vgg16')) {
 const picture = (seed: number) => uniformValues(PIXELS, seed, 100).map((v) => v + 127.5);
 const common = {
   ...SIZE,
-  lossNetwork: 'vgg16' as const,
-  vggWeights,
+  lossNetwork: vggNetwork('vgg16', vggWeights),
   openSession,
   session: { device: 'cpu' as const, threads: 1 },
 };

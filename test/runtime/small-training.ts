@@ -1,5 +1,6 @@
 import type { FloatTensor } from '../../src/core/safetensors.js';
 import type { Architecture } from '../../src/nets/architecture.js';
+import { vggNetwork } from '../../src/nets/vgg.js';
 import type { SessionOptions } from '../../src/runtime/session.js';
 import { TRAINING_DEFAULTS, type TrainingConfig, trainingConfig } from '../../src/train/config.js';
 import type { StepLosses, Trainer, TrainerOptions } from '../../src/train/trainer.js';
@@ -58,7 +59,12 @@ export async function threeSteps(
   const config = smallConfig(training);
   const { batch, size, styleSize } = config;
   const style = { width: styleSize, height: styleSize, data: goldenPixels(3 * styleSize * styleSize, 1) };
-  const trainer = await startTraining({ config, style, vggWeights: smallVgg(), session });
+  const trainer = await startTraining({
+    config,
+    style,
+    lossNetwork: vggNetwork('vgg16', smallVgg()),
+    session,
+  });
   try {
     const losses: StepLosses[] = [];
     for (const step of [1, 2, 3]) {

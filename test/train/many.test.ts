@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { FloatTensor } from '../../src/core/safetensors.js';
+import type { LossNetwork } from '../../src/nets/loss-network.js';
 import { initialParameters } from '../../src/nets/parameters.js';
 import { identityRow, packRow, rowLength, unpackRow } from '../../src/nets/rows.js';
+import { vggNetwork } from '../../src/nets/vgg.js';
 import { startTraining } from '../../src/node.js';
 import { type TrainingOptions, trainingConfig } from '../../src/train/config.js';
 import type { PlanarImage } from '../../src/train/style-target.js';
@@ -32,15 +34,15 @@ function picture(seed: number): PlanarImage {
   return { width: SIZE, height: SIZE, data: goldenPixels(3 * SIZE * SIZE, seed) };
 }
 
-let vggWeights: Map<string, FloatTensor>;
+let lossNetwork: LossNetwork;
 
 beforeAll(() => {
-  vggWeights = smallVgg();
+  lossNetwork = vggNetwork('vgg16', smallVgg());
 });
 
 /** Parameters and state after some steps. */
-async function trained(options: Omit<TrainerOptions, 'openSession' | 'vggWeights'>, steps: number) {
-  const trainer = await startTraining({ vggWeights, session: CPU, ...options });
+async function trained(options: Omit<TrainerOptions, 'openSession' | 'lossNetwork'>, steps: number) {
+  const trainer = await startTraining({ lossNetwork, session: CPU, ...options });
   try {
     const results = [];
     for (let i = 0; i < steps; i++) {
@@ -133,7 +135,7 @@ describe('many paintings in one network', () => {
     };
     const sizes = [16, 24, 20, 24, 16, 16];
     const run = async (from: number, to: number, resume?: TrainerOptions['resume']) => {
-      const trainer = await startTraining({ vggWeights, session: CPU, ...options, resume });
+      const trainer = await startTraining({ lossNetwork, session: CPU, ...options, resume });
       const losses = [];
       for (let i = from; i < to; i++) {
         const batch = goldenPixels(3 * sizes[i]! ** 2, 10 + i);
@@ -153,7 +155,7 @@ describe('many paintings in one network', () => {
   test('a margin is seen by the network and not by the losses', async () => {
     const run = async (margin: number, batch: Float32Array) => {
       const options = { config: config({ margin }), style: picture(1) };
-      const trainer = await startTraining({ vggWeights, session: CPU, ...options });
+      const trainer = await startTraining({ lossNetwork, session: CPU, ...options });
       const { losses, generated } = await trainer.step(batch, 0, true);
       await trainer.close();
       return { losses, length: generated!.length };

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { isVgg } from '../nets/layers.js';
+import { LOSS_INPUTS, type LossInput } from '../nets/onnx-network.js';
+
+/** What a training configuration says of its loss network. */
+export const lossNetworkShape = {
+  /** `vgg16`, `vgg19`, or the name of an ONNX file. */
+  lossNetwork: z.string().refine((name) => isVgg(name) || isOnnxFile(name), {
+    error: ({ input }) => `vgg16, vgg19 or an .onnx file is needed, got '${input}'`,
+  }),
+  /** How the network of an ONNX file wants its pictures. `imagenet` by default. */
+  lossInput: z.enum(LOSS_INPUTS as [LossInput, ...LossInput[]]).optional(),
+  /** SHA-256 of the ONNX file. */
+  lossSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal is needed')
+    .optional(),
+};
+
+/** What a training configuration says of its loss network. */
+export type LossNetworkConfig = z.infer<z.ZodObject<typeof lossNetworkShape>>;
+
+/** Whether a loss network is an ONNX file, by its name. */
+export function isOnnxFile(network: string): boolean {
+  return network.toLowerCase().endsWith('.onnx');
+}
