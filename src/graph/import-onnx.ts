@@ -34,7 +34,7 @@ export function importNetwork(graph: Graph, model: ModelDescription, input: stri
   };
 
   const call = (node: ModelNode, known: ReadonlyMap<string, Tensor>): Tensor[] => {
-    const rule = IMPORTED_OPERATORS[node.type];
+    const rule = Object.hasOwn(IMPORTED_OPERATORS, node.type) ? IMPORTED_OPERATORS[node.type] : undefined;
     if (!rule) throw new GraphError('this operator is not supported');
     const constant = (i: number) => constants.get(node.inputs[i] ?? '');
     const arguments_: ImportedCall = {
