@@ -34,6 +34,21 @@ const cases: [string, () => unknown, RegExp][] = [
     () => g.conv2d(graph.input('tiny', [1, 3, 2, 2]), fitting),
     /^conv2d: the kernel 3x3 is larger than the padded input/,
   ],
+  [
+    'frozenConv2d groups',
+    () => g.frozenConv2d(image, graph.constant(new Float32Array(18), [2, 1, 3, 3]), { group: 2 }),
+    /^frozenConv2d: the weight \[2, 1, 3, 3\] in 2 groups needs 2 input channels, got \[1, 3, 8, 8\]/,
+  ],
+  [
+    'frozenConv2d weight',
+    () => g.frozenConv2d(image, fitting),
+    /^frozenConv2d: the weight must be a constant/,
+  ],
+  [
+    'maxPoolWindows',
+    () => g.maxPoolWindows(image, { kernel: [9, 9], strides: [2, 2], pad: g.allSides(0) }),
+    /^maxPool: the window 9x9 is larger than the padded input/,
+  ],
   ['dtype', () => g.relu(ids), /^relu: the argument must be float32, got int64/],
   ['broadcast', () => g.add(image, vector), /^add: the shapes \[1, 3, 8, 8\] and \[5\] do not broadcast/],
   ['reshape', () => g.reshape(image, [5, 5]), /^reshape: \[1, 3, 8, 8\] has 192 elements, \[5, 5\] needs 25/],

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { FnsError } from '../../src/core/errors.js';
 import { floatsToHalves } from '../../src/core/half.js';
 import * as g from '../../src/graph/index.js';
 import { type LossInput, onnxNetwork, parseLossInput } from '../../src/nets/onnx-network.js';
@@ -7,6 +8,7 @@ import { openSession } from '../../src/runtime/node.js';
 import type { SessionOptions } from '../../src/runtime/session.js';
 import { readGolden, relativeError } from '../golden/read.js';
 import { goldenPixels, goldenValues } from '../golden/values.js';
+import { mutated } from '../mutation.js';
 import { testDevices } from '../runtime/devices.js';
 
 const CPU: SessionOptions = { device: 'cpu', threads: 1 };
@@ -336,6 +338,24 @@ describe('what can not be used', () => {
       /can not be used: the operator Conv of y: .* needs 1 input channels, got \[1, 3, .*; no layer of it can be used$/,
     );
   });
+});
+
+test('a damaged file is used or refused in one line', () => {
+  const whole = file('residual');
+  let refused = 0;
+  for (let seed = 0; seed < 300; seed++) {
+    try {
+      const network = onnxNetwork(mutated(whole, seed), { name: 'damaged.onnx' });
+      network.requireLayers(['residual/second']);
+      const graph = new g.Graph();
+      network.inGraph(graph).features(graph.input('image', [1, 3, 40, 40]), ['residual/second']);
+    } catch (error) {
+      expect(error, `seed ${seed}`).toBeInstanceOf(FnsError);
+      expect((error as Error).message).not.toContain('\n');
+      refused++;
+    }
+  }
+  expect(refused).toBeGreaterThan(100);
 });
 
 test('inputs go by their names; caffe is vgg', () => {
