@@ -55,6 +55,7 @@ const FLAG_KEYS = [
   'width',
   'styleSize',
   'batch',
+  'optimizer',
   'learningRate',
   'outputRate',
   'normRate',
