@@ -25,6 +25,7 @@ const config = (more: TrainingOptions = {}) =>
     steps: 6,
     contentLayers: ['relu2_2'],
     styleLayers: ['relu1_2', 'relu2_2'],
+    learningRate: 1e-3,
     seed: 3,
     ...more,
   });
