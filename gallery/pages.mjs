@@ -58,7 +58,7 @@ for (const name of await shippedStyles()) {
   for (const photo of examples) pictures.push(await stylizer.stylize(photo));
   await stylizer.close();
   await strip(pictures, here(`../docs/gallery/${name}.jpg`));
-  const painting = new RegExp(`^- ${name}: (.*)$`, 'm').exec(notice)?.[1] ?? '';
+  const painting = new RegExp(`^- ${name.replace(/-\d+$/, '')}: (.*)$`, 'm').exec(notice)?.[1] ?? '';
   const size = ((await stat(file)).size / 1e6).toFixed(2);
   const ratio = ratios[name] === undefined ? '' : `, objective ${ratios[name].toFixed(3)}`;
   lines.push(
