@@ -213,7 +213,17 @@ async function wideParameters(name, width) {
 
 /** One style, refined from the network of many; a wider one from the finished style. */
 async function makeStyle({ name: ownName, painting, ...more }) {
-  const { config: own, size, round, until, mostRounds, finish } = recipes.styles;
+  const {
+    config: own,
+    size,
+    round,
+    until,
+    mostRounds,
+    finish,
+  } = {
+    ...recipes.styles,
+    ...(args.width ? recipes.styles.wide : {}),
+  };
   const width = args.width ? Number(args.width) : own.width;
   const name = args.width ? `${ownName}-${width}` : ownName;
   let parameters = args.width ? await wideParameters(ownName, width) : await startParameters(painting);

@@ -3,6 +3,7 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import { fractalNoise } from '../dist/core/fractal-noise.js';
 import { decodeImage, decodeStyle, loadStyle, shippedStyles } from '../dist/node.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -11,6 +12,8 @@ const GAP = 8;
 const examples = await Promise.all(
   ['harbour', 'mountains', 'still-life'].map((name) => decodeImage(here(`../examples/${name}.jpg`))),
 );
+// What `fns reconstruct texture` shows each style.
+const clouds = fractalNoise(2 * HEIGHT, 2 * HEIGHT, 0);
 const notice = await readFile(here('../NOTICE'), 'utf8');
 const ratios = JSON.parse(await readFile(here('ratios.json'), 'utf8').catch(() => '{}'));
 
@@ -39,6 +42,7 @@ const lines = [
   '# Gallery',
   '',
   'The styles that come with the program, on our own rendered examples. `fns stylize photo.jpg -s NAME -o out.jpg` applies one.',
+  'First the texture that it stands for (`fns reconstruct texture NAME`), then the pictures.',
   'The number is the training objective of the pictures as a share of the untouched photos’, the mean over 20 photos that no style was trained',
   'on, at 256x256: 1 would be no change, lower is nearer to the painting’s strokes and colours and to the photo’s content.',
   '',
@@ -50,11 +54,11 @@ for (const name of await shippedStyles()) {
   const { info } = decodeStyle(new Uint8Array(await readFile(file)), name);
   if (info.paintings) continue;
   const stylizer = await loadStyle(name);
-  const pictures = [];
+  const pictures = [await stylizer.stylize(clouds)];
   for (const photo of examples) pictures.push(await stylizer.stylize(photo));
   await stylizer.close();
   await strip(pictures, here(`../docs/gallery/${name}.jpg`));
-  const painting = new RegExp(`^- ${name}: (.*)$`, 'm').exec(notice)?.[1] ?? '';
+  const painting = new RegExp(`^- ${name.replace(/-\d+$/, '')}: (.*)$`, 'm').exec(notice)?.[1] ?? '';
   const size = ((await stat(file)).size / 1e6).toFixed(2);
   const ratio = ratios[name] === undefined ? '' : `, objective ${ratios[name].toFixed(3)}`;
   lines.push(

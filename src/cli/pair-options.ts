@@ -90,7 +90,7 @@ export function pairOptions(): Option[] {
     option('--tv-weight <x>', 'weight of the total variation loss', numberOption('--tv-weight')),
     option(
       '--checkerboard-weight <x>',
-      'weight of the checkerboard loss, against patterns that alternate from pixel to pixel',
+      'weight of the checkerboard loss, against patterns that repeat from block to block',
       numberOption('--checkerboard-weight'),
     ),
     option(

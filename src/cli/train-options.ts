@@ -40,7 +40,7 @@ export function trainOptions(): Option[] {
       'shorter side of the painting (default: --size); larger gives larger strokes',
       whole('--style-size'),
     ),
-    option('--batch <n>', 'photos per step (default: 2; source and paper 4)', whole('--batch')),
+    option('--batch <n>', 'photos per step (default: 1; source and paper 4)', whole('--batch')),
     option('--steps <n>', 'length of the training in steps', whole('--steps')),
     option('--epochs <n>', 'in passes over all photos (default: 2; paper 40000 steps)', positive('--epochs')),
     option('--minutes <n>', 'in minutes', positive('--minutes')),
@@ -73,7 +73,8 @@ export function trainOptions(): Option[] {
     option('--normalisation <name>', 'loss formulas of the source or the paper'),
     option('--schedule <name>', 'learning rate: constant, or cosine (falls in the last 40 %)'),
     option('--crop <name>', 'random or centre'),
-    option('--lr <x>', 'learning rate (default: 0.001)', positive('--lr')),
+    option('--optimizer <name>', 'adam, or muon for the convolutions inside the network (default: adam)'),
+    option('--lr <x>', 'learning rate (default: 0.002; source and paper 0.001)', positive('--lr')),
     option(
       '--output-rate <x>',
       'learning rate of the output convolution as a multiple (default: 16; source and paper 1)',

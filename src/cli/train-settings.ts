@@ -61,6 +61,7 @@ const FLAG_KEYS = [
   'width',
   'styleSize',
   'batch',
+  'optimizer',
   'learningRate',
   'outputRate',
   'normRate',

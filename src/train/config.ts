@@ -119,7 +119,9 @@ export const TRAINING_DEFAULTS: Record<Architecture, Omit<TrainingConfig, 'name'
     architecture: 'modern',
     normalisation: 'paper',
     width: 16,
-    batch: 2,
+    // One photo a step learns more in the same time than two.
+    batch: 1,
+    learningRate: 2e-3,
     outputRate: 16,
     schedule: 'cosine',
     styleWeight: 8,

@@ -22,8 +22,10 @@ export interface PairLosses {
   features: readonly WeightedLayer[];
   /** Weight of the total variation of the result, by the paper's formula. */
   tv: number;
-  /** Weight of the checkerboard loss: what alternates from pixel to pixel and does not in the target. */
+  /** Weight of the checkerboard loss: patterns that repeat from block to block and do not in the target. */
   checkerboard: number;
+  /** Side of the blocks that the network draws at once: 4 by default. */
+  block?: number;
 }
 
 /** What a training step of pairs is made of. */
@@ -79,7 +81,8 @@ export function pairLosses(
       put(`feature/${layer}`, contentLoss(of.get(layer)!, wanted.get(layer)!), weight);
     }
   }
-  if (losses.checkerboard > 0) put('checkerboard', checkerboardLoss(generated, target), losses.checkerboard);
+  if (losses.checkerboard > 0)
+    put('checkerboard', checkerboardLoss(generated, target, losses.block ?? 4), losses.checkerboard);
   if (losses.tv > 0) put('tv', totalVariationLoss(generated, 'paper'), losses.tv);
   const [first, ...others] = weighted;
   if (!first) throw new Error('pairLosses: every weight is 0');

@@ -40,7 +40,7 @@ export const pairConfigShape = {
   featureLayers: z.array(z.string()),
   /** Weight of the total variation of the result, by the paper's formula. */
   tvWeight: atLeastZero,
-  /** Weight of the checkerboard loss, against patterns that alternate from pixel to pixel. */
+  /** Weight of the checkerboard loss, against patterns that repeat from block to block. */
   checkerboardWeight: atLeastZero.default(0),
   ...lossNetworkShape,
   seed: z.number().int().min(0),
@@ -166,10 +166,16 @@ export function pairConfig<Config extends PairOptions>(
  *
  * @throws FnsError (usage) for an unknown layer.
  */
-export function lossesOf(config: PairOptions): PairLosses {
+export function lossesOf(config: PairOptions & { factor?: number }): PairLosses {
   const { pixelWeight, featureWeight, featureLayers, lossNetwork, tvWeight, checkerboardWeight } = config;
   const features = parseLayers(featureLayers, lossNetwork, featureWeight).filter((l) => l.weight > 0);
-  return { pixel: pixelWeight, features, tv: tvWeight, checkerboard: checkerboardWeight };
+  return {
+    pixel: pixelWeight,
+    features,
+    tv: tvWeight,
+    checkerboard: checkerboardWeight,
+    block: config.factor,
+  };
 }
 
 /** The network of a configuration. */

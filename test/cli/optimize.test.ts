@@ -183,6 +183,9 @@ describe('fns evaluate objective and speed', () => {
     expect(sizes[0]).toMatchObject({ size: 64, photos: 1 });
     expect(sizes[0].curve).toHaveLength(3);
     expect(sizes[0].curve[2]).toBeLessThan(sizes[0].photo);
+    const bad = await fns(['evaluate', 'objective', style, ...args, '--line-search', 'armijo']);
+    expect(bad.code).toBe(2);
+    expect(bad.stderr.trim()).toContain("--line-search is none or wolfe, got 'armijo'");
     const speed = await fns(['evaluate', 'speed', style, ...args, '--measured', '2']);
     expect(speed.code).toBe(0);
     expect(await readFile(join(out, 'speed.md'), 'utf8')).toContain('| 64 |');

@@ -49,7 +49,7 @@ describe('fns sweep', () => {
     const { runs, missing, training, ...rest } = await numbersOf('sheet.json');
     expect(missing).toBe(0);
     expect(rest).toMatchObject({ sheet: 'sheet.png', start: 'none', previewPhoto: '0.jpg' });
-    expect(training).toMatchObject({ size: 32, width: 4, steps: 10, batch: 2 });
+    expect(training).toMatchObject({ size: 32, width: 4, steps: 10, batch: 1 });
     const pairs = [1, 64].flatMap((styleWeight) =>
       [24, 32, 48].map((styleSize) => ({ styleWeight, styleSize })),
     );

@@ -4,14 +4,14 @@ import { checkerboardLoss } from '../../src/losses/checkerboard.js';
 import { openSession } from '../../src/runtime/node.js';
 import { goldenPixels } from '../golden/values.js';
 
-const SHAPE = [2, 3, 6, 8];
-const COUNT = 288;
+const SHAPE = [2, 3, 16, 24];
+const COUNT = 2304;
 
 /** The loss of a picture against another and its gradient to the picture. */
 async function evaluate(picture: Float32Array, target: Float32Array) {
   const graph = new Graph();
   const [a, b] = [graph.input('a', SHAPE), graph.input('b', SHAPE)];
-  const loss = checkerboardLoss(a, b);
+  const loss = checkerboardLoss(a, b, 4);
   graph.output('loss', loss);
   graph.output('gradient', gradients(loss, [a])[0]!);
   const session = await openSession(toModel(graph), { device: 'cpu', threads: 1 });
@@ -29,7 +29,7 @@ async function evaluate(picture: Float32Array, target: Float32Array) {
 
 /** A picture whose value depends on the row and the column. */
 function pattern(value: (row: number, column: number) => number): Float32Array {
-  return Float32Array.from({ length: COUNT }, (_, i) => value(Math.floor(i / 8) % 6, i % 8));
+  return Float32Array.from({ length: COUNT }, (_, i) => value(Math.floor(i / 24) % 16, i % 24));
 }
 
 test.each([
@@ -46,20 +46,30 @@ test.each([
   expect(loss).toBeCloseTo(25, 3);
 });
 
-test('what varies evenly is no checkerboard, what varies slowly hardly one', async () => {
+test('what is even, and what repeats with another period, is no checkerboard', async () => {
   const zeros = new Float32Array(COUNT);
-  const even = pattern((row, column) => 3 * row - 7 * column + 11);
-  expect((await evaluate(even, zeros)).loss).toBeLessThan(1e-9);
-  const slow = pattern((row) => 20 * Math.cos((Math.PI / 4) * row));
-  expect((await evaluate(slow, zeros)).loss).toBeLessThan(0.1);
+  expect((await evaluate(new Float32Array(COUNT).fill(40), zeros)).loss).toBeLessThan(1e-9);
+  // Every place of a block meets every value of a period of 16 equally often.
+  const other = pattern((row) => 20 * Math.cos((Math.PI / 8) * row));
+  expect((await evaluate(other, zeros)).loss).toBeLessThan(1e-6);
+});
+
+test('a pattern of period 4 counts by its mean square, and noise hardly', async () => {
+  const zeros = new Float32Array(COUNT);
+  const repeated = pattern((row, column) => (row % 4 === 1 && column % 4 === 2 ? 16 : 0));
+  // Mean square 16, of which the mean of all places is 1 squared.
+  expect((await evaluate(repeated, zeros)).loss).toBeCloseTo(15, 3);
+  const noise = goldenPixels(COUNT, 5).map((v) => (v - 127.5) / 10);
+  const square = noise.reduce((sum, v) => sum + v * v, 0) / COUNT;
+  expect((await evaluate(noise, zeros)).loss).toBeLessThan(square / 8);
 });
 
 test('the gradient of the checkerboard loss equals central differences', async () => {
   const [picture, target] = [goldenPixels(COUNT, 2), goldenPixels(COUNT, 3)];
   const { gradient } = await evaluate(picture, target);
-  for (const i of [0, 9, 77, 150, 287]) {
+  for (const i of [0, 9, 777, 1500, 2303]) {
     const moved = (by: number) => picture.map((v, k) => (k === i ? v + by : v));
     const [up, down] = [await evaluate(moved(4), target), await evaluate(moved(-4), target)];
-    expect(gradient[i]).toBeCloseTo((up.loss - down.loss) / 8, 3);
+    expect(gradient[i]).toBeCloseTo((up.loss - down.loss) / 8, 4);
   }
 });

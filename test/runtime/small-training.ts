@@ -43,6 +43,7 @@ function smallConfig(training: SmallTraining): TrainingConfig {
     contentLayers: ['relu2_2'],
     styleLayers: ['relu1_2', 'relu2_2'],
     tvWeight: 1e-5,
+    learningRate: 1e-3,
     seed: 3,
   });
 }

@@ -6,6 +6,7 @@ import { identityRow, packRow, rowLength, unpackRow } from '../../src/nets/rows.
 import { vggNetwork } from '../../src/nets/vgg.js';
 import { startTraining } from '../../src/node.js';
 import { type TrainingOptions, trainingConfig } from '../../src/train/config.js';
+import { OPTIMIZERS } from '../../src/train/optimizer.js';
 import type { PlanarImage } from '../../src/train/style-target.js';
 import type { TrainerOptions } from '../../src/train/trainer.js';
 import { goldenPixels } from '../golden/values.js';
@@ -26,6 +27,7 @@ const config = (more: TrainingOptions = {}) =>
     steps: 6,
     contentLayers: ['relu2_2'],
     styleLayers: ['relu1_2', 'relu2_2'],
+    learningRate: 1e-3,
     seed: 3,
     ...more,
   });
@@ -128,29 +130,32 @@ describe('many paintings in one network', () => {
     }
   });
 
-  test('a state goes on bit by bit, with sizes that change from batch to batch', async () => {
-    const options = {
-      config: config({ paintings: names, sizeTo: 24 }),
-      paintings: names.map((name, i) => ({ name, style: picture(i) })),
-    };
-    const sizes = [16, 24, 20, 24, 16, 16];
-    const run = async (from: number, to: number, resume?: TrainerOptions['resume']) => {
-      const trainer = await startTraining({ lossNetwork, session: CPU, ...options, resume });
-      const losses = [];
-      for (let i = from; i < to; i++) {
-        const batch = goldenPixels(3 * sizes[i]! ** 2, 10 + i);
-        losses.push((await trainer.step(batch, i / sizes.length)).losses);
-      }
-      const state = await trainer.state();
-      await trainer.close();
-      return { losses, state };
-    };
-    const whole = await run(0, 6);
-    const first = await run(0, 2);
-    const second = await run(2, 6, first.state);
-    expect([...first.losses, ...second.losses]).toEqual(whole.losses);
-    expect(second.state).toEqual(whole.state);
-  });
+  test.each(OPTIMIZERS)(
+    'a state of %s goes on bit by bit, with sizes that change from batch to batch',
+    async (optimizer) => {
+      const options = {
+        config: config({ paintings: names, sizeTo: 24, optimizer }),
+        paintings: names.map((name, i) => ({ name, style: picture(i) })),
+      };
+      const sizes = [16, 24, 20, 24, 16, 16];
+      const run = async (from: number, to: number, resume?: TrainerOptions['resume']) => {
+        const trainer = await startTraining({ lossNetwork, session: CPU, ...options, resume });
+        const losses = [];
+        for (let i = from; i < to; i++) {
+          const batch = goldenPixels(3 * sizes[i]! ** 2, 10 + i);
+          losses.push((await trainer.step(batch, i / sizes.length)).losses);
+        }
+        const state = await trainer.state();
+        await trainer.close();
+        return { losses, state };
+      };
+      const whole = await run(0, 6);
+      const first = await run(0, 2);
+      const second = await run(2, 6, first.state);
+      expect([...first.losses, ...second.losses]).toEqual(whole.losses);
+      expect(second.state).toEqual(whole.state);
+    },
+  );
 
   test('a margin is seen by the network and not by the losses', async () => {
     const run = async (margin: number, batch: Float32Array) => {
