@@ -11,6 +11,7 @@ import { encodeImage } from '../media/image.js';
 import { openPhotos } from '../media/photos.js';
 import { encodeStyle, type StyleInfo } from '../model/style-file.js';
 import { BLEED } from '../nets/architecture.js';
+import { vggNetwork } from '../nets/vgg.js';
 import { openSession } from '../runtime/node.js';
 import { DEVICES, type Device } from '../runtime/session.js';
 import type { Checkpoint } from '../train/checkpoint.js';
@@ -100,6 +101,7 @@ export function styleInfo(
   steps: number,
 ): StyleInfo {
   const images = paintings.flatMap((p) => p.images);
+  const isJudged = lossLayers(lossWeights(config)).length > 0;
   const isBlend = paintings.some((p) => p.images.length > 1);
   return {
     name: config.name,
@@ -107,9 +109,9 @@ export function styleInfo(
     width: config.width,
     steps: stepsBefore + steps,
     seed: config.seed,
-    lossNetwork: config.lossNetwork,
+    lossNetwork: isJudged ? config.lossNetwork : '',
     config: JSON.stringify(config),
-    licence: lossNetworkLicence(config.lossNetwork),
+    licence: isJudged ? lossNetworkLicence(config.lossNetwork) : '',
     ...(config.paintings ? { paintings: config.paintings } : {}),
     ...(start === undefined ? {} : { start }),
     pictures: images.map(({ path }) => basename(path)),
@@ -134,8 +136,11 @@ async function readInputs(run: TrainingRun, line: ProgressLine) {
     })),
   );
   const preview = await previewPhoto(run.previewPhoto ?? files[0]!, config.size * 2);
-  const lossNetwork = await loadLossNetwork(config, { file: run.weights });
-  lossNetwork.requireLayers(lossLayers(lossWeights(config)));
+  const layers = lossLayers(lossWeights(config));
+  // The pixel loss and the total variation need no loss network.
+  const lossNetwork =
+    layers.length > 0 ? await loadLossNetwork(config, { file: run.weights }) : vggNetwork('vgg16', new Map());
+  lossNetwork.requireLayers(layers);
   return { files, paintings, preview, lossNetwork };
 }
 

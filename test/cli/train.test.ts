@@ -57,6 +57,30 @@ describe('fns train', () => {
     expect((await fns(['stylize', painting, '-s', out, '-o', picture])).code).toBe(0);
   });
 
+  test('pixel loss and total variation alone need no loss network', async () => {
+    const out = join(folder, 'smooth.onnx');
+    const { code, stderr } = await fns([
+      ...[
+        'train',
+        '--photos',
+        photos,
+        '--style',
+        painting,
+        '--size',
+        '32',
+        '--width',
+        '4',
+        '--device',
+        'cpu',
+      ],
+      ...['--content-weight', '0', '--style-weight', '0', '--pixel-weight', '1', '--tv-weight', '0.001'],
+      ...['--steps', '3', '--log-every', '0', '-o', out],
+    ]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/total [\d.e+]+ {2}tv [\d.e+]+ {2}pixel [\d.e+]+/);
+    expect(decodeStyle(await readFile(out), out).info).toMatchObject({ lossNetwork: '', licence: '' });
+  });
+
   test('the same seed gives the same losses', async () => {
     const runs = [];
     for (const name of ['r1', 'r2']) {
