@@ -38,6 +38,9 @@ interface ObjectiveFlags {
   threads?: number;
 }
 
+/** Noise of variance 1, as the paper's own program starts from. Whole steps of L-BFGS from stronger noise may diverge. */
+const PAPER_NOISE = Math.sqrt(3);
+
 /** Steps that Torch's `optim.lbfgs` remembers. */
 export const TORCH_MEMORY = 100;
 
@@ -214,7 +217,7 @@ async function measure(
     iterations: options.iterations,
     seed: options.seed,
     lineSearch: options.lineSearch,
-    ...(options.lineSearch === 'none' && { memory: TORCH_MEMORY }),
+    ...(options.lineSearch === 'none' && { memory: TORCH_MEMORY, noise: PAPER_NOISE }),
     clip: true,
     onProgress: ({ iteration, value }) => {
       curve.push(value);

@@ -16,6 +16,8 @@ export interface OptimiseOptions extends Omit<PixelObjectiveOptions, 'content' |
   start: 'noise' | PlanarImage;
   /** Seed of the noise. Default 0. */
   seed?: number;
+  /** How far noise goes from mid-grey, in levels: it is uniform. Default 20. */
+  noise?: number;
   /** Iterations at the full size. */
   iterations: number;
   /** `lbfgs` by default. */
@@ -61,16 +63,13 @@ export interface Optimised {
   stopped: boolean;
 }
 
-/** Noise is uniform around mid-grey, in levels. */
-const NOISE = 20;
-
 /**
  * Optimises the pixels of a picture: style transfer by Gatys et al. 2016, feature inversion and style reconstruction, by what has a weight. Pixels
  * are free to leave 0..255 on the way; they are clipped when the picture is written. (A bound at 0 and 255 would stop L-BFGS's estimate of the
  * curvature at every clipped pixel.)
  */
 export async function optimisePicture(options: OptimiseOptions): Promise<Optimised> {
-  const { scales = 1, iterations, seed = 0, signal } = options;
+  const { scales = 1, iterations, seed = 0, noise = 20, signal } = options;
   const sizes = Array.from({ length: scales }, (_, i) => 2 ** (scales - 1 - i)).map((factor) => ({
     factor,
     width: Math.max(16, Math.round(options.width / factor)),
@@ -84,7 +83,7 @@ export async function optimisePicture(options: OptimiseOptions): Promise<Optimis
     const start: PlanarImage = picture
       ? resized(picture, width, height)
       : options.start === 'noise'
-        ? { width, height, data: uniformValues(3 * width * height, seed, NOISE).map((v) => v + 127.5) }
+        ? { width, height, data: uniformValues(3 * width * height, seed, noise).map((v) => v + 127.5) }
         : resized(options.start, width, height);
     const { onProgress, content, style, ...rest } = options;
     const objective = await openPixelObjective({
