@@ -21,7 +21,7 @@ import type { LossNetworkConfig } from '../train/loss-network-config.js';
 import type { PlanarImage, StyleSource } from '../train/style-target.js';
 import { chooseLossNetwork, loadLossNetwork } from '../weights/loss-network.js';
 import { onInterrupt } from './interrupt.js';
-import { listOption, numberOption, withDeviceOptions } from './options.js';
+import { listOption, lossNetworkOptions, numberOption, withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';
 
 interface OptimizeFlags {
@@ -100,11 +100,6 @@ export function optimizeCommand(): Command {
       'relu3_3',
       'relu4_2',
     ])
-    .option('--loss-network <name>', 'vgg16, vgg19, or the .onnx file of any network of pictures', 'vgg19')
-    .option(
-      '--loss-input <name>',
-      'how an .onnx loss network wants its pictures: imagenet, vgg (caffe), plain or unit (default: imagenet)',
-    )
     .option('--normalisation <name>', 'loss formulas of the source or the paper', parseNormalisation, 'paper')
     .option('--original-colours', 'keep the colours of the photo: only its light and dark are painted', false)
     .option('--preview <file>', 'write the picture here while it runs')
@@ -117,6 +112,7 @@ export function optimizeCommand(): Command {
       numberOption('--quality', { min: 1, whole: true }),
       92,
     );
+  for (const each of lossNetworkOptions('vgg19')) command.addOption(each);
   return withDeviceOptions(command)
     .addHelpText(
       'after',

@@ -1,13 +1,13 @@
 /** The options that `fns train-upscale` and `fns train-pairs` share. */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command, Option } from 'commander';
 import { z } from 'zod';
 import { failure, usage } from '../core/errors.js';
 import { DEVICES, type Device, parseDevice } from '../runtime/session.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { ChosenLossNetwork } from '../weights/loss-network.js';
-import { listOption, numberOption } from './options.js';
+import { listOption, lossNetworkOptions, numberOption, option } from './options.js';
 import { LENGTH_KEYS } from './train-settings.js';
 
 /** Values of the shared options. */
@@ -93,14 +93,7 @@ export function pairOptions(): Option[] {
       'weight of the checkerboard loss, against patterns that repeat from block to block',
       numberOption('--checkerboard-weight'),
     ),
-    option(
-      '--loss-network <name>',
-      'vgg16, vgg19, or the .onnx file of any network of pictures (default: vgg16)',
-    ),
-    option(
-      '--loss-input <name>',
-      'how an .onnx loss network wants its pictures: imagenet, vgg (caffe), plain or unit (default: imagenet)',
-    ),
+    ...lossNetworkOptions(),
     option('--lr <x>', 'learning rate', positive('--lr')),
     option('--schedule <name>', 'learning rate: constant, or cosine (falls in the last 40 %)'),
     option('--seed <n>', 'seed of all randomness (default: 0)', count('--seed')),
@@ -121,18 +114,6 @@ export function pairOptions(): Option[] {
       25,
     ),
   ];
-}
-
-/** An option whose text `parse` turns into its value. */
-export function option(
-  flags: string,
-  description: string,
-  parse?: (text: string) => unknown,
-  byDefault?: unknown,
-): Option {
-  const made = new Option(flags, description);
-  if (parse) made.argParser(parse);
-  return byDefault === undefined ? made : made.default(byDefault);
 }
 
 /** The training options among the flags, by their names in a configuration. */

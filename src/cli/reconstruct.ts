@@ -21,7 +21,7 @@ import type { Device } from '../runtime/session.js';
 import { chooseLossNetwork, loadLossNetwork } from '../weights/loss-network.js';
 import { evaluationFolder } from './evaluation-results.js';
 import { onInterrupt } from './interrupt.js';
-import { listOption, numberOption, withDeviceOptions } from './options.js';
+import { listOption, lossNetworkOptions, numberOption, withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';
 
 interface ReconstructFlags {
@@ -97,13 +97,9 @@ function optimising(kind: 'content' | 'style', summary: string, layers: string):
       numberOption('--tv-weight'),
       kind === 'content' ? 2e-5 : 0,
     )
-    .option('--loss-network <name>', 'vgg16, vgg19, or the .onnx file of any network of pictures', 'vgg16')
-    .option(
-      '--loss-input <name>',
-      'how an .onnx loss network wants its pictures: imagenet, vgg (caffe), plain or unit (default: imagenet)',
-    )
     .option('--seed <n>', 'seed of the noise', numberOption('--seed', { whole: true }), 0)
     .option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones');
+  for (const each of lossNetworkOptions('vgg16')) command.addOption(each);
   return withDeviceOptions(command).action((picture: string, flags: ReconstructFlags) =>
     reconstruct(kind, picture, flags),
   );

@@ -1,8 +1,8 @@
 /** The options of `fns train`, of which other commands that train take some. */
-import { Option } from 'commander';
+import type { Option } from 'commander';
 import { usage } from '../core/errors.js';
 import { parseDevice } from '../runtime/session.js';
-import { listOption, numberListOption, numberOption } from './options.js';
+import { listOption, lossNetworkOptions, numberListOption, numberOption, option } from './options.js';
 import { parseSize } from './train-settings.js';
 
 /** All options of `fns train`, made anew: a command may change the texts of its own. */
@@ -62,14 +62,7 @@ export function trainOptions(): Option[] {
       listOption,
     ),
     option('--style-layers <list>', 'layers for the style, such as relu1_2,relu2_2=0.5', listOption),
-    option(
-      '--loss-network <name>',
-      'vgg16, vgg19, or the .onnx file of any network of pictures (default: vgg16)',
-    ),
-    option(
-      '--loss-input <name>',
-      'how an .onnx loss network wants its pictures: imagenet, vgg (caffe), plain or unit (default: imagenet)',
-    ),
+    ...lossNetworkOptions(),
     option('--normalisation <name>', 'loss formulas of the source or the paper'),
     option('--schedule <name>', 'learning rate: constant, or cosine (falls in the last 40 %)'),
     option('--crop <name>', 'random or centre'),
@@ -124,18 +117,6 @@ export function trainOptions(): Option[] {
     ),
     option('--preview-photo <photo>', 'photo for the previews (default: the first training photo)'),
   ];
-}
-
-/** An option whose text `parse` turns into its value. */
-function option(
-  flags: string,
-  description: string,
-  parse?: (text: string) => unknown,
-  byDefault?: unknown,
-): Option {
-  const made = new Option(flags, description);
-  if (parse) made.argParser(parse);
-  return byDefault === undefined ? made : made.default(byDefault);
 }
 
 function onlyRows(text: string): 'rows' {

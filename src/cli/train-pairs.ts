@@ -15,10 +15,9 @@ import { greyBatch } from '../train/degrade.js';
 import { type PairsConfig, pairsConfig, pairsConfigSchema } from '../train/pairs-config.js';
 import { lossesOf } from '../train/upscale-config.js';
 import { chooseLossNetwork, lossNetworkLicence } from '../weights/loss-network.js';
-import { numberOption } from './options.js';
+import { numberOption, option } from './options.js';
 import {
   beginsOrGoesOn,
-  option,
   type PairFlags,
   pairOptions,
   pairRunOf,

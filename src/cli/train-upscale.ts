@@ -19,10 +19,9 @@ import {
   upscaleConfigSchema,
 } from '../train/upscale-config.js';
 import { chooseLossNetwork, lossNetworkLicence } from '../weights/loss-network.js';
-import { numberOption } from './options.js';
+import { numberOption, option } from './options.js';
 import {
   beginsOrGoesOn,
-  option,
   type PairFlags,
   pairOptions,
   pairRunOf,
