@@ -11,7 +11,7 @@ import {
 } from '../graph/index.js';
 
 /** Blocks over which a pattern is averaged, along each axis. */
-const WINDOW = 4;
+export const CHECKERBOARD_WINDOW = 4;
 
 /**
  * Checkerboard loss: how strongly the difference of two pictures `[N, 3, H, W]` repeats with a period of `block` pixels, as what a network that enlarges by
@@ -23,13 +23,13 @@ const WINDOW = 4;
  */
 export function checkerboardLoss(image: Tensor, target: Tensor, block: number): Tensor {
   const [n, c, h, w] = numericShape('checkerboardLoss', image) as [number, number, number, number];
-  const side = block * WINDOW;
+  const side = block * CHECKERBOARD_WINDOW;
   if (h % block !== 0 || w % block !== 0 || h < side || w < side) {
     throw new GraphError(
       `checkerboardLoss: sides must be multiples of ${block} and at least ${side}, got ${h}x${w}`,
     );
   }
-  const averages = avgPool2d(spaceToDepth(sub(image, target), block), WINDOW);
+  const averages = avgPool2d(spaceToDepth(sub(image, target), block), CHECKERBOARD_WINDOW);
   const [, , rows, columns] = averages.shape as number[];
   const places = reshape(averages, [n, c, block * block, rows! * columns!]);
   const pattern = sub(places, mean(places, { axes: [2], keepDims: true }));

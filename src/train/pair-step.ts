@@ -14,6 +14,9 @@ export interface ImageNetwork {
   apply(image: Tensor, parameters: ReadonlyMap<string, Tensor>, mode: NetworkMode): Transformed;
 }
 
+/** Side of the blocks of networks that shrink pictures by 4 and enlarge them again. */
+export const DEFAULT_BLOCK = 4;
+
 /** What a result is compared with its target by. */
 export interface PairLosses {
   /** Weight of the pixel loss (section 3.2 of the paper). */
@@ -24,7 +27,7 @@ export interface PairLosses {
   tv: number;
   /** Weight of the checkerboard loss: patterns that repeat from block to block and do not in the target. */
   checkerboard: number;
-  /** Side of the blocks that the network draws at once: 4 by default. */
+  /** Side of the blocks that the network draws at once. DEFAULT_BLOCK by default. */
   block?: number;
 }
 
@@ -82,7 +85,11 @@ export function pairLosses(
     }
   }
   if (losses.checkerboard > 0)
-    put('checkerboard', checkerboardLoss(generated, target, losses.block ?? 4), losses.checkerboard);
+    put(
+      'checkerboard',
+      checkerboardLoss(generated, target, losses.block ?? DEFAULT_BLOCK),
+      losses.checkerboard,
+    );
   if (losses.tv > 0) put('tv', totalVariationLoss(generated, 'paper'), losses.tv);
   const [first, ...others] = weighted;
   if (!first) throw new Error('pairLosses: every weight is 0');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { usage } from '../core/errors.js';
+import { CHECKERBOARD_WINDOW } from '../losses/checkerboard.js';
 import { parseLayers } from '../losses/perceptual.js';
 import {
   UPSCALE_ARCHITECTURES,
@@ -10,7 +11,7 @@ import {
 } from '../nets/upscale.js';
 import { DEGRADATIONS, type Degradation } from './degrade.js';
 import { lossNetworkShape } from './loss-network-config.js';
-import type { PairLosses } from './pair-step.js';
+import { DEFAULT_BLOCK, type PairLosses } from './pair-step.js';
 
 const positiveInt = z.number().int().positive();
 const atLeastZero = z.number().min(0);
@@ -157,6 +158,13 @@ export function pairConfig<Config extends PairOptions>(
   }
   if (config.pixelWeight === 0 && lossesOf(config).features.length === 0) {
     throw usage('pixel and feature weight are both 0: there is nothing to learn');
+  }
+  const { block = DEFAULT_BLOCK, checkerboard } = lossesOf(config);
+  const least = block * CHECKERBOARD_WINDOW;
+  if (checkerboard > 0 && (config.size % block !== 0 || config.size < least)) {
+    throw usage(
+      `the checkerboard loss needs a training size from ${least} on that is a multiple of ${block}, got ${config.size}`,
+    );
   }
   return config;
 }

@@ -111,6 +111,11 @@ describe('fns train-upscale', () => {
     [['--photos', '.', '-o', 'x.onnx', '--factor', '3'], 2, 'factor'],
     [['--photos', '.', '-o', 'x.onnx', '--size', '30'], 2, 'multiple'],
     [['--photos', '.', '-o', 'x.onnx', '--pixel-weight', '0'], 2, 'nothing to learn'],
+    [
+      ['--photos', '.', '-o', 'x.onnx', '--factor', '8', '--size', '24', '--checkerboard-weight', '1'],
+      2,
+      'checkerboard loss needs',
+    ],
     [['--resume', 'nowhere'], 1, 'no checkpoint'],
     [['--resume', 'nowhere', '--lr', '1'], 2, '--lr'],
   ])('%j ends with %i and one line', async (args, code, text) => {
