@@ -56,10 +56,11 @@ interface PhotoResult {
 interface SizeResult {
   size: number;
   photos: number;
-  photo: number;
+  /** Medians over the photos of the objective as a share of the photo's own: of one forward pass, and after 1, 2, ... iterations. */
   forward: number;
-  /** Means over the photos after 1, 2, ... iterations. */
   curve: number[];
+  /** Photos on which the optimisation ended higher than it began. */
+  diverged: number;
   /** Iterations after which the optimisation is as good as one forward pass, for each photo; undefined where it is not within those done. */
   equals: (number | undefined)[];
 }
@@ -228,19 +229,23 @@ async function measure(
 }
 
 function joined(size: number, found: readonly PhotoResult[]): SizeResult {
-  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const length = Math.min(...found.map(({ curve }) => curve.length));
   return {
     size,
     photos: found.length,
-    photo: mean(found.map((f) => f.photo)),
-    forward: mean(found.map((f) => f.forward)),
-    curve: Array.from({ length }, (_, i) => mean(found.map((f) => f.curve[i]!))),
+    forward: median(found.map((f) => f.forward / f.photo)),
+    curve: Array.from({ length }, (_, i) => median(found.map((f) => f.curve[i]! / f.photo))),
+    diverged: found.filter(({ curve }) => curve.at(-1)! > curve[0]!).length,
     equals: found.map(({ curve, forward }) => {
       const place = curve.findIndex((value) => value <= forward);
       return place < 0 ? undefined : place + 1;
     }),
   };
+}
+
+/** The middle value; of an even number the lower of the two. */
+function median(values: readonly number[]): number {
+  return values.slice().sort((a, b) => a - b)[(values.length - 1) >> 1]!;
 }
 
 /** Iterations as text: the median over the photos, and the range. */
@@ -261,7 +266,7 @@ async function write(
 ): Promise<void> {
   const rows = results.map((result) => {
     const { median, range } = equalsText(result);
-    const share = (value: number) => (value / result.photo).toFixed(4);
+    const share = (value: number) => value.toFixed(4);
     return [
       String(result.size),
       String(result.photos),
@@ -280,9 +285,11 @@ async function write(
     'equal to (median)',
     'range',
   ];
+  const diverged = results.reduce((sum, result) => sum + result.diverged, 0);
+  const all = results.reduce((sum, result) => sum + result.photos, 0);
   const text =
-    `# The objective of ${name}\n\nMeans over photos that were not used in training, as shares of the photo’s own objective; the optimisation (L-BFGS, ` +
-    `${iterations} iterations, ${lineSearch === 'none' ? 'one evaluation each' : 'with a line search'}) starts from ${init === 'noise' ? 'noise' : 'the photo'}. "Equal to": iterations after which it is as low as one forward pass.\n\n`;
+    `# The objective of ${name}\n\nMedians over photos that were not used in training, as shares of the photo’s own objective; the optimisation (L-BFGS, ` +
+    `${iterations} iterations, ${lineSearch === 'none' ? 'one evaluation each' : 'with a line search'}) starts from ${init === 'noise' ? 'noise' : 'the photo'}. "Equal to": iterations after which it is as low as one forward pass.${diverged > 0 ? ` On ${diverged} of ${all} photos its whole steps diverged.` : ''}\n\n`;
   await writeFileAtomically(join(out, 'objective.md'), `${text}${markdownTable(head, rows)}\n`);
   await writeFileAtomically(
     join(out, 'objective.json'),
@@ -298,17 +305,17 @@ function chartOf(name: string, results: readonly SizeResult[]): Chart {
     xLabel: 'iterations of L-BFGS',
     yLabel: 'objective, of the photo’s own',
     log: { y: true },
-    series: results.flatMap(({ size, photo, forward, curve }) => [
+    series: results.flatMap(({ size, forward, curve }) => [
       {
         name: `optimisation ${size}`,
-        values: curve.map((value, i) => [i + 1, value / photo] as const),
+        values: curve.map((value, i) => [i + 1, value] as const),
       },
       {
         name: `forward ${size}`,
         dashed: true,
         values: [
-          [1, forward / photo],
-          [curve.length, forward / photo],
+          [1, forward],
+          [curve.length, forward],
         ] as const,
       },
     ]),

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { usage } from '../core/errors.js';
-import { readUpscalerFile, shippedUpscalers } from '../model/shipped.js';
+import { readUpscalerFile } from '../model/shipped.js';
 import { openSession } from '../runtime/node.js';
 import type { Device } from '../runtime/session.js';
 import { openUpscaler } from '../upscale/upscaler.js';
@@ -23,13 +23,13 @@ export function upscaleCommand(): Command {
     .summary('enlarge photos by 4 or 8 (super-resolution)')
     .description(
       'Enlarge photos with a network that draws what a small picture no longer shows (super-resolution). Any size; transparency is kept (not in JPEG). ' +
-        'upscale-x4 was trained with the feature loss: sharp edges and textures; upscale-x4-pixel with the pixel loss: closest to the true pixels, softer.',
+        'upscale-x4 was trained with the feature loss: sharp edges and textures; upscale-x4-pixel with the pixel loss: closest to the true pixels, softer; so was upscale-x8.',
     )
     .argument('<photo...>', 'photos, or folders of photos')
     .option('-x, --factor <n>', 'how much larger: 4 or 8 (default: 4)', parseFactor)
     .option(
       '-n, --network <name>',
-      'a shipped network (upscale-x4, upscale-x4-pixel) or an .onnx file of fns train-upscale (default: upscale-x4)',
+      'a shipped network (upscale-x4, upscale-x4-pixel, upscale-x8) or an .onnx file of fns train-upscale (default: upscale-x4, or upscale-x8 with -x 8)',
     )
     .requiredOption('-o, --out <file or folder>', 'the picture to write; a folder for several photos')
     .option('--match-histogram', 'give the result the distribution of colours of the photo', false)
@@ -46,6 +46,7 @@ export function upscaleCommand(): Command {
 Examples:
   fns upscale small.jpg -o large.png
   fns upscale small.jpg -n upscale-x4-pixel -o large.png
+  fns upscale tiny.png -x 8 -o large.png
   fns upscale old-photos/ -o large/ --format png`,
     )
     .action(upscaleAll);
@@ -59,12 +60,6 @@ function parseFactor(text: string): number {
 async function upscaleAll(photos: string[], flags: UpscaleFlags): Promise<void> {
   const { device, threads, tile, matchHistogram, factor } = flags;
   const network = flags.network ?? `upscale-x${factor ?? 4}`;
-  const shipped = await shippedUpscalers();
-  if (flags.network === undefined && !shipped.includes(network)) {
-    throw usage(
-      `no network for factor ${factor} comes with this program (only ${shipped.join(', ')}): give one of your own with --network`,
-    );
-  }
   const { bytes, label } = await readUpscalerFile(network);
   const jobs = await pictureJobs(photos, flags);
   const line = progressLine();

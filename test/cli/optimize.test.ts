@@ -182,7 +182,9 @@ describe('fns evaluate objective and speed', () => {
     const { sizes } = JSON.parse(await readFile(join(out, 'objective.json'), 'utf8'));
     expect(sizes[0]).toMatchObject({ size: 64, photos: 1 });
     expect(sizes[0].curve).toHaveLength(3);
-    expect(sizes[0].curve[2]).toBeLessThan(sizes[0].photo);
+    // The untouched photo's own is 1.
+    expect(sizes[0].curve[2]).toBeLessThan(1);
+    expect(sizes[0].diverged).toBe(0);
     const bad = await fns(['evaluate', 'objective', style, ...args, '--line-search', 'armijo']);
     expect(bad.code).toBe(2);
     expect(bad.stderr.trim()).toContain("--line-search is none or wolfe, got 'armijo'");

@@ -7,13 +7,14 @@ import { fromPlanar, toPlanar } from '../../src/core/planar.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { featureDistance } from '../../src/evaluate/feature-distance.js';
 import { luma, psnr, withoutBorder } from '../../src/evaluate/picture-metrics.js';
-import { decodeImage } from '../../src/media/image.js';
+import { centreCrop, decodeImage } from '../../src/media/image.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
 import { loadUpscaler, openSession, shippedUpscalers } from '../../src/node.js';
+import { degraded } from '../../src/train/degrade.js';
 import { dataDir, requireData } from '../data.js';
 
 test('the shipped networks', async () => {
-  expect(await shippedUpscalers()).toEqual(['upscale-x4', 'upscale-x4-pixel']);
+  expect(await shippedUpscalers()).toEqual(['upscale-x4', 'upscale-x4-pixel', 'upscale-x8']);
 });
 
 async function pair(set: string, file: string): Promise<{ large: Image; small: Image }> {
@@ -38,6 +39,28 @@ describe.runIf(requireData('the shipped super-resolution networks'))('on test se
   test('Set5 x4: the pixel loss beats SRCNN, the feature loss the paper’s', async () => {
     expect(await meanPsnr('upscale-x4-pixel')).toBeGreaterThan(31);
     expect(await meanPsnr('upscale-x4')).toBeGreaterThan(28.42);
+  });
+
+  test('Set5 x8: more than a decibel above bicubic', async () => {
+    const upscaler = await loadUpscaler('upscale-x8', { device: 'cpu' });
+    let [ours, bicubic] = [0, 0];
+    for (let i = 1; i <= 5; i++) {
+      const whole = await decodeImage(join(dataDir!, 'sr', 'Set5', `img_00${i}.png`));
+      const [width, height] = [whole.width, whole.height].map((side) => side - (side % 8)) as [
+        number,
+        number,
+      ];
+      const large = await centreCrop(whole, width, height);
+      const { data } = degraded({ width, height, data: toPlanar(large) }, 8, 'bicubic');
+      const small = fromPlanar(data, width / 8, height / 8);
+      const enlarged = resizeBicubic({ ...small, data: toPlanar(small) }, width, height).data;
+      const score = (image: Image) => psnr(withoutBorder(luma(image), 8), withoutBorder(luma(large), 8));
+      bicubic += score(fromPlanar(enlarged, width, height)) / 5;
+      ours += score(await upscaler.upscale(small)) / 5;
+    }
+    await upscaler.close();
+    expect(bicubic).toBeGreaterThan(24);
+    expect(ours - bicubic).toBeGreaterThan(1.5);
   });
 
   test('upscale-x4 is nearer at relu2_2 than bicubic, and than the pixel network', async () => {
