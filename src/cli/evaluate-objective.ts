@@ -72,7 +72,7 @@ export function evaluateObjectiveCommand(): Command {
     .summary('the objective of one forward pass against that of the optimisation (figure 5)')
     .description(
       'How many iterations of the optimisation of Gatys et al. one forward pass of a style equals: the objective that the style was trained for, on photos ' +
-        'that it has not seen, cropped to squares. The pixels of the optimisation are clipped to 0..255 after each iteration, as in the paper. Writes objective.md, ' +
+        'that it has not seen, cropped to squares. With a line search the pixels are clipped to 0..255 after each iteration, as in the paper; whole steps diverge then and are not clipped. Writes objective.md, ' +
         '.json, .svg and .png; a stopped run goes on.',
     )
     .argument('<style>', 'a shipped style or an .onnx file')
@@ -124,7 +124,7 @@ async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<v
     init,
     lineSearch,
     seed,
-    clip: true,
+    clip: lineSearch === 'wolfe',
   });
   const line = progressLine();
   const interruption = onInterrupt(() => process.exit(130));
@@ -219,7 +219,7 @@ async function measure(
     seed: options.seed,
     lineSearch: options.lineSearch,
     ...(options.lineSearch === 'none' && { memory: TORCH_MEMORY, noise: PAPER_NOISE }),
-    clip: true,
+    clip: options.lineSearch === 'wolfe',
     onProgress: ({ iteration, value }) => {
       curve.push(value);
       options.show(iteration);
