@@ -176,6 +176,7 @@ describe.runIf(requireData('losses against PyTorch'))('with the real VGG weights
         size,
         styleSize: 48,
         steps: 10,
+        learningRate: 1e-3,
         outputRate: 1,
         schedule: 'constant',
         lossNetwork: config.network,
