@@ -12,8 +12,8 @@ export interface LbfgsOptions<V extends Vector = Vector> extends MinimiserOption
    */
   lineSearch?: 'wolfe' | 'none';
   /**
-   * Moves a point to the nearest one that is allowed (projected L-BFGS, as in section 4.1 of the paper): called on a copy after each iteration. With a
-   * line search each time costs one more evaluation. Returns whether it moved the point.
+   * Moves a point to the nearest one that is allowed (projected L-BFGS, as in section 4.1 of the paper): called on a copy after each iteration. Each time
+   * costs one more evaluation. Returns whether it moved the point.
    */
   project?: (x: V) => boolean;
   /** Ends where no component of the gradient is larger. Default 0: never. */
@@ -65,7 +65,7 @@ export async function lbfgs<V extends Vector>(
     const first = history.length > 0 ? 1 : 1 / Math.sqrt(dot(direction, direction));
     const found =
       options.lineSearch === 'none'
-        ? await wholeStep(objective, x, here, direction, history.length > 0, options.project)
+        ? await wholeStep(objective, x, here, direction, history.length > 0)
         : await lineSearch(objective, x, here, direction, first);
     const { point } = found;
     evaluations += found.evaluations;
@@ -85,7 +85,7 @@ export async function lbfgs<V extends Vector>(
     const change = here.value - point.value;
     x = point.x;
     here = point;
-    if (options.project && options.lineSearch !== 'none') {
+    if (options.project) {
       const moved = x.slice() as V;
       if (options.project(moved)) {
         x = moved;
@@ -107,11 +107,9 @@ async function wholeStep<V extends Vector>(
   { gradient }: Evaluation<V>,
   direction: V,
   hasCurvature: boolean,
-  project?: (x: V) => boolean,
 ): Promise<{ point: (Evaluation<V> & { x: V }) | undefined; evaluations: number }> {
   const length = hasCurvature ? 1 : Math.min(1, 1 / sumOfAbsolutes(gradient));
   const place = plus(x, length, direction);
-  project?.(place);
   const { value, gradient: there } = await objective(place);
   const point = Number.isFinite(value) ? { x: place, value, gradient: there } : undefined;
   return { point, evaluations: 1 };

@@ -29,7 +29,9 @@ export const trainingConfigSchema = z.strictObject({
   /** Minutes of training. */
   minutes: z.number().positive().optional(),
   /** `adam`, or `muon`: Muon for the convolutions inside, Adam for everything else. */
-  optimizer: z.enum(OPTIMIZERS).default('adam'),
+  optimizer: z
+    .enum(OPTIMIZERS, { error: ({ input }) => `adam or muon is needed, got '${input}'` })
+    .default('adam'),
   /** The learning rate. */
   learningRate: z.number().positive(),
   /**
