@@ -18,7 +18,6 @@ import {
   squarePhoto,
 } from './evaluate-style.js';
 import { evaluationFolder, markdownTable, openResults } from './evaluation-results.js';
-import { onInterrupt } from './interrupt.js';
 import { numberListOption, numberOption, withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';
 import { listDigest } from './train-files.js';
@@ -127,7 +126,6 @@ async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<v
     clip: lineSearch === 'wolfe',
   });
   const line = progressLine();
-  const interruption = onInterrupt(() => process.exit(130));
   const session = { device, threads };
   const stylizer = await loadStyle(evaluated.bytes, session);
   // An iteration costs as many units as it has pixels.
@@ -169,7 +167,6 @@ async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<v
       results.push(joined(size, found));
     }
   } finally {
-    interruption.end();
     await stylizer.close();
     line.end();
   }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { FnsError } from '../core/errors.js';
+import { endWhenIdle } from '../runtime/node.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
@@ -56,13 +57,18 @@ for (const make of [
 for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)])
   command.exitOverride();
 
-// Ends through `process.exit`, so that half-written files are removed. A command with a handler of its own (train) decides itself.
+// Ends through `process.exit`, so that half-written files are removed, after the computation in progress; a second time at once. A command with a handler
+// of its own (train) decides itself.
+let isEnding = false;
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const) {
   process.on(signal, () => {
-    if (process.listenerCount(signal) === 1) process.exit(code);
+    if (process.listenerCount(signal) > 1) return;
+    if (isEnding) process.exit(code);
+    isEnding = true;
+    endWhenIdle(() => process.exit(code));
   });
 }
 

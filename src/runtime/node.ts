@@ -12,6 +12,19 @@ function workerFile(): URL {
     : new URL('./node-worker.js', here);
 }
 
+/** Answers that sessions owe, over all of them, and what to do once none is owed. */
+let owed = 0;
+let ending: (() => void) | undefined;
+
+/**
+ * Calls `end` as soon as no session computes; until then no session begins anything new. A program that ends while ONNX Runtime computes is aborted by
+ * the runtime, with a message of its own.
+ */
+export function endWhenIdle(end: () => void): void {
+  ending = end;
+  if (owed === 0) end();
+}
+
 type Call = WorkerCall extends infer C ? (C extends { id: number } ? Omit<C, 'id'> : never) : never;
 
 /**
@@ -30,11 +43,14 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
   const fail = (error: Error) => {
     ended = error;
     for (const call of waiting.values()) call.reject(error);
+    owed -= waiting.size;
     waiting.clear();
   };
   worker.on('message', ({ id, value, error }: WorkerAnswer) => {
     const call = waiting.get(id);
     waiting.delete(id);
+    owed--;
+    if (ending && owed === 0) return ending();
     if (error !== undefined) call?.reject(failure(error));
     else call?.resolve(value);
     if (waiting.size === 0) worker.unref();
@@ -45,10 +61,12 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
   const expect = <T>(id: number) =>
     new Promise<T>((resolve, reject) => {
       worker.ref();
+      owed++;
       waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
     });
   const call = <T>(message: Call): Promise<T> => {
     if (ended) return Promise.reject(ended);
+    if (ending) return new Promise(() => {});
     const id = ++nextId;
     const result = expect<T>(id);
     worker.postMessage({ ...message, id });

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeUpscaling } from '../../src/model/upscale-file.js';
@@ -146,6 +147,19 @@ describe('fns upscale', () => {
       height: 36,
       hasAlpha: true,
     });
+  });
+
+  test('Ctrl-C while it computes ends with 130, without a message of the runtime and without a file', async () => {
+    const photo = fileURLToPath(new URL('../../examples/harbour.jpg', import.meta.url));
+    const out = join(folder, 'stopped.png');
+    const { code, stderr } = await fns(['upscale', photo, '-o', out, '--device', 'cpu'], {
+      onStderr: (text, kill) => {
+        if (/tile 1\/\d+\D*$/.test(text)) kill('SIGINT');
+      },
+    });
+    expect(code).toBe(130);
+    expect(stderr).not.toMatch(/terminate|Napi|error/);
+    expect((await readdir(folder)).filter((name) => name.includes('stopped'))).toEqual([]);
   });
 
   test.each([
