@@ -4,7 +4,7 @@
 //   node gallery/make.mjs judge  --photos DIR --paintings DIR --weights vgg19.safetensors --test DIR --work DIR
 // `judge` writes the objective ratios of all shipped styles to gallery/ratios.json.
 // Everything is trained in --work, where checkpoints lie as well: the same command goes on where it was stopped. What is finished is
-// written to models/ in half precision. `many --from 4` starts with that stage, from the shipped network. `--threads`; `styles --width 32` makes the wide
+// written to models/ in half precision. `--threads`; `styles --width 32` makes the wide
 // versions, each from the finished style of its name.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { meanRatio, openJudge, square } from '../bench/judge.mjs';
 import { BLEED } from '../dist/nets/architecture.js';
-import { identityRow, rowLength } from '../dist/nets/rows.js';
+import { identityRow } from '../dist/nets/rows.js';
 import {
   decodeCheckpoint,
   decodeStyle,
@@ -29,7 +29,6 @@ import {
   vggNetwork,
   widened,
 } from '../dist/node.js';
-import { variant } from './variants.mjs';
 
 const { values: args, positionals } = parseArgs({
   allowPositionals: true,
@@ -42,7 +41,6 @@ const { values: args, positionals } = parseArgs({
     only: { type: 'string' },
     threads: { type: 'string' },
     width: { type: 'string' },
-    from: { type: 'string' },
   },
 });
 const here = dirname(fileURLToPath(import.meta.url));
@@ -169,72 +167,28 @@ async function makeMany() {
   let state;
   let config;
   const name = 'many';
-  const from = args.from ? Number(args.from) : 0;
-  for (const [i, { variants = 0, ...given }] of stages.entries()) {
-    if (i < from) continue;
-    const all = [...names, ...variantNames(names, variants)];
+  for (const [i, given] of stages.entries()) {
     config = trainingConfig({
       ...own,
       ...given,
       name,
-      paintings: all,
+      paintings: names,
       // Another order of photos in each stage.
       seed: i,
     });
-    const paintings = await manyPaintings(names, variants, config.styleSize);
-    const old = state ? parametersOf(state) : i > 0 ? await shippedMany() : undefined;
-    // A stage with other rows than the one before starts with fresh moments.
-    const goesOn = state && rowsOf(state.tensors, config.width) === all.length;
-    const start = goesOn ? { state } : { init: old && withRows(old, all.length, config.width) };
-    state = await stage(`${name}-${i}`, config, { paintings }, start);
+    const paintings = [];
+    for (const painting of names) {
+      paintings.push({ name: painting, style: await square(paintingFile(painting), config.styleSize) });
+    }
+    state = await stage(`${name}-${i}`, config, { paintings }, { state });
   }
-  const parameters = withRows(parametersOf(state), names.length, config.width);
+  const parameters = parametersOf(state);
   const identity = identityRow(parameters.get('rows').data, config.width);
   parameters.set('identity', { shape: [identity.length], data: identity });
-  const named = { ...config, paintings: names.map(shownName) };
+  const named = { ...config, paintings: config.paintings.map(shownName) };
   const bytes = encodeStyle(styleOf(named, state.steps, parameters), { half: true });
   await writeFile(join(models, `${name}.onnx`), bytes);
   console.log(`${name}: ${state.steps} steps, ${bytes.length} bytes`);
-}
-
-/** Names of the variants of paintings: all first ones, then all second ones, and so on. */
-function variantNames(names, variants) {
-  return Array.from({ length: variants }, (_, k) => names.map((name) => `${name}~${k + 1}`)).flat();
-}
-
-/** The paintings and their variants as style targets. */
-async function manyPaintings(names, variants, side) {
-  const result = [];
-  for (const name of names) result.push({ name, style: await square(paintingFile(name), side) });
-  for (const [i, name] of variantNames(names, variants).entries()) {
-    const place = i % names.length;
-    const style = await variant(paintingFile(names[place]), side, place, Math.floor(i / names.length));
-    result.push({ name, style });
-  }
-  return result;
-}
-
-/** Parameters of a network of many with `count` rows: the first ones where it has more, and those of the paintings again where it has fewer. */
-function withRows(parameters, count, width) {
-  const length = rowLength(width);
-  const { data } = parameters.get('rows');
-  const rows = new Float32Array(count * length);
-  for (let i = 0; i < count; i++) {
-    const from = (i % (data.length / length)) * length;
-    rows.set(data.subarray(from, from + length), i * length);
-  }
-  return new Map(parameters).set('rows', { shape: [count, length], data: rows });
-}
-
-/** How many paintings a state's network has. */
-function rowsOf(tensors, width) {
-  return tensors.get('rows').data.length / rowLength(width);
-}
-
-/** The parameters of the shipped network of many, to go on from with `--from`. */
-async function shippedMany() {
-  const { parameters } = decodeStyle(new Uint8Array(await readFile(join(models, 'many.onnx'))), 'many');
-  return new Map([...parameters].filter(([key]) => key !== 'identity'));
 }
 
 /** The network of many paintings as one of this painting, or of the mean of all where it has not seen it. */
