@@ -2,6 +2,7 @@
 //   node gallery/make.mjs many   --photos DIR --paintings DIR --weights vgg19.safetensors --work DIR
 //   node gallery/make.mjs styles --photos DIR --paintings DIR --weights vgg19.safetensors --test DIR --work DIR [--only wave,scream]
 //   node gallery/make.mjs judge  --photos DIR --paintings DIR --weights vgg19.safetensors --test DIR --work DIR
+//   node gallery/make.mjs start  (the same options) the start of new trainings, from finished styles
 // `judge` writes the objective ratios of all shipped styles to gallery/ratios.json.
 // Everything is trained in --work, where checkpoints lie as well: the same command goes on where it was stopped. What is finished is
 // written to models/ in half precision. `--threads`; `styles --width 32` makes the wide
@@ -200,12 +201,44 @@ async function startParameters(painting) {
   return mixedStyle(start, mix, 'many').parameters;
 }
 
+/** What `fns train` starts from: the mean of finished styles that began at the network of many. */
+async function makeStart() {
+  const { styles } = recipes.start;
+  const made = await Promise.all(styles.map(shippedStyle));
+  const { pictures: _, start: __, ...first } = made[0].info;
+  const info = {
+    ...first,
+    name: 'start',
+    steps: made.reduce((sum, style) => sum + style.info.steps, 0),
+    config: JSON.stringify({ ...JSON.parse(first.config), name: 'start' }),
+    licence: LICENCE.replace('the painting is', 'the paintings are'),
+  };
+  const parameters = meanOf(made.map((style) => style.parameters));
+  const bytes = encodeStyle({ info, parameters }, { half: true });
+  await mkdir(join(models, 'start'), { recursive: true });
+  await writeFile(join(models, 'start', 'modern.onnx'), bytes);
+  console.log(`start: ${styles.length} styles, ${bytes.length} bytes`);
+}
+
+/** A shipped style as it is in its file. */
+async function shippedStyle(name) {
+  return decodeStyle(new Uint8Array(await readFile(join(models, `${name}.onnx`))), name);
+}
+
+/** The mean of networks. */
+function meanOf(networks) {
+  const mean = new Map();
+  for (const [name, { shape, data }] of networks[0]) {
+    const sum = new Float64Array(data.length);
+    for (const network of networks) for (const [i, v] of network.get(name).data.entries()) sum[i] += v;
+    mean.set(name, { shape, data: Float32Array.from(sum, (v) => v / networks.length) });
+  }
+  return mean;
+}
+
 /** The finished style of the common width, widened. */
 async function wideParameters(name, width) {
-  const { info, parameters } = decodeStyle(
-    new Uint8Array(await readFile(join(models, `${name}.onnx`))),
-    name,
-  );
+  const { info, parameters } = await shippedStyle(name);
   let wide = parameters;
   for (let w = info.width; w < width; w *= 2) wide = widened(wide, info.architecture, w);
   return wide;
@@ -274,11 +307,12 @@ async function judgeAll() {
 
 const what = positionals[0];
 if (what === 'many') await makeMany();
+else if (what === 'start') await makeStart();
 else if (what === 'judge') await judgeAll();
 else if (what === 'styles') {
   const only = args.only?.split(',');
   for (const recipe of recipes.styles.list) if (!only || only.includes(recipe.name)) await makeStyle(recipe);
 } else {
-  console.error("give 'many', 'styles' or 'judge'");
+  console.error("give 'many', 'start', 'styles' or 'judge'");
   process.exit(2);
 }

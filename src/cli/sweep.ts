@@ -9,7 +9,7 @@ import { executeSweep, SWEPT, type SweptKey } from './sweep-run.js';
 import { trainFlag } from './train-line.js';
 import { trainOptions } from './train-options.js';
 import { LENGTH_KEYS, readOptions, settings, type TrainFlags } from './train-settings.js';
-import { startedByDefault, startingParameters, startingPoint } from './train-start.js';
+import { STARTED_BY_DEFAULT, startingParameters, startingPoint } from './train-start.js';
 
 /** The options of `fns sweep`: those of `fns train`, with lists of what is swept. */
 type SweepFlags = Omit<TrainFlags, SweptKey> &
@@ -53,7 +53,7 @@ const OTHER_TEXTS: Record<string, string> = {
   '--minutes': 'in minutes',
   '--init':
     'start each run from this style; of a file of many paintings from their mean, FILE:NAME from one, none from random numbers ' +
-    '(default: the mean of the shipped network of many paintings, where the network fits)',
+    '(default: the shipped start, which has learned many paintings, where the network fits)',
   '--preview-photo': 'photo for the sheet (default: the first training photo)',
 };
 
@@ -124,7 +124,7 @@ async function sweep(flags: SweepFlags): Promise<void> {
     previewPhoto: flags.previewPhoto,
     init: start && startingParameters(start, config),
     start: start?.init ?? 'none',
-    note: start?.byDefault ? startedByDefault(start) : undefined,
+    note: start?.byDefault ? STARTED_BY_DEFAULT : undefined,
     stepsBefore: start && !start.byDefault ? start.style.info.steps : 0,
     sheet: out,
     numbers: join(dirname(out), `${basename(out, extname(out))}.json`),

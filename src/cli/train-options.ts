@@ -92,7 +92,7 @@ export function trainOptions(): Option[] {
     option(
       '--init <style>',
       'start from this style; a file of many paintings gets the new one added, FILE:NAME starts a style from that painting, ' +
-        'none from random numbers (default: the mean of the shipped network of many paintings, where the network fits)',
+        'none from random numbers (default: the shipped start, which has learned many paintings, where the network fits)',
     ),
     option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones'),
     option('--device <name>', 'auto, cpu, webgpu or cuda', parseDevice, 'auto'),

@@ -3,21 +3,21 @@ import { basename } from 'node:path';
 import { usage } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import { type Mixture, mixedStyle } from '../model/mixture.js';
-import { readStyleFile, shippedStyles } from '../model/shipped.js';
+import { readShippedStart, readStyleFile } from '../model/shipped.js';
 import { decodeStyle, type Style } from '../model/style-file.js';
 import { packRow, rowLength } from '../nets/rows.js';
 import { widened } from '../nets/widen.js';
 import type { TrainingConfig, TrainingOptions } from '../train/config.js';
 
-/** The shipped network of many paintings, from which a training starts unless told otherwise. */
-export const SHIPPED_START = 'many';
+/** What `--init` calls the shipped start, from which a training starts unless told otherwise. */
+export const SHIPPED_START = 'start';
 
 /** What a training starts from. */
 export interface StartingPoint {
   style: Style;
   /** What to call it. */
   label: string;
-  /** What `--init` takes for it, without folders: `wave`, `many.onnx:wave=0.6`. */
+  /** What `--init` takes for it, without folders: `start`, `wave`, `many.onnx:wave=0.6`. */
   init: string;
   /** Which of its paintings to start from; by default the mean of all. */
   mix?: Mixture;
@@ -28,8 +28,8 @@ export interface StartingPoint {
 }
 
 /**
- * Reads what `--init` names: `none`; a style file or a shipped style; `FILE:NAME=SHARE,...`, a mixture of its paintings, or `FILE:mean`. Without
- * `--init` it is the shipped network of many paintings, where the configuration's network is one like it.
+ * Reads what `--init` names: `none`; `start`, the shipped start; a style file or a shipped style; `FILE:NAME=SHARE,...`, a mixture of its
+ * paintings, or `FILE:mean`. Without `--init` it is the shipped start, where the configuration's network is one like it.
  *
  * @throws FnsError when it can not be read.
  */
@@ -38,26 +38,25 @@ export async function startingPoint(
   { architecture = 'modern', width }: TrainingOptions,
 ): Promise<StartingPoint | undefined> {
   if (init === 'none') return undefined;
-  if (init !== undefined) {
-    const { bytes, label, mix } = await readStyleFile(init);
+  if (init === undefined || init === SHIPPED_START) {
+    const byDefault = init === undefined;
+    if (byDefault && architecture !== 'modern') return undefined;
+    const { bytes, label } = await readShippedStart();
     const style = decodeStyle(bytes, label);
-    const isMany = style.info.paintings !== undefined;
-    const mean = mix !== undefined && Object.keys(mix).join() === 'mean';
-    const adds = isMany && mix === undefined;
-    return { style, label, init: basename(init), mix: mean ? undefined : mix, adds, byDefault: false };
+    if (byDefault && width !== undefined && !isReached(style.info.width, width)) return undefined;
+    return { style, label, init: SHIPPED_START, adds: false, byDefault };
   }
-  if (architecture !== 'modern' || !(await shippedStyles()).includes(SHIPPED_START)) return undefined;
-  const { bytes, label } = await readStyleFile(SHIPPED_START);
+  const { bytes, label, mix } = await readStyleFile(init);
   const style = decodeStyle(bytes, label);
-  if (width !== undefined && !isReached(style.info.width, width)) return undefined;
-  return { style, label, init: `${SHIPPED_START}:mean`, adds: false, byDefault: true };
+  const isMany = style.info.paintings !== undefined;
+  const mean = mix !== undefined && Object.keys(mix).join() === 'mean';
+  const adds = isMany && mix === undefined;
+  return { style, label, init: basename(init), mix: mean ? undefined : mix, adds, byDefault: false };
 }
 
 /** What to tell who gets a start without having asked for it. */
-export function startedByDefault({ style }: StartingPoint): string {
-  const count = style.info.paintings?.length ?? 1;
-  return `starting from the shipped network of ${count} paintings (--init none: from random numbers)`;
-}
+export const STARTED_BY_DEFAULT =
+  'starting from the shipped network that has learned many paintings (--init none: from random numbers)';
 
 /** Whether doubling a width some times, or never, gives another. */
 function isReached(from: number, to: number): boolean {

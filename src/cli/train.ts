@@ -8,7 +8,7 @@ import { readCheckpoint } from './train-files.js';
 import { trainOptions } from './train-options.js';
 import { digested, executeRun, photoList, type TrainingRun, trainingRunSchema } from './train-run.js';
 import { LENGTH_KEYS, readOptions, settings, type TrainFlags } from './train-settings.js';
-import { type StartingPoint, startedByDefault, startingParameters, startingPoint } from './train-start.js';
+import { STARTED_BY_DEFAULT, type StartingPoint, startingParameters, startingPoint } from './train-start.js';
 
 /** `fns train`: learns a style from a painting and a folder of photos. */
 export function trainCommand(): Command {
@@ -69,7 +69,7 @@ async function begin(flags: TrainFlags): Promise<void> {
 
 /** What a user may not expect of a start. */
 function noteOf(start: StartingPoint, config: TrainingConfig): string | undefined {
-  if (start.byDefault) return startedByDefault(start);
+  if (start.byDefault) return STARTED_BY_DEFAULT;
   const changes = start.adds && config.only !== 'rows';
   return changes
     ? `the other paintings of ${start.label} change too (--only rows leaves them as they are)`

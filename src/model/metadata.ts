@@ -19,7 +19,7 @@ export interface StyleInfo {
   licence: string;
   /** Names of the paintings in a network of many, in the order of its rows. */
   paintings?: string[];
-  /** What the training started from, as `fns train --init` takes it but without folders: `none`, `wave.onnx`, `many:mean`. */
+  /** What the training started from, as `fns train --init` takes it but without folders: `none`, `start`, `wave.onnx`, `many:mean`. */
   start?: string;
   /** File names, without folders, of the pictures that the style was learned from: one for each painting that was trained, or those of a blend. */
   pictures?: string[];

@@ -11,6 +11,9 @@ const folder = fileURLToPath(new URL('../../models/', import.meta.url));
 /** The folder of the shipped super-resolution networks. */
 const upscalingFolder = `${folder}upscale/`;
 
+/** The network that a training of a `modern` network starts from. */
+const startFile = `${folder}start/modern.onnx`;
+
 /** Names of the styles that come with the package. */
 export function shippedStyles(): Promise<string[]> {
   return namesIn(folder);
@@ -48,6 +51,11 @@ export async function readStyleFile(text: string): Promise<StyleBytes> {
   // A file may have a colon in its name.
   const { file, mix } = existsSync(text) ? { file: text } : parseStyleName(text);
   return { ...(await readOne(file)), ...(mix ? { mix } : {}) };
+}
+
+/** The network that a training of a `modern` network starts from (a style file, that of no painting). */
+export async function readShippedStart(): Promise<StyleBytes> {
+  return { bytes: new Uint8Array(await readFile(startFile)), label: 'the shipped start' };
 }
 
 function readOne(nameOrPath: string): Promise<StyleBytes> {

@@ -101,13 +101,24 @@ describe('many paintings', () => {
     }
   });
 
-  test('without --init a style starts from the shipped network, and its file says so', async () => {
+  test('without --init a style starts from the shipped start, and its file says so', async () => {
     const out = join(materials.folder, 'default.onnx');
     const result = await train(out, [materials.painting], ['--width', '16']);
-    expect(result.stderr).toMatch(/starting from the shipped network of \d+ paintings/);
+    expect(result.stderr).toContain('starting from the shipped network that has learned many paintings');
     const { info } = await read(out);
-    expect(info).toMatchObject({ width: 16, start: 'many:mean', steps: 4 });
+    expect(info).toMatchObject({ width: 16, start: 'start', steps: 4 });
     expect(info.paintings).toBeUndefined();
+    // Named, it is the same.
+    const named = join(materials.folder, 'named.onnx');
+    await train(named, [materials.painting], ['--init', 'start', '--width', '16']);
+    expect((await read(named)).parameters).toEqual((await read(out)).parameters);
+  });
+
+  test('the shipped start is of one width only', async () => {
+    const out = join(materials.folder, 'narrow.onnx');
+    const result = await train(out, [materials.painting], ['--init', 'start', '--width', '8']);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('the shipped start is modern of width 16');
   });
 
   test('a wider network starts from the narrow one, widened', async () => {
