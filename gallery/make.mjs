@@ -194,7 +194,7 @@ async function makeMany() {
 
 /** The network of many paintings as one of this painting, or of the mean of all where it has not seen it. */
 async function startParameters(painting) {
-  const start = decodeStyle(new Uint8Array(await readFile(join(models, 'many.onnx'))), 'many');
+  const start = await shippedStyle('many');
   const known = start.info.paintings;
   const name = shownName(painting);
   const mix = known.includes(name) ? { [name]: 1 } : Object.fromEntries(known.map((n) => [n, 1]));

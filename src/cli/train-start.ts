@@ -10,7 +10,7 @@ import { widened } from '../nets/widen.js';
 import type { TrainingConfig, TrainingOptions } from '../train/config.js';
 
 /** What `--init` calls the shipped start, from which a training starts unless told otherwise. */
-export const SHIPPED_START = 'start';
+const SHIPPED_START = 'start';
 
 /** What a training starts from. */
 export interface StartingPoint {
