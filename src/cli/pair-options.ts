@@ -27,6 +27,7 @@ export interface PairFlags {
   featureLayers?: string[];
   tvWeight?: number;
   checkerboardWeight?: number;
+  spectrumWeight?: number;
   lossNetwork?: string;
   lossInput?: string;
   seed?: number;
@@ -93,6 +94,11 @@ export function pairOptions(): Option[] {
       'weight of the checkerboard loss, against patterns that repeat from block to block',
       numberOption('--checkerboard-weight'),
     ),
+    option(
+      '--spectrum-weight <x>',
+      'weight of the spectrum loss, against fine meshes in texture',
+      numberOption('--spectrum-weight'),
+    ),
     ...lossNetworkOptions(),
     option('--lr <x>', 'learning rate', positive('--lr')),
     option('--schedule <name>', 'learning rate: constant, or cosine (falls in the last 40 %)'),
@@ -119,10 +125,10 @@ export function pairOptions(): Option[] {
 /** The training options among the flags, by their names in a configuration. */
 export function pairSettings(flags: PairFlags, { config }: ChosenLossNetwork) {
   const { size, batch, steps, epochs, minutes, schedule, seed } = flags;
-  const { pixelWeight, featureWeight, featureLayers, tvWeight, checkerboardWeight } = flags;
+  const { pixelWeight, featureWeight, featureLayers, tvWeight, checkerboardWeight, spectrumWeight } = flags;
   return {
     ...{ size, batch, steps, epochs, minutes, schedule, seed, ...config, learningRate: flags.lr },
-    ...{ pixelWeight, featureWeight, featureLayers, tvWeight, checkerboardWeight },
+    ...{ pixelWeight, featureWeight, featureLayers, tvWeight, checkerboardWeight, spectrumWeight },
   };
 }
 

@@ -17,7 +17,13 @@ export function featureDistance(
   options: SessionOptions,
 ): FeatureDistance {
   let opened: { size: string; session: Session } | undefined;
-  const losses = { pixel: 0, features: [{ layer: 'relu2_2', weight: 1 }], tv: 0, checkerboard: 0 };
+  const losses = {
+    pixel: 0,
+    features: [{ layer: 'relu2_2', weight: 1 }],
+    tv: 0,
+    checkerboard: 0,
+    spectrum: 0,
+  };
   return {
     async of(a, b, width, height) {
       const shape = [1, 3, height, width];

@@ -3,5 +3,6 @@ export * from './checkerboard.js';
 export * from './content.js';
 export * from './normalisation.js';
 export * from './perceptual.js';
+export * from './spectrum.js';
 export * from './style.js';
 export * from './total-variation.js';

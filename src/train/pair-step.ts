@@ -2,6 +2,7 @@ import { add, Graph, gradients, mul, scale, type Tensor, toModel } from '../grap
 import { checkerboardLoss } from '../losses/checkerboard.js';
 import { contentLoss, pixelLoss } from '../losses/content.js';
 import type { WeightedLayer } from '../losses/perceptual.js';
+import { spectrumLoss } from '../losses/spectrum.js';
 import { totalVariationLoss } from '../losses/total-variation.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { isTrained, type ParameterSpec } from '../nets/parameters.js';
@@ -27,6 +28,8 @@ export interface PairLosses {
   tv: number;
   /** Weight of the checkerboard loss: patterns that repeat from block to block and do not in the target. */
   checkerboard: number;
+  /** Weight of the spectrum loss: more at single high frequencies than in the target. */
+  spectrum: number;
   /** Side of the blocks that the network draws at once. DEFAULT_BLOCK by default. */
   block?: number;
 }
@@ -58,7 +61,7 @@ export interface PairStepModel {
   model: Uint8Array;
   /** State: output name to input name. */
   state: Record<string, string>;
-  /** Outputs that hold the raw losses, by their names: `total`, `pixel`, `feature/relu2_2`, `checkerboard`, `tv`. */
+  /** Outputs that hold the raw losses, by their names: `total`, `pixel`, `feature/relu2_2`, `checkerboard`, `spectrum`, `tv`. */
   losses: Map<string, string>;
 }
 
@@ -90,6 +93,7 @@ export function pairLosses(
       checkerboardLoss(generated, target, losses.block ?? DEFAULT_BLOCK),
       losses.checkerboard,
     );
+  if (losses.spectrum > 0) put('spectrum', spectrumLoss(generated, target), losses.spectrum);
   if (losses.tv > 0) put('tv', totalVariationLoss(generated, 'paper'), losses.tv);
   const [first, ...others] = weighted;
   if (!first) throw new Error('pairLosses: every weight is 0');

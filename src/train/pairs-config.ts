@@ -38,6 +38,7 @@ function defaultsOf(architecture: Architecture): Omit<PairsConfig, 'name'> {
     featureLayers: ['relu2_2'],
     tvWeight: 0,
     checkerboardWeight: 0,
+    spectrumWeight: 0,
     lossNetwork: 'vgg16',
     seed: 0,
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { usage } from '../core/errors.js';
 import { CHECKERBOARD_WINDOW } from '../losses/checkerboard.js';
 import { parseLayers } from '../losses/perceptual.js';
+import { SPECTRUM_WINDOW } from '../losses/spectrum.js';
 import {
   UPSCALE_ARCHITECTURES,
   UPSCALE_BLOCKS,
@@ -43,6 +44,8 @@ export const pairConfigShape = {
   tvWeight: atLeastZero,
   /** Weight of the checkerboard loss, against patterns that repeat from block to block. */
   checkerboardWeight: atLeastZero.default(0),
+  /** Weight of the spectrum loss, against fine meshes in texture. */
+  spectrumWeight: atLeastZero.default(0),
   ...lossNetworkShape,
   seed: z.number().int().min(0),
 };
@@ -71,6 +74,7 @@ const SHARED = {
   width: 64,
   tvWeight: 0,
   checkerboardWeight: 0,
+  spectrumWeight: 0,
   featureLayers: ['relu2_2'],
   lossNetwork: 'vgg16',
   seed: 0,
@@ -159,11 +163,16 @@ export function pairConfig<Config extends PairOptions>(
   if (config.pixelWeight === 0 && lossesOf(config).features.length === 0) {
     throw usage('pixel and feature weight are both 0: there is nothing to learn');
   }
-  const { block = DEFAULT_BLOCK, checkerboard } = lossesOf(config);
+  const { block = DEFAULT_BLOCK, checkerboard, spectrum } = lossesOf(config);
   const least = block * CHECKERBOARD_WINDOW;
   if (checkerboard > 0 && (config.size % block !== 0 || config.size < least)) {
     throw usage(
       `the checkerboard loss needs a training size from ${least} on that is a multiple of ${block}, got ${config.size}`,
+    );
+  }
+  if (spectrum > 0 && (config.size % (SPECTRUM_WINDOW / 2) !== 0 || config.size < SPECTRUM_WINDOW)) {
+    throw usage(
+      `the spectrum loss needs a training size from ${SPECTRUM_WINDOW} on that is a multiple of ${SPECTRUM_WINDOW / 2}, got ${config.size}`,
     );
   }
   return config;
@@ -175,13 +184,14 @@ export function pairConfig<Config extends PairOptions>(
  * @throws FnsError (usage) for an unknown layer.
  */
 export function lossesOf(config: PairOptions & { factor?: number }): PairLosses {
-  const { pixelWeight, featureWeight, featureLayers, lossNetwork, tvWeight, checkerboardWeight } = config;
+  const { pixelWeight, featureWeight, featureLayers, lossNetwork, tvWeight } = config;
   const features = parseLayers(featureLayers, lossNetwork, featureWeight).filter((l) => l.weight > 0);
   return {
     pixel: pixelWeight,
     features,
     tv: tvWeight,
-    checkerboard: checkerboardWeight,
+    checkerboard: config.checkerboardWeight,
+    spectrum: config.spectrumWeight,
     block: config.factor,
   };
 }

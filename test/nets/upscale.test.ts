@@ -62,7 +62,7 @@ test('three steps of Adam on the pixel loss equal PyTorch', async () => {
     },
     batch: 2,
     inputSize: [12, 10],
-    losses: { pixel: 1, features: [], tv: 0, checkerboard: 0 },
+    losses: { pixel: 1, features: [], tv: 0, checkerboard: 0, spectrum: 0 },
     rate: { learningRate: 1e-3, schedule: 'constant' },
     init: goldenParameters(network),
     openSession,
