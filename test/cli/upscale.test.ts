@@ -117,6 +117,7 @@ describe('fns train-upscale', () => {
       2,
       'checkerboard loss needs',
     ],
+    [['--photos', '.', '-o', 'x.onnx', '--size', '40', '--spectrum-weight', '1'], 2, 'spectrum loss needs'],
     [['--resume', 'nowhere'], 1, 'no checkpoint'],
     [['--resume', 'nowhere', '--lr', '1'], 2, '--lr'],
   ])('%j ends with %i and one line', async (args, code, text) => {
