@@ -1,7 +1,7 @@
 // Makes the shipped styles from recipes.yml:
 //   node gallery/make.mjs many   --photos DIR --paintings DIR --weights vgg19.safetensors --work DIR
 //   node gallery/make.mjs styles --photos DIR --paintings DIR --weights vgg19.safetensors --test DIR --work DIR [--only wave,scream]
-//   node gallery/make.mjs judge  --photos DIR --paintings DIR --weights vgg19.safetensors --test DIR --work DIR
+//   node gallery/make.mjs judge  --photos DIR --paintings DIR --weights vgg19.safetensors --test DIR --work DIR [--only wave-32]
 //   node gallery/make.mjs start  (the same options) the start of new trainings, from finished styles
 // `judge` writes the objective ratios of all shipped styles to gallery/ratios.json.
 // Everything is trained in --work, where checkpoints lie as well: the same command goes on where it was stopped. What is finished is
@@ -290,9 +290,12 @@ async function makeStyle({ name: ownName, painting, ...more }) {
 
 /** The objective ratios of all shipped styles, at their own weights, over all test photos at 256x256. */
 async function judgeAll() {
-  const ratios = {};
+  const file = join(here, 'ratios.json');
+  const ratios = args.only ? JSON.parse(await readFile(file, 'utf8')) : {};
+  const only = args.only?.split(',');
   for (const { name: own, painting } of recipes.styles.list) {
     for (const name of [own, `${own}-32`]) {
+      if (only && !only.includes(name)) continue;
       const bytes = await readFile(join(models, `${name}.onnx`)).catch(() => undefined);
       if (!bytes) continue;
       const config = trainingConfig(JSON.parse(decodeStyle(new Uint8Array(bytes), name).info.config));
@@ -302,7 +305,7 @@ async function judgeAll() {
       console.log(`${name}: ${ratios[name]}`);
     }
   }
-  await writeFile(join(here, 'ratios.json'), `${JSON.stringify(ratios, null, 2)}\n`);
+  await writeFile(file, `${JSON.stringify(ratios, null, 2)}\n`);
 }
 
 const what = positionals[0];
