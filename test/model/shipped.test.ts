@@ -15,7 +15,7 @@ import { dataDir, requireData } from '../data.js';
 
 /** Painting of each shipped style, and the share of the untouched photo's objective that its pictures may have: a tenth more than they had when it was made. */
 const SHIPPED = {
-  'composition-32': { painting: 'composition_vii.jpg', limit: 0.06 },
+  'composition-32': { painting: 'composition_vii.jpg', limit: 0.063 },
   composition: { painting: 'composition_vii.jpg', limit: 0.102 },
   delaunay: { painting: 'delaunay_portrait_metzinger_1906.jpg', limit: 0.081 },
   matisse: { painting: 'woman-with-hat-matisse.jpg', limit: 0.159 },
