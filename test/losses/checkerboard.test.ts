@@ -1,31 +1,12 @@
 import { expect, test } from 'vitest';
-import { Graph, gradients, toModel } from '../../src/graph/index.js';
 import { checkerboardLoss } from '../../src/losses/checkerboard.js';
-import { openSession } from '../../src/runtime/node.js';
 import { goldenPixels } from '../golden/values.js';
+import { comparison } from './comparison.js';
 
 const SHAPE = [2, 3, 16, 24];
 const COUNT = 2304;
 
-/** The loss of a picture against another and its gradient to the picture. */
-async function evaluate(picture: Float32Array, target: Float32Array) {
-  const graph = new Graph();
-  const [a, b] = [graph.input('a', SHAPE), graph.input('b', SHAPE)];
-  const loss = checkerboardLoss(a, b, 4);
-  graph.output('loss', loss);
-  graph.output('gradient', gradients(loss, [a])[0]!);
-  const session = await openSession(toModel(graph), { device: 'cpu', threads: 1 });
-  try {
-    const tensor = (data: Float32Array) => ({ dtype: 'float32' as const, shape: SHAPE, data });
-    const results = await session.run({ a: tensor(picture), b: tensor(target) });
-    return {
-      loss: Number(results.loss!.data[0]),
-      gradient: results.gradient!.data as Float32Array,
-    };
-  } finally {
-    await session.close();
-  }
-}
+const evaluate = comparison((a, b) => checkerboardLoss(a, b, 4), SHAPE);
 
 /** A picture whose value depends on the row and the column. */
 function pattern(value: (row: number, column: number) => number): Float32Array {

@@ -1,32 +1,14 @@
 import { expect, test } from 'vitest';
-import { Graph, gradients, toModel } from '../../src/graph/index.js';
+import { Graph } from '../../src/graph/index.js';
 import { spectrumLoss } from '../../src/losses/spectrum.js';
-import { openSession } from '../../src/runtime/node.js';
 import { goldenPixels } from '../golden/values.js';
+import { comparison } from './comparison.js';
 
 const [H, W] = [48, 64];
 const SHAPE = [1, 3, H, W];
 const COUNT = 3 * H * W;
 
-/** The loss of a picture against another and its gradient to the picture. */
-async function evaluate(picture: Float32Array, target: Float32Array) {
-  const graph = new Graph();
-  const [a, b] = [graph.input('a', SHAPE), graph.input('b', SHAPE)];
-  const loss = spectrumLoss(a, b);
-  graph.output('loss', loss);
-  graph.output('gradient', gradients(loss, [a])[0]!);
-  const session = await openSession(toModel(graph), { device: 'cpu', threads: 1 });
-  try {
-    const tensor = (data: Float32Array) => ({ dtype: 'float32' as const, shape: SHAPE, data });
-    const results = await session.run({ a: tensor(picture), b: tensor(target) });
-    return {
-      loss: Number(results.loss!.data[0]),
-      gradient: results.gradient!.data as Float32Array,
-    };
-  } finally {
-    await session.close();
-  }
-}
+const evaluate = comparison(spectrumLoss, SHAPE);
 
 /** A wave of so many waves per pixel down and across, the same in all channels. */
 function wave(amplitude: number, down: number, across: number, phase = 0): Float32Array {
