@@ -6,7 +6,7 @@
 // `judge` writes the objective ratios of all shipped styles to gallery/ratios.json.
 // Everything is trained in --work, where checkpoints lie as well: the same command goes on where it was stopped. What is finished is
 // written to models/ in half precision. `--threads`; `styles --width 32` makes the wide
-// versions, each from the finished style of its name.
+// versions, each from the finished style of its name; `styles --polish` only polishes the finished styles in models/.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +42,7 @@ const { values: args, positionals } = parseArgs({
     only: { type: 'string' },
     threads: { type: 'string' },
     width: { type: 'string' },
+    polish: { type: 'boolean' },
   },
 });
 const here = dirname(fileURLToPath(import.meta.url));
@@ -244,8 +245,8 @@ async function wideParameters(name, width) {
   return wide;
 }
 
-/** One style, refined from the network of many; a wider one from the finished style. */
-async function makeStyle({ name: ownName, painting, ...more }) {
+/** One style, refined from the network of many; a wider one from the finished style. Then it is polished, where the recipe says so. */
+async function makeStyle({ name: ownName, painting, polished, ...more }) {
   const {
     config: own,
     size,
@@ -253,34 +254,42 @@ async function makeStyle({ name: ownName, painting, ...more }) {
     until,
     mostRounds,
     finish,
+    polish,
   } = {
     ...recipes.styles,
     ...(args.width ? recipes.styles.wide : {}),
   };
   const width = args.width ? Number(args.width) : own.width;
   const name = args.width ? `${ownName}-${width}` : ownName;
-  let parameters = args.width ? await wideParameters(ownName, width) : await startParameters(painting);
   const common = { ...own, ...more, width, name };
   const style = await square(paintingFile(painting), more.styleSize);
   const judge = await openStyleJudge(trainingConfig({ ...common, steps: 1 }), painting, 8);
-  let steps = 0;
+  const finished = args.polish && (await shippedStyle(name));
+  let steps = finished ? finished.info.steps : 0;
+  let parameters =
+    finished?.parameters ??
+    (args.width ? await wideParameters(ownName, width) : await startParameters(painting));
   let best = await judge.ratio(encodeStyle(styleOf(trainingConfig({ ...common, steps: 1 }), 0, parameters)));
   console.log(`${name}: ratio ${best.toFixed(4)} at the start`);
-  for (let i = 0; i < mostRounds; i++) {
-    const config = trainingConfig({ ...common, size, steps: round, schedule: 'constant', seed: 100 + i });
-    parameters = parametersOf(await stage(`${name}-${i}`, config, { style }, { init: parameters }));
-    steps += round;
+  /** One stage from the parameters there are. */
+  async function train(part, options) {
+    const config = trainingConfig({ ...common, ...options });
+    parameters = parametersOf(await stage(`${name}-${part}`, config, { style }, { init: parameters }));
+    steps += config.steps;
+    return config;
+  }
+  let config;
+  for (let i = 0; i < mostRounds && !finished; i++) {
+    config = await train(i, { size, steps: round, schedule: 'constant', seed: 100 + i });
     const ratio = await judge.ratio(encodeStyle(styleOf(config, steps, parameters)));
     console.log(`${name}: ratio ${ratio.toFixed(4)} after ${steps} steps`);
     const falls = ratio < best * (1 - until);
     best = Math.min(best, ratio);
     if (!falls) break;
   }
-  const config = trainingConfig({ ...common, ...finish, seed: 200 });
-  parameters = parametersOf(await stage(`${name}-finish`, config, { style }, { init: parameters }));
-  steps += finish.steps;
-  const made = styleOf(config, steps, parameters);
-  const bytes = encodeStyle(made, { half: true });
+  if (!finished) config = await train('finish', { ...finish, seed: 200 });
+  if (finished || polished) config = await train('polish', { ...polish, seed: 300 });
+  const bytes = encodeStyle(styleOf(config, steps, parameters), { half: true });
   const ratio = await judge.ratio(bytes);
   await judge.close();
   await writeFile(join(models, `${name}.onnx`), bytes);

@@ -68,7 +68,11 @@ for (const [signal, code] of [
     if (process.listenerCount(signal) > 1) return;
     if (isEnding) process.exit(code);
     isEnding = true;
-    endWhenIdle(() => process.exit(code));
+    endWhenIdle(() => {
+      // On a terminal a progress line may stand before it.
+      process.stderr.write(`${process.stderr.isTTY ? '\n' : ''}stopped before the end\n`);
+      process.exit(code);
+    });
   });
 }
 

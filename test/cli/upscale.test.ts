@@ -160,6 +160,7 @@ describe('fns upscale', () => {
     });
     expect(code).toBe(130);
     expect(stderr).not.toMatch(/terminate|Napi|error/);
+    expect(stderr.trim().split('\n').at(-1)).toBe('stopped before the end');
     expect((await readdir(folder)).filter((name) => name.includes('stopped'))).toEqual([]);
   });
 
