@@ -6,7 +6,8 @@
 // `judge` writes the objective ratios of all shipped styles to gallery/ratios.json.
 // Everything is trained in --work, where checkpoints lie as well: the same command goes on where it was stopped. What is finished is
 // written to models/ in half precision. `--threads`; `styles --width 32` makes the wide
-// versions, each from the finished style of its name; `styles --polish` only polishes the finished styles in models/.
+// versions, each from the finished style of its name; `styles --polish` polishes the finished styles in models/ that the recipes call
+// polished. The order is many, styles, start, styles --polish, styles --width 32: a start from polished styles is no better.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -245,8 +246,8 @@ async function wideParameters(name, width) {
   return wide;
 }
 
-/** One style, refined from the network of many; a wider one from the finished style. Then it is polished, where the recipe says so. */
-async function makeStyle({ name: ownName, painting, polished, ...more }) {
+/** One style, refined from the network of many; a wider one from the finished style; or a finished one polished. */
+async function makeStyle({ name: ownName, painting, polished: _, ...more }) {
   const {
     config: own,
     size,
@@ -287,8 +288,9 @@ async function makeStyle({ name: ownName, painting, polished, ...more }) {
     best = Math.min(best, ratio);
     if (!falls) break;
   }
-  if (!finished) config = await train('finish', { ...finish, seed: 200 });
-  if (finished || polished) config = await train('polish', { ...polish, seed: 300 });
+  config = finished
+    ? await train('polish', { ...polish, seed: 300 })
+    : await train('finish', { ...finish, seed: 200 });
   const bytes = encodeStyle(styleOf(config, steps, parameters), { half: true });
   const ratio = await judge.ratio(bytes);
   await judge.close();
@@ -323,7 +325,10 @@ else if (what === 'start') await makeStart();
 else if (what === 'judge') await judgeAll();
 else if (what === 'styles') {
   const only = args.only?.split(',');
-  for (const recipe of recipes.styles.list) if (!only || only.includes(recipe.name)) await makeStyle(recipe);
+  for (const recipe of recipes.styles.list) {
+    if (args.polish && !recipe.polished) continue;
+    if (!only || only.includes(recipe.name)) await makeStyle(recipe);
+  }
 } else {
   console.error("give 'many', 'start', 'styles' or 'judge'");
   process.exit(2);
