@@ -64,7 +64,11 @@ function owned(values: Record<string, HostTensor>): Record<string, HostTensor> {
 }
 
 const port = parentPort!;
-const opening = open(workerData as WorkerSetup);
+const setup = workerData as WorkerSetup;
+const opening = open(setup).finally(() => {
+  // Node keeps workerData as long as the thread lives; the session has a copy of its own.
+  setup.model = new Uint8Array();
+});
 opening.then(
   (session) =>
     port.postMessage({

@@ -267,7 +267,8 @@ function unbatched(targets: Record<string, HostTensor>): Record<string, HostTens
 /** The training graph of one size. */
 interface SizedSession {
   size: number;
-  step: StepModel;
+  /** Without the model itself: it holds the loss network's weights, which the session has by then. */
+  step: Omit<StepModel, 'model'>;
   session: Session;
 }
 
@@ -289,8 +290,8 @@ function sizedSessions(
             `a batch of ${size}x${size} pictures does not fit: sides are multiples of 4 from 16 on`,
           );
         }
-        const step = buildStep({ ...graphOptions, size });
-        const session = await openSession(step.model, { ...sessionOptions, state: step.state });
+        const { model, ...step } = buildStep({ ...graphOptions, size });
+        const session = await openSession(model, { ...sessionOptions, state: step.state });
         wanted = { size, step, session };
         opened.set(size, wanted);
       }
