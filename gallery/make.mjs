@@ -246,57 +246,74 @@ async function wideParameters(name, width) {
   return wide;
 }
 
-/** One style, refined from the network of many; a wider one from the finished style; or a finished one polished. */
-async function makeStyle({ name: ownName, painting, polished: _, ...more }) {
-  const {
-    config: own,
-    size,
-    round,
-    until,
-    mostRounds,
-    finish,
-    polish,
-  } = {
+/** What a style is called here: wide ones after their width. */
+function nameOf({ name }) {
+  return args.width ? `${name}-${args.width}` : name;
+}
+
+/**
+ * What makes one style: it trains parts one after the other, judges, and writes what there is in the end.
+ *
+ * @param first the parameters to start from, and the steps behind them
+ */
+async function openMaking(recipe, { parameters, steps = 0 }) {
+  const { painting, polished: _, ...more } = recipe;
+  const width = Number(args.width ?? recipes.styles.config.width);
+  const name = nameOf(recipe);
+  const common = { ...recipes.styles.config, ...more, width, name };
+  const style = await square(paintingFile(painting), more.styleSize);
+  let config = trainingConfig({ ...common, steps: 1 });
+  const judge = await openStyleJudge(config, painting, 8);
+  const file = () => encodeStyle(styleOf(config, steps, parameters), { half: true });
+  async function ratio() {
+    const value = await judge.ratio(file());
+    console.log(`${name}: ratio ${value.toFixed(4)}, ${steps} steps`);
+    return value;
+  }
+  return {
+    ratio,
+    async train(part, options) {
+      config = trainingConfig({ ...common, ...options });
+      parameters = parametersOf(await stage(`${name}-${part}`, config, { style }, { init: parameters }));
+      steps += config.steps;
+    },
+    async finish() {
+      await writeFile(join(args.work, `${name}.json`), JSON.stringify({ name, steps, ratio: await ratio() }));
+      await judge.close();
+      await writeFile(join(models, `${name}.onnx`), file());
+    },
+  };
+}
+
+/** One style, refined from the network of many; a wider one from the finished style. */
+async function makeStyle(recipe) {
+  const { size, round, until, mostRounds, finish } = {
     ...recipes.styles,
     ...(args.width ? recipes.styles.wide : {}),
   };
-  const width = args.width ? Number(args.width) : own.width;
-  const name = args.width ? `${ownName}-${width}` : ownName;
-  const common = { ...own, ...more, width, name };
-  const style = await square(paintingFile(painting), more.styleSize);
-  const judge = await openStyleJudge(trainingConfig({ ...common, steps: 1 }), painting, 8);
-  const finished = args.polish && (await shippedStyle(name));
-  let steps = finished ? finished.info.steps : 0;
-  let parameters =
-    finished?.parameters ??
-    (args.width ? await wideParameters(ownName, width) : await startParameters(painting));
-  let best = await judge.ratio(encodeStyle(styleOf(trainingConfig({ ...common, steps: 1 }), 0, parameters)));
-  console.log(`${name}: ratio ${best.toFixed(4)} at the start`);
-  /** One stage from the parameters there are. */
-  async function train(part, options) {
-    const config = trainingConfig({ ...common, ...options });
-    parameters = parametersOf(await stage(`${name}-${part}`, config, { style }, { init: parameters }));
-    steps += config.steps;
-    return config;
-  }
-  let config;
-  for (let i = 0; i < mostRounds && !finished; i++) {
-    config = await train(i, { size, steps: round, schedule: 'constant', seed: 100 + i });
-    const ratio = await judge.ratio(encodeStyle(styleOf(config, steps, parameters)));
-    console.log(`${name}: ratio ${ratio.toFixed(4)} after ${steps} steps`);
+  const parameters = args.width
+    ? await wideParameters(recipe.name, Number(args.width))
+    : await startParameters(recipe.painting);
+  const making = await openMaking(recipe, { parameters });
+  let best = await making.ratio();
+  for (let i = 0; i < mostRounds; i++) {
+    await making.train(i, { size, steps: round, schedule: 'constant', seed: 100 + i });
+    const ratio = await making.ratio();
     const falls = ratio < best * (1 - until);
     best = Math.min(best, ratio);
     if (!falls) break;
   }
-  config = finished
-    ? await train('polish', { ...polish, seed: 300 })
-    : await train('finish', { ...finish, seed: 200 });
-  const bytes = encodeStyle(styleOf(config, steps, parameters), { half: true });
-  const ratio = await judge.ratio(bytes);
-  await judge.close();
-  await writeFile(join(models, `${name}.onnx`), bytes);
-  await writeFile(join(args.work, `${name}.json`), JSON.stringify({ name, steps, ratio }));
-  console.log(`${name}: ratio ${ratio.toFixed(4)}, ${steps} steps, ${bytes.length} bytes`);
+  await making.train('finish', { ...finish, seed: 200 });
+  await making.finish();
+}
+
+/** A finished style, trained longer. */
+async function polishStyle(recipe) {
+  const { info, parameters } = await shippedStyle(nameOf(recipe));
+  const making = await openMaking(recipe, { parameters, steps: info.steps });
+  await making.ratio();
+  await making.train('polish', { ...recipes.styles.polish, seed: 300 });
+  await making.finish();
 }
 
 /** The objective ratios of all shipped styles, at their own weights, over all test photos at 256x256. */
@@ -325,10 +342,9 @@ else if (what === 'start') await makeStart();
 else if (what === 'judge') await judgeAll();
 else if (what === 'styles') {
   const only = args.only?.split(',');
-  for (const recipe of recipes.styles.list) {
-    if (args.polish && !recipe.polished) continue;
-    if (!only || only.includes(recipe.name)) await makeStyle(recipe);
-  }
+  const list = recipes.styles.list.filter(({ name }) => !only || only.includes(name));
+  if (args.polish) for (const recipe of list.filter((r) => r.polished)) await polishStyle(recipe);
+  else for (const recipe of list) await makeStyle(recipe);
 } else {
   console.error("give 'many', 'start', 'styles' or 'judge'");
   process.exit(2);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -56,23 +57,25 @@ describe('fns optimize', () => {
   });
 
   test('Ctrl-C writes the picture as it is', async () => {
-    const out = join(folder, 'c.png');
-    let told = false;
+    const [out, preview] = [join(folder, 'c.png'), join(folder, 'c-now.png')];
+    let waiting: NodeJS.Timeout | undefined;
     const { code, stderr } = await fns(
       [
         ...['optimize', painting, '-s', otherPainting, '--size', '48', '--iterations', '100000'],
-        // L-BFGS would find the minimum of so small a picture within seconds, and end by itself.
-        ...['--optimizer', 'adam', ...layers, ...loss(), '-o', out],
+        ...['--preview', preview, '--preview-every', '1', ...layers, ...loss(), '-o', out],
       ],
       {
-        onStderr: (text, kill) => {
-          if (!told && text.includes('preparing')) {
-            told = true;
-            setTimeout(() => kill('SIGINT'), 4000);
-          }
+        onStderr: (_, kill) => {
+          // In the first iterations: after some hundreds L-BFGS would find the minimum and end by itself.
+          waiting ??= setInterval(() => {
+            if (!existsSync(preview)) return;
+            clearInterval(waiting);
+            kill('SIGINT');
+          }, 20);
         },
       },
     );
+    clearInterval(waiting);
     expect(code).toBe(0);
     expect(stderr).toContain('stopped after');
     expect((await stat(out)).size).toBeGreaterThan(100);
