@@ -21,14 +21,15 @@ const { values } = parseArgs({
     width: { type: 'string', default: '32' },
     architecture: { type: 'string', default: 'modern' },
     threads: { type: 'string', default: '2' },
+    device: { type: 'string', default: 'cpu' },
     repeat: { type: 'string', default: '5' },
   },
 });
 const [size, batch, width, threads, repeat] = ['size', 'batch', 'width', 'threads', 'repeat'].map((k) =>
   Number(values[k]),
 );
-const { what, architecture } = values;
-const session = { device: 'cpu', threads };
+const { what, architecture, device } = values;
+const session = { device, threads };
 
 /** VGG16 up to conv4_3 with random weights: the arithmetic does not depend on their values. */
 function randomVgg() {

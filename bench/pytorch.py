@@ -1,8 +1,9 @@
-"""The PyTorch CPU side of the benchmark: our networks, written the way pytorch/examples writes them.
+"""The PyTorch side of the benchmark: our networks, written the way pytorch/examples writes them.
 
     python3 bench/pytorch.py --threads 2 --what forward --size 512 --width 32
     python3 bench/pytorch.py --threads 2 --what train --size 256 --batch 4 --format nhwc
     python3 bench/pytorch.py --threads 2 --what sgemm
+    python3 bench/pytorch.py --what train --device cuda
 
 Prints one JSON line: seconds (best of --repeat), median, peakRssMiB; for sgemm gflops as well. Weights are random: only
 the time matters. `train` is one whole step: forward, loss network, losses, backward, Adam.
@@ -86,7 +87,8 @@ class Modern(nn.Sequential):
         )
 
     def forward(self, image):
-        return super().forward(image - MEANS) + MEANS
+        means = MEANS.to(image.device)
+        return super().forward(image - means) + means
 
 
 class Source(nn.Sequential):
@@ -111,7 +113,7 @@ class Source(nn.Sequential):
         )
 
     def forward(self, image):
-        return super().forward(image - MEANS)[:, :, 10:-10, 10:-10]
+        return super().forward(image - MEANS.to(image.device))[:, :, 10:-10, 10:-10]
 
 
 class Paper(nn.Sequential):
@@ -141,7 +143,7 @@ class Paper(nn.Sequential):
         )
 
     def forward(self, image):
-        return super().forward(image - MEANS)
+        return super().forward(image - MEANS.to(image.device))
 
 
 class Vgg(nn.Module):
@@ -164,7 +166,7 @@ class Vgg(nn.Module):
 
     def forward(self, image, last="relu4_3"):
         features = {}
-        x = image - MEANS
+        x = image - MEANS.to(image.device)
         for name, convolution in self.convolutions.items():
             if name.endswith("_1") and name != "relu1_1":
                 x = F.max_pool2d(x, 2)
@@ -182,33 +184,39 @@ def gram(features):
 
 def timed(run, repeat):
     """Seconds of each of `repeat` runs, after one that is not counted."""
-    run()
+
+    def finished():
+        run()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+
+    finished()
     seconds = []
     for _ in range(repeat):
         start = time.perf_counter()
-        run()
+        finished()
         seconds.append(time.perf_counter() - start)
     return seconds
 
 
 def photos(options, memory_format):
     shape = (options.batch, 3, options.size, options.size)
-    return (255 * torch.rand(shape)).contiguous(memory_format=memory_format)
+    return (255 * torch.rand(shape)).to(options.device).contiguous(memory_format=memory_format)
 
 
 def forward(options, memory_format):
-    network = NETWORKS[options.architecture](options.width).eval().to(memory_format=memory_format)
+    network = NETWORKS[options.architecture](options.width).eval().to(options.device, memory_format=memory_format)
     image = photos(options, memory_format)
     with torch.inference_mode():
         return timed(lambda: network(image), options.repeat)
 
 
 def train(options, memory_format):
-    network = NETWORKS[options.architecture](options.width).to(memory_format=memory_format)
-    vgg = Vgg(options.loss_network).to(memory_format=memory_format)
+    network = NETWORKS[options.architecture](options.width).to(options.device, memory_format=memory_format)
+    vgg = Vgg(options.loss_network).to(options.device, memory_format=memory_format)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
     content = photos(options, memory_format)
-    style = 255 * torch.rand(1, 3, options.size, options.size)
+    style = 255 * torch.rand(1, 3, options.size, options.size, device=options.device)
     with torch.no_grad():
         targets = {name: gram(features) for name, features in vgg(style).items() if name in Vgg.STYLE}
 
@@ -229,7 +237,7 @@ def train(options, memory_format):
 
 
 def sgemm(options, _):
-    a, b = torch.rand(2048, 2048), torch.rand(2048, 2048)
+    a, b = (torch.rand(2048, 2048, device=options.device) for _ in range(2))
     with torch.inference_mode():
         return timed(lambda: a @ b, options.repeat)
 
@@ -248,6 +256,7 @@ def main():
     parser.add_argument("--architecture", choices=NETWORKS, default="modern")
     parser.add_argument("--loss-network", choices=("vgg16", "vgg19"), default="vgg16")
     parser.add_argument("--format", choices=("nchw", "nhwc"), default="nchw")
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--repeat", type=int, default=5)
     options = parser.parse_args()
     torch.manual_seed(0)

@@ -5,9 +5,9 @@
 //   node gallery/make.mjs start  (the same options) the start of new trainings, from finished styles
 // `judge` writes the objective ratios of all shipped styles to gallery/ratios.json.
 // Everything is trained in --work, where checkpoints lie as well: the same command goes on where it was stopped. What is finished is
-// written to models/ in half precision. `--threads`; `styles --width 32` makes the wide
-// versions, each from the finished style of its name; `styles --polish` polishes the finished styles in models/ that the recipes call
-// polished. The order is many, styles, start, styles --polish, styles --width 32: a start from polished styles is no better.
+// written to models/ in half precision. `--threads`, `--device`; `styles --width 32` makes the wide
+// versions, each from the finished style of its name; `styles --polish` polishes those finished styles in models/ whose recipes have
+// `polishes` (with `--width 32` `widePolishes`). The order is many, styles, start, styles --polish, styles --width 32, styles --width 32 --polish: a start from polished styles is no better.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +42,7 @@ const { values: args, positionals } = parseArgs({
     work: { type: 'string' },
     only: { type: 'string' },
     threads: { type: 'string' },
+    device: { type: 'string', default: 'cpu' },
     width: { type: 'string' },
     polish: { type: 'boolean' },
   },
@@ -49,7 +50,7 @@ const { values: args, positionals } = parseArgs({
 const here = dirname(fileURLToPath(import.meta.url));
 const models = join(here, '..', 'models');
 const recipes = parse(await readFile(join(here, 'recipes.yml'), 'utf8'), { merge: true });
-const session = { device: 'cpu', ...(args.threads ? { threads: Number(args.threads) } : {}) };
+const session = { device: args.device, ...(args.threads ? { threads: Number(args.threads) } : {}) };
 const lossNetwork = vggNetwork(
   recipes.losses.lossNetwork,
   readSafetensors(new Uint8Array(await readFile(args.weights))).tensors,
@@ -257,7 +258,7 @@ function nameOf({ name }) {
  * @param first the parameters to start from, and the steps behind them
  */
 async function openMaking(recipe, { parameters, steps = 0 }) {
-  const { painting, polished: _, ...more } = recipe;
+  const { painting, polishes: _, widePolishes: __, ...more } = recipe;
   const width = Number(args.width ?? recipes.styles.config.width);
   const name = nameOf(recipe);
   const common = { ...recipes.styles.config, ...more, width, name };
@@ -307,12 +308,20 @@ async function makeStyle(recipe) {
   await making.finish();
 }
 
+/** The steps of each polish of a style. */
+function polishesOf(recipe) {
+  return (args.width ? recipe.widePolishes : recipe.polishes) ?? [];
+}
+
 /** A finished style, trained longer. */
 async function polishStyle(recipe) {
   const { info, parameters } = await shippedStyle(nameOf(recipe));
   const making = await openMaking(recipe, { parameters, steps: info.steps });
   await making.ratio();
-  await making.train('polish', { ...recipes.styles.polish, seed: 300 });
+  for (const [i, count] of polishesOf(recipe).entries()) {
+    await making.train(`polish-${i}`, { ...recipes.styles.polish, steps: count, seed: 300 + i });
+    await making.ratio();
+  }
   await making.finish();
 }
 
@@ -343,7 +352,8 @@ else if (what === 'judge') await judgeAll();
 else if (what === 'styles') {
   const only = args.only?.split(',');
   const list = recipes.styles.list.filter(({ name }) => !only || only.includes(name));
-  if (args.polish) for (const recipe of list.filter((r) => r.polished)) await polishStyle(recipe);
+  if (args.polish)
+    for (const recipe of list.filter((r) => polishesOf(r).length > 0)) await polishStyle(recipe);
   else for (const recipe of list) await makeStyle(recipe);
 } else {
   console.error("give 'many', 'start', 'styles' or 'judge'");

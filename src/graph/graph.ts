@@ -55,6 +55,8 @@ export class GraphError extends Error {
 
 /** An ONNX graph under construction. Operators in `ops/` append to it. */
 export class Graph {
+  /** Whether it will run on a GPU, whose thousands of threads share a long sum only when it is cut into pieces. The values are the same. */
+  readonly gpu: boolean;
   readonly nodes: GraphNode[] = [];
   readonly initializers = new Map<string, Initializer>();
   readonly inputs: Tensor[] = [];
@@ -63,6 +65,10 @@ export class Graph {
   private readonly names = new Set<string>();
   private readonly smallConstants = new Map<string, Tensor>();
   private counter = 0;
+
+  constructor(options: { gpu?: boolean } = {}) {
+    this.gpu = options.gpu ?? false;
+  }
 
   /** A value that the caller gives at each run. */
   input(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {

@@ -4,7 +4,7 @@ import type { LossWeights } from '../losses/perceptual.js';
 import { gramMatrix, styleLoss } from '../losses/style.js';
 import { totalVariationLoss } from '../losses/total-variation.js';
 import type { LossNetwork } from '../nets/loss-network.js';
-import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
+import { type HostTensor, type OpenSession, type SessionOptions, willUseGpu } from '../runtime/session.js';
 import type { PlanarImage, StyleSource } from '../train/style-target.js';
 import type { Evaluation } from './minimiser.js';
 
@@ -43,7 +43,7 @@ export async function openPixelObjective(options: PixelObjectiveOptions): Promis
   const layers = [...weights.content, ...weights.style].map(({ layer }) => layer);
   if (layers.length > 0) lossNetwork.requireLayers(layers);
   const targets = { ...(await contentTargets(options)), ...(await gramTargets(options)) };
-  const graph = new Graph();
+  const graph = new Graph({ gpu: await willUseGpu(openSession, options.session) });
   const picture = graph.input('picture', [1, 3, height, width]);
   const network = lossNetwork.inGraph(graph);
   const features = layers.length > 0 ? network.features(picture, layers) : new Map<string, Tensor>();
@@ -143,7 +143,7 @@ async function featuresOf(
   layers: readonly string[],
   output: (graph: Graph, layer: string, features: Tensor) => void,
 ): Promise<Record<string, HostTensor>> {
-  const graph = new Graph();
+  const graph = new Graph({ gpu: await willUseGpu(openSession, session) });
   const shape = [1, 3, height, width];
   const found = lossNetwork.inGraph(graph).features(graph.input('picture', shape), layers);
   for (const [layer, features] of found) output(graph, layer, features);

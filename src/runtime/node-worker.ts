@@ -1,8 +1,8 @@
 /** The worker thread of a session in Node: ONNX Runtime's `run` blocks its thread, so it must not be the main one. */
-import { existsSync } from 'node:fs';
 import { parentPort, type TransferListItem, workerData } from 'node:worker_threads';
 import type { InferenceSession } from 'onnxruntime-common';
 import * as ort from 'onnxruntime-node';
+import { hasGpu } from './node-gpu.js';
 import { type Device, type HostTensor, openSessionOn, type Session, type SessionOptions } from './session.js';
 
 /** What the worker is started with. */
@@ -44,12 +44,6 @@ async function open({ model, device, options }: WorkerSetup): Promise<Session> {
     }
   }
   return openSessionOn(runtime, model, 'cpu', providersOf('cpu'), options);
-}
-
-/** Whether there is a graphics device at all: software Vulkan, which needs none, is far slower than the CPU kernels. */
-function hasGpu(): boolean {
-  if (process.platform !== 'linux') return true;
-  return existsSync('/dev/dri/renderD128') || existsSync('/dev/nvidia0');
 }
 
 function buffersOf(values: Record<string, HostTensor>): TransferListItem[] {

@@ -1,8 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { failure } from '../core/errors.js';
+import { hasGpu } from './node-gpu.js';
 import type { WorkerAnswer, WorkerCall, WorkerSetup } from './node-worker.js';
-import type { HostTensor, Session, SessionOptions } from './session.js';
+import {
+  type Device,
+  type HostTensor,
+  type OpenSession,
+  type Session,
+  type SessionOptions,
+  trialModel,
+} from './session.js';
 
 /** The compiled worker. Run from the sources (as tests do) it is taken from the last build. */
 function workerFile(): URL {
@@ -27,13 +35,7 @@ export function endWhenIdle(end: () => void): void {
 
 type Call = WorkerCall extends infer C ? (C extends { id: number } ? Omit<C, 'id'> : never) : never;
 
-/**
- * Opens a session on `onnxruntime-node`, in a worker thread of its own, so that the calling thread stays free.
- *
- * @param model the bytes of an ONNX file
- * @throws FnsError when the device is missing or the model can not be loaded.
- */
-export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+async function open(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
   const threads = options.threads ?? availableParallelism();
   const setup: WorkerSetup = { model, device: options.device ?? 'auto', options: { ...options, threads } };
   const worker = new Worker(workerFile(), { workerData: setup });
@@ -92,3 +94,23 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     },
   };
 }
+
+/** The device that `auto` comes to on this machine, once it was looked for. */
+let found: Promise<Session['device']> | undefined;
+
+async function deviceFor(device: Device = 'auto'): Promise<Session['device']> {
+  if (device !== 'auto') return device;
+  if (!hasGpu()) return 'cpu';
+  found ??= open(trialModel()).then(async (session) => {
+    await session.close();
+    return session.device;
+  });
+  return found;
+}
+
+/**
+ * Opens a session on `onnxruntime-node`, in a worker thread of its own, so that the calling thread stays free.
+ *
+ * @throws FnsError when the device is missing or the model can not be loaded.
+ */
+export const openSession: OpenSession = Object.assign(open, { deviceFor });

@@ -50,7 +50,27 @@ export interface Session {
 }
 
 /** Opens a session: `openSession` of runtime/node or of runtime/web. */
-export type OpenSession = (model: Uint8Array, options?: SessionOptions) => Promise<Session>;
+export interface OpenSession {
+  /**
+   * @param model the bytes of an ONNX file
+   * @throws FnsError when the device is missing or the model can not be loaded.
+   */
+  (model: Uint8Array, options?: SessionOptions): Promise<Session>;
+  /** The device that a session will have, before there is one: graphs for a GPU are built another way (`Graph.gpu`). */
+  deviceFor(device?: Device): Promise<Exclude<Device, 'auto'>>;
+}
+
+/** Whether a session of these options will run on a GPU. */
+export async function willUseGpu(openSession: OpenSession, options: SessionOptions = {}): Promise<boolean> {
+  return (await openSession.deviceFor(options.device)) !== 'cpu';
+}
+
+/** A model of next to nothing, to try a device with. */
+export function trialModel(): Uint8Array {
+  const graph = new Graph();
+  graph.output('y', graph.input('x', [1]));
+  return toModel(graph);
+}
 
 /** The part of an ONNX Runtime package that is used here: `onnxruntime-node` and `onnxruntime-web` both have it. */
 export interface OnnxRuntime {

@@ -3,6 +3,7 @@ import { failure } from '../core/errors.js';
 import {
   type Device,
   type OnnxRuntime,
+  type OpenSession,
   openSessionOn,
   type Session,
   type SessionOptions,
@@ -26,13 +27,8 @@ async function hasWebGpu(): Promise<boolean> {
   return gpu !== undefined && (await gpu.requestAdapter().catch(() => null)) !== null;
 }
 
-/**
- * Opens a session on `onnxruntime-web`: device `webgpu`, or `cpu` (WebAssembly). `auto` takes WebGPU where the browser has it.
- *
- * @throws FnsError when the device is missing or the model can not be loaded.
- */
-export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const device = await chooseDevice(options.device ?? 'auto');
+async function open(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const device = await chooseDevice(options.device);
   if (options.threads !== undefined) env.wasm.numThreads = options.threads;
   const provider = device === 'cpu' ? 'wasm' : { name: 'webgpu', preferredLayout: 'NCHW' as const };
   const session = await inTurn(() =>
@@ -51,7 +47,7 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
   };
 }
 
-async function chooseDevice(device: Device): Promise<'cpu' | 'webgpu'> {
+async function chooseDevice(device: Device = 'auto'): Promise<'cpu' | 'webgpu'> {
   if (device === 'cuda') throw failure('CUDA is not available in a browser: use webgpu or cpu');
   if (device === 'cpu') return 'cpu';
   const gpu = await hasWebGpu();
@@ -60,3 +56,10 @@ async function chooseDevice(device: Device): Promise<'cpu' | 'webgpu'> {
   }
   return gpu ? 'webgpu' : 'cpu';
 }
+
+/**
+ * Opens a session on `onnxruntime-web`: device `webgpu`, or `cpu` (WebAssembly). `auto` takes WebGPU where the browser has it.
+ *
+ * @throws FnsError when the device is missing or the model can not be loaded.
+ */
+export const openSession: OpenSession = Object.assign(open, { deviceFor: chooseDevice });

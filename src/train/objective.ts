@@ -1,7 +1,7 @@
 import { Graph, reshape, type Tensor, toModel } from '../graph/index.js';
 import { perceptualLoss } from '../losses/perceptual.js';
 import type { LossNetwork } from '../nets/loss-network.js';
-import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
+import { type HostTensor, type OpenSession, type SessionOptions, willUseGpu } from '../runtime/session.js';
 import { lossWeights, type TrainingConfig } from './config.js';
 import { STEP } from './step-graph.js';
 import { type StyleSource, styleTargets } from './style-target.js';
@@ -34,7 +34,7 @@ export async function openObjective(options: ObjectiveOptions): Promise<Objectiv
   const { config, height, width, lossNetwork, openSession } = options;
   const weights = lossWeights(config);
   const targets = await styleTargets({ ...options, styles: [options.style] });
-  const graph = new Graph();
+  const graph = new Graph({ gpu: await willUseGpu(openSession, options.session) });
   const shape = [1, 3, height, width];
   const generated = graph.input(STEP.generated, shape);
   const content = graph.input(STEP.content, shape);

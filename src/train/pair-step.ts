@@ -45,6 +45,8 @@ export interface PairStepOptions {
   outputRate?: number;
   /** Needed when features are compared. */
   lossNetwork?: LossNetwork;
+  /** Whether it will run on a GPU (`Graph.gpu`). */
+  gpu?: boolean;
 }
 
 /** Names of the graph's inputs and outputs. */
@@ -106,7 +108,7 @@ export function pairLosses(
  */
 export function buildPairStep(options: PairStepOptions): PairStepModel {
   const { network, batch, inputSize } = options;
-  const graph = new Graph();
+  const graph = new Graph({ gpu: options.gpu });
   const input = graph.input(PAIR_STEP.input, [batch, 3, ...inputSize]);
   const parameters = new Map(network.specs.map(({ name, shape }) => [name, graph.input(name, shape)]));
   const { image, running } = network.apply(input, parameters, 'train');

@@ -1,7 +1,7 @@
 import { failure } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import { isTrained } from '../nets/parameters.js';
-import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
+import { type HostTensor, type OpenSession, type SessionOptions, willUseGpu } from '../runtime/session.js';
 import { adamScalars, momentNames } from './adam.js';
 import { learningRateAt, type TrainingConfig } from './config.js';
 import { buildPairStep, PAIR_STEP, type PairStepOptions } from './pair-step.js';
@@ -59,7 +59,8 @@ export async function openPairTrainer(options: PairTrainerOptions): Promise<Pair
   const { network, losses, lossNetwork, batch, inputSize, resume } = options;
   const layers = losses.features.map(({ layer }) => layer);
   if (layers.length > 0) lossNetwork?.requireLayers(layers);
-  const built = buildPairStep(options);
+  const gpu = await willUseGpu(options.openSession, options.session);
+  const built = buildPairStep({ ...options, gpu });
   const session = await options.openSession(built.model, { ...options.session, state: built.state });
   await session.writeState(startState(options));
   let steps = resume?.steps ?? 0;

@@ -40,6 +40,8 @@ export interface StepOptions {
   many?: { rows: number; trained: number };
   /** Train only what belongs to a painting: the norms and the bias of the output. */
   onlyRows?: boolean;
+  /** Whether it will run on a GPU (`Graph.gpu`). */
+  gpu?: boolean;
 }
 
 /** One training step as a model: forward, losses, backward and Adam. */
@@ -87,7 +89,7 @@ export function trainedSpecs(options: Pick<StepOptions, 'architecture' | 'width'
  */
 export function buildStep(options: StepOptions): StepModel {
   const { architecture, width, batch, size, lossWeights, many, outputRate = 1, normRate = 1 } = options;
-  const graph = new Graph();
+  const graph = new Graph({ gpu: options.gpu });
   const { margin = 0 } = options;
   const side = size + 2 * margin;
   const content = graph.input(STEP.content, [batch, 3, side, side]);
@@ -227,11 +229,11 @@ function updateRow(
  * A model that gives the Gram matrices of a style picture: input `style` `[1, 3, H, W]`, outputs `gram/LAYER` `[1, C, C]`.
  */
 export function buildStyleTarget(
-  options: Pick<StepOptions, 'lossNetwork' | 'lossWeights'>,
+  options: Pick<StepOptions, 'lossNetwork' | 'lossWeights' | 'gpu'>,
   height: number,
   width: number,
 ): Uint8Array {
-  const graph = new Graph();
+  const graph = new Graph({ gpu: options.gpu });
   const style = graph.input('style', [1, 3, height, width]);
   const loss = options.lossNetwork.inGraph(graph);
   for (const [layer, gram] of styleGrams(loss, style, options.lossWeights.style)) {

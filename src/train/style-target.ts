@@ -1,5 +1,5 @@
 import type { LossNetwork } from '../nets/loss-network.js';
-import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
+import { type HostTensor, type OpenSession, type SessionOptions, willUseGpu } from '../runtime/session.js';
 import { lossWeights, type TrainingConfig } from './config.js';
 import { buildStyleTarget } from './step-graph.js';
 
@@ -28,6 +28,7 @@ export async function styleTargets(options: StyleTargetOptions): Promise<Record<
   const { config, styles, lossNetwork, openSession, session } = options;
   const weights = lossWeights(config);
   if (weights.style.length === 0) return {};
+  const gpu = await willUseGpu(openSession, session);
   const joined = new Map<string, Float32Array[]>();
   for (const style of styles) {
     const grams = new Map<string, Float32Array>();
@@ -35,7 +36,7 @@ export async function styleTargets(options: StyleTargetOptions): Promise<Record<
     const sum = parts.reduce((total, { weight }) => total + weight, 0);
     for (const { image, weight } of parts) {
       const { height, width, data } = image;
-      const model = buildStyleTarget({ lossNetwork, lossWeights: weights }, height, width);
+      const model = buildStyleTarget({ lossNetwork, lossWeights: weights, gpu }, height, width);
       const once = await openSession(model, session);
       try {
         const results = await once.run({ style: { dtype: 'float32', shape: [1, 3, height, width], data } });

@@ -5,7 +5,13 @@ import { lossLayers } from '../losses/perceptual.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { initialParameters, type ParameterSpec, parameterSpecs } from '../nets/parameters.js';
 import { identityRow, rowLength } from '../nets/rows.js';
-import type { HostTensor, OpenSession, Session, SessionOptions } from '../runtime/session.js';
+import {
+  type HostTensor,
+  type OpenSession,
+  type Session,
+  type SessionOptions,
+  willUseGpu,
+} from '../runtime/session.js';
 import { adamScalars } from './adam.js';
 import { learningRateAt, lossWeights, type TrainingConfig } from './config.js';
 import { memoryNames, usesMuon } from './optimizer.js';
@@ -123,6 +129,7 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
     lossNetwork,
     many,
     onlyRows: config.only === 'rows',
+    gpu: await willUseGpu(options.openSession, options.session),
   };
   const specs = parameterSpecs(config.architecture, config.width, many?.rows);
   const trained = trainedSpecs(graphOptions);

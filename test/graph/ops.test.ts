@@ -94,10 +94,10 @@ const OPERATORS: Record<string, (inputs: T[], attrs: Case['attrs']) => T> = {
 const golden = readGolden('ops');
 const cases = JSON.parse(golden.metadata.cases!) as Case[];
 
-describe.each(testDevices())('operators on $name equal PyTorch', ({ options }) => {
+describe.each(testDevices())('operators on $name equal PyTorch', ({ name: device, options }) => {
   test.each(cases.map((c) => [c.name, c] as const))('%s', async (_, { name, op, attrs, inputs }) => {
     const value = (what: string) => golden.tensors.get(`${name}/${what}`)!;
-    const graph = new g.Graph();
+    const graph = new g.Graph({ gpu: device !== 'cpu' });
     const feeds: Record<string, HostTensor> = {};
     const feed = (what: string): T => {
       const { shape, data } = value(what);

@@ -1,6 +1,7 @@
 import { numericShape, type Tensor } from '../graph.js';
 import { concatNode, reshapeNode, sliceNode, transposeNode } from './layout.js';
 import { zeroPadNode } from './pad.js';
+import { pixelProducts } from './pixel-products.js';
 
 /** Below this many columns per product, the horizontal taps are joined into one matrix product. */
 const JOIN_BELOW = 96;
@@ -38,7 +39,6 @@ function shiftedProducts(fixed: Tensor, moved: Tensor, ku: number, kv: number, r
   const order = (count: number) => Array.from({ length: count }, (_, i) => (reversed ? count - 1 - i : i));
   const joined = kv > 1 && b * kv <= JOIN_BELOW;
 
-  const rows = reshapeNode(n === 1 ? fixed : transposeNode(fixed, [1, 0, 2, 3]), [a, n * size]);
   let flat = reshapeNode(moved, [n, b, size]);
   if (joined) {
     const slack = zeroPadNode(flat, [0, 0, 0], [0, 0, kv - 1]);
@@ -51,12 +51,9 @@ function shiftedProducts(fixed: Tensor, moved: Tensor, ku: number, kv: number, r
   const columns = reshapeNode(transposeNode(flat, [0, 2, 1]), [n * size, width]);
   const reach = (ku - 1) * w + (joined ? 0 : kv - 1);
   const slack = zeroPadNode(columns, [0, 0], [reach, 0]);
-  const product = (shift: number) => {
-    const shifted = reach === 0 ? slack : sliceNode(slack, 0, shift, shift + n * size);
-    return fixed.graph.node('MatMul', [rows, shifted], [a, width]);
-  };
-  const products = order(ku).flatMap((u) =>
-    joined ? [product(u * w)] : order(kv).map((v) => product(u * w + v)),
+  const shifted = (shift: number) => (reach === 0 ? slack : sliceNode(slack, 0, shift, shift + n * size));
+  const all = order(ku).flatMap((u) =>
+    joined ? [shifted(u * w)] : order(kv).map((v) => shifted(u * w + v)),
   );
-  return reshapeNode(concatNode(products, 1), [a, ku * kv, b]);
+  return reshapeNode(pixelProducts(fixed, all), [a, ku * kv, b]);
 }

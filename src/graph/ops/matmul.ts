@@ -1,6 +1,7 @@
 import { type Dim, sameDim, shapeText } from '../dim.js';
 import { GraphError, numericShape, requireFloat, requireRank, type Tensor } from '../graph.js';
 import { reshapeNode, transposeNode } from './layout.js';
+import { pairProducts } from './pixel-products.js';
 import { reduceTo } from './reduce.js';
 
 function swapLast(x: Tensor): Tensor {
@@ -46,10 +47,10 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 export function channelProducts(x: Tensor): Tensor {
   requireRank('channelProducts', 'the input', x, 4, '[N, C, H, W]');
   const [n, c, h, w] = numericShape('channelProducts', x) as [number, number, number, number];
-  const flat = reshapeNode(x, [n, c, h * w]);
-  const y = matmulNode(flat, swapLast(flat));
+  const y = pairProducts(x);
   return x.graph.record('channelProducts', [x], y, (dy) => {
     const symmetric = x.graph.node('Add', [dy, swapLast(dy)], dy.shape);
+    const flat = reshapeNode(x, [n, c, h * w]);
     return [reshapeNode(matmulNode(symmetric, flat), [n, c, h, w])];
   });
 }

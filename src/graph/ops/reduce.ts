@@ -18,8 +18,17 @@ function checkAxes(operator: string, x: Tensor, axes: readonly number[] | undefi
   return axes ? axes.slice() : all;
 }
 
-/** The sum over axes without a gradient rule: for use inside gradient rules. */
+/**
+ * The sum over axes without a gradient rule: for use inside gradient rules. On a GPU one group of threads makes each sum, so that the sum of a whole
+ * picture is made of sums of its planes.
+ */
 export function sumNode(x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
+  const rank = x.shape.length;
+  if (x.graph.gpu && rank > 2 && axes.length === rank) {
+    const planes = sumNode(x, [rank - 2, rank - 1], keepDims);
+    const others = Array.from({ length: rank - 2 }, (_, i) => i);
+    return sumNode(planes, others, keepDims);
+  }
   const attributes = { keepdims: { int: keepDims ? 1 : 0 } };
   return x.graph.node('ReduceSum', [x, x.graph.ints(axes)], reducedShape(x, axes, keepDims), { attributes });
 }
