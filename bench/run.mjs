@@ -1,5 +1,5 @@
-// Prints ours and PyTorch's CPU times side by side, with the ratio and the arithmetic floor of this machine.
-// Needs Debian's python3-torch, and libopenblas0-pthread so that PyTorch's matrix products are fast too. Run on an idle machine.
+// Prints ours and PyTorch's times side by side, with the ratio and the arithmetic floor of this machine: on the CPU, or with `--gpu` ours on WebGPU and
+// PyTorch's on CUDA. `--quick` repeats less. Needs Debian's python3-torch, and libopenblas0-pthread so that PyTorch's matrix products are fast too. Run on an idle machine.
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const threads = String(availableParallelism());
 const python = process.env.PYTHON ?? '/usr/bin/python3';
 const quick = process.argv.includes('--quick');
+const gpu = process.argv.includes('--gpu');
 
 /** Multiply-adds per pixel of the width-32 network, and of a training step with VGG16 to relu4_3 per photo at 256x256. */
 const FORWARD_GMAC_512 = 40.3;
@@ -19,8 +20,9 @@ async function measure(command, args) {
   const { stdout } = await run(command, [...args, '--threads', threads], { maxBuffer: 1 << 24 });
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
-const ours = (args) => measure(process.execPath, [here('ours.mjs'), ...args]);
-const pytorch = (args) => measure(python, [here('pytorch.py'), ...args]);
+const ours = (args) =>
+  measure(process.execPath, [here('ours.mjs'), ...args, '--device', gpu ? 'webgpu' : 'cpu']);
+const pytorch = (args) => measure(python, [here('pytorch.py'), ...args, '--device', gpu ? 'cuda' : 'cpu']);
 
 async function bestPyTorch(args) {
   const nchw = await pytorch([...args, '--format', 'nchw']);
