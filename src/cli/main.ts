@@ -9,6 +9,7 @@ import { importCommand } from './import.js';
 import { inspectCommand } from './inspect.js';
 import { optimizeCommand } from './optimize.js';
 import { reconstructCommand } from './reconstruct.js';
+import { requireOptionsLast } from './required-options.js';
 import { stylesCommand } from './styles.js';
 import { stylizeCommand } from './stylize.js';
 import { sweepCommand } from './sweep.js';
@@ -54,8 +55,10 @@ for (const make of [
 ])
   program.addCommand(make());
 // Commander prints its own message; usage errors end with 2 instead of its 1.
-for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)])
+for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
   command.exitOverride();
+  requireOptionsLast(command);
+}
 
 // Ends through `process.exit`, so that half-written files are removed, after the computation in progress; a second time at once. A command with a handler
 // of its own (train) decides itself.

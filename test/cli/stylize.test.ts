@@ -185,6 +185,14 @@ describe('bad input gives one clear line and leaves nothing behind', () => {
     expect(await readdir(f)).toEqual(before);
   });
 
+  test('a mistyped flag is told before the flag that is missing', async () => {
+    const mistyped = await fns(['stylize', 'photo.jpg', '-s', style, '--ouput', 'x.jpg']);
+    expect(mistyped.stderr).toBe("error: unknown option '--ouput'\n(Did you mean --out?)\n");
+    const missing = await fns(['stylize', 'photo.jpg', '-s', style]);
+    expect(missing.stderr).toBe("error: required option '-o, --out <file or folder>' not specified\n");
+    expect([mistyped.code, missing.code]).toEqual([2, 2]);
+  });
+
   test('several photos and one output file', async () => {
     const a = await picture('one.png', 16, 16);
     await copyFile(a, join(folder, 'two.png'));
