@@ -71,4 +71,13 @@ describe('sessions in Node', () => {
     expect(['cpu', 'webgpu']).toContain(session.device);
     await session.close();
   });
+
+  test('the device is known before there is a session', async () => {
+    const session = await openSession(counterModel(), { state: { next: 'state' } });
+    expect(await openSession.deviceFor()).toBe(session.device);
+    expect(await openSession.deviceFor('auto')).toBe(session.device);
+    await session.close();
+    expect(await openSession.deviceFor('cpu')).toBe('cpu');
+    expect(await openSession.deviceFor('cuda')).toBe('cuda');
+  });
 });
