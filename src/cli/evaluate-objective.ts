@@ -6,7 +6,7 @@ import type { Chart } from '../media/chart.js';
 import { writeFileAtomically } from '../media/files.js';
 import { loadStyle } from '../node.js';
 import { optimisePicture } from '../optimize/optimise-picture.js';
-import { openPixelObjective } from '../optimize/pixel-objective.js';
+import { openPictureObjective } from '../optimize/pixel-objective.js';
 import { openSession } from '../runtime/node.js';
 import type { Device } from '../runtime/session.js';
 import {
@@ -45,10 +45,12 @@ export const TORCH_MEMORY = 100;
 
 /** What is known of one photo at one size. */
 interface PhotoResult {
-  /** The objective of the photo itself, of the feed-forward picture, and of the optimisation after each iteration. */
+  /** The objective of the photo itself, of the feed-forward picture, and of the optimisation's picture after each iteration, clipped to 0..255. */
   photo: number;
   forward: number;
   curve: number[];
+  /** The optimisation's own objective, of pixels that may be outside 0..255. */
+  free: number[];
 }
 
 /** What is known of one size. */
@@ -62,6 +64,8 @@ interface SizeResult {
   diverged: number;
   /** Iterations after which the optimisation is as good as one forward pass, for each photo; undefined where it is not within those done. */
   equals: (number | undefined)[];
+  /** The same with the pixels that the optimisation has before they are clipped. */
+  equalsFree: (number | undefined)[];
 }
 
 /** `fns evaluate objective`: figure 5 of the paper. */
@@ -71,7 +75,7 @@ export function evaluateObjectiveCommand(): Command {
     .summary('the objective of one forward pass against that of the optimisation (figure 5)')
     .description(
       'How many iterations of the optimisation of Gatys et al. one forward pass of a style equals: the objective that the style was trained for, on photos ' +
-        'that it has not seen, cropped to squares. With a line search the pixels are clipped to 0..255 after each iteration, as in the paper; whole steps diverge then and are not clipped. Writes objective.md, ' +
+        'that it has not seen, cropped to squares. With a line search the pixels are clipped to 0..255 after each iteration, as in the paper; whole steps diverge then, and the picture is clipped for its objective only. Writes objective.md, ' +
         '.json, .svg and .png; a stopped run goes on.',
     )
     .argument('<style>', 'a shipped style or an .onnx file')
@@ -124,6 +128,7 @@ async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<v
     lineSearch,
     seed,
     clip: lineSearch === 'wolfe',
+    judged: 'clipped',
   });
   const line = progressLine();
   const session = { device, threads };
@@ -198,31 +203,31 @@ async function measure(
     openSession,
     session: options.session,
   };
-  const objective = await openPixelObjective({ ...common, content: planes.data });
-  let photo: number;
-  let forward: number;
+  const objective = await openPictureObjective({ ...common, content: planes.data });
   try {
-    photo = (await objective.evaluate(planes.data.slice())).value;
-    forward = (await objective.evaluate(await options.stylize(image))).value;
+    const photo = await objective.value(planes.data);
+    const forward = await objective.value(await options.stylize(image));
+    const curve: number[] = [];
+    const free: number[] = [];
+    await optimisePicture({
+      ...common,
+      content: planes,
+      start: options.init === 'noise' ? 'noise' : planes,
+      iterations: options.iterations,
+      seed: options.seed,
+      lineSearch: options.lineSearch,
+      ...(options.lineSearch === 'none' && { memory: TORCH_MEMORY, noise: PAPER_NOISE }),
+      clip: options.lineSearch === 'wolfe',
+      onProgress: async ({ iteration, value, picture }) => {
+        free.push(value);
+        curve.push(await objective.value(picture.map((v) => Math.min(255, Math.max(0, v)))));
+        options.show(iteration);
+      },
+    });
+    return { photo, forward, curve, free };
   } finally {
     await objective.close();
   }
-  const curve: number[] = [];
-  await optimisePicture({
-    ...common,
-    content: planes,
-    start: options.init === 'noise' ? 'noise' : planes,
-    iterations: options.iterations,
-    seed: options.seed,
-    lineSearch: options.lineSearch,
-    ...(options.lineSearch === 'none' && { memory: TORCH_MEMORY, noise: PAPER_NOISE }),
-    clip: options.lineSearch === 'wolfe',
-    onProgress: ({ iteration, value }) => {
-      curve.push(value);
-      options.show(iteration);
-    },
-  });
-  return { photo, forward, curve };
 }
 
 function joined(size: number, found: readonly PhotoResult[]): SizeResult {
@@ -233,11 +238,15 @@ function joined(size: number, found: readonly PhotoResult[]): SizeResult {
     forward: median(found.map((f) => f.forward / f.photo)),
     curve: Array.from({ length }, (_, i) => median(found.map((f) => f.curve[i]! / f.photo))),
     diverged: found.filter(({ curve }) => curve.at(-1)! > curve[0]!).length,
-    equals: found.map(({ curve, forward }) => {
-      const place = curve.findIndex((value) => value <= forward);
-      return place < 0 ? undefined : place + 1;
-    }),
+    equals: found.map(({ curve, forward }) => firstAtMost(curve, forward)),
+    equalsFree: found.map(({ free, forward }) => firstAtMost(free, forward)),
   };
+}
+
+/** The number of the first iteration whose value is no larger. */
+function firstAtMost(curve: readonly number[], value: number): number | undefined {
+  const place = curve.findIndex((v) => v <= value);
+  return place < 0 ? undefined : place + 1;
 }
 
 /** The middle value; of an even number the lower of the two. */
@@ -246,8 +255,8 @@ function median(values: readonly number[]): number {
 }
 
 /** Iterations as text: the median over the photos, and the range. */
-function equalsText({ equals, curve }: SizeResult): { median: string; range: string } {
-  const text = (n: number | undefined) => (n === undefined ? `more than ${curve.length}` : String(n));
+function equalsText(equals: SizeResult['equals'], iterations: number): { median: string; range: string } {
+  const text = (n: number | undefined) => (n === undefined ? `more than ${iterations}` : String(n));
   const sorted = [...equals].sort((a, b) => (a ?? Infinity) - (b ?? Infinity));
   return {
     median: text(sorted[(sorted.length - 1) >> 1]),
@@ -262,7 +271,7 @@ async function write(
   results: readonly SizeResult[],
 ): Promise<void> {
   const rows = results.map((result) => {
-    const { median, range } = equalsText(result);
+    const { median, range } = equalsText(result.equals, result.curve.length);
     const share = (value: number) => value.toFixed(4);
     return [
       String(result.size),
@@ -271,6 +280,7 @@ async function write(
       ...[50, 100].map((n) => (result.curve[n - 1] === undefined ? '' : share(result.curve[n - 1]!))),
       median,
       range,
+      equalsText(result.equalsFree, result.curve.length).median,
     ];
   });
   const head = [
@@ -281,12 +291,13 @@ async function write(
     '100 iterations',
     'equal to (median)',
     'range',
+    'before clipping',
   ];
   const diverged = results.reduce((sum, result) => sum + result.diverged, 0);
   const all = results.reduce((sum, result) => sum + result.photos, 0);
   const text =
     `# The objective of ${name}\n\nMedians over photos that were not used in training, as shares of the photo’s own objective; the optimisation (L-BFGS, ` +
-    `${iterations} iterations, ${lineSearch === 'none' ? 'one evaluation each' : 'with a line search'}) starts from ${init === 'noise' ? 'noise' : 'the photo'}. "Equal to": iterations after which it is as low as one forward pass.${diverged > 0 ? ` On ${diverged} of ${all} photos its whole steps diverged.` : ''}\n\n`;
+    `${iterations} iterations, ${lineSearch === 'none' ? 'one evaluation each' : 'with a line search'}) starts from ${init === 'noise' ? 'noise' : 'the photo'}. "Equal to": iterations after which it is as low as one forward pass, both pictures clipped to 0..255 ("before clipping": with the pixels that the optimisation has by then).${diverged > 0 ? ` On ${diverged} of ${all} photos its whole steps diverged.` : ''}\n\n`;
   await writeFileAtomically(join(out, 'objective.md'), `${text}${markdownTable(head, rows)}\n`);
   await writeFileAtomically(
     join(out, 'objective.json'),

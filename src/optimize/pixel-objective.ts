@@ -39,6 +39,56 @@ export interface PixelObjective {
  * @throws FnsError when the loss network lacks a layer.
  */
 export async function openPixelObjective(options: PixelObjectiveOptions): Promise<PixelObjective> {
+  const { width, height, openSession } = options;
+  const { graph, picture, total, names, targets } = await objectiveGraph(options);
+  graph.output('gradient', gradients(total, [picture])[0]!);
+  const session = await openSession(toModel(graph), options.session);
+  await session.writeState(targets);
+  return {
+    async evaluate(data) {
+      const results = await session.run({
+        picture: { dtype: 'float32', shape: [1, 3, height, width], data },
+      });
+      const value = (name: string) => Number(results[name]!.data[0]);
+      return {
+        value: value('total'),
+        gradient: results.gradient!.data as Float32Array,
+        parts: Object.fromEntries(names.map((name) => [name, value(`loss/${name}`)])),
+      };
+    },
+    close: () => session.close(),
+  };
+}
+
+/** The objective of a picture without its gradient, which takes a third of the time. */
+export interface PictureObjective {
+  /** Of a picture `[3, height, width]`, RGB 0..255. */
+  value(picture: Float32Array): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the objective of `openPixelObjective` without its gradient.
+ *
+ * @throws FnsError when the loss network lacks a layer.
+ */
+export async function openPictureObjective(options: PixelObjectiveOptions): Promise<PictureObjective> {
+  const { width, height, openSession } = options;
+  const { graph, targets } = await objectiveGraph(options);
+  const session = await openSession(toModel(graph), options.session);
+  await session.writeState(targets);
+  return {
+    async value(data) {
+      const feeds = { picture: { dtype: 'float32' as const, shape: [1, 3, height, width], data } };
+      const { total } = await session.run(feeds, ['total']);
+      return Number(total!.data[0]);
+    },
+    close: () => session.close(),
+  };
+}
+
+/** The graph of an objective, the names of its parts, and what its inputs but the picture are. */
+async function objectiveGraph(options: PixelObjectiveOptions) {
   const { width, height, weights, lossNetwork, openSession } = options;
   const layers = [...weights.content, ...weights.style].map(({ layer }) => layer);
   if (layers.length > 0) lossNetwork.requireLayers(layers);
@@ -72,23 +122,7 @@ export async function openPixelObjective(options: PixelObjectiveOptions): Promis
   if (!first) throw new Error('openPixelObjective: every weight is 0');
   const total = others.reduce((sum, part) => add(sum, part), first);
   graph.output('total', total);
-  graph.output('gradient', gradients(total, [picture])[0]!);
-  const session = await openSession(toModel(graph), options.session);
-  await session.writeState(targets);
-  return {
-    async evaluate(data) {
-      const results = await session.run({
-        picture: { dtype: 'float32', shape: [1, 3, height, width], data },
-      });
-      const value = (name: string) => Number(results[name]!.data[0]);
-      return {
-        value: value('total'),
-        gradient: results.gradient!.data as Float32Array,
-        parts: Object.fromEntries(names.map((name) => [name, value(`loss/${name}`)])),
-      };
-    },
-    close: () => session.close(),
-  };
+  return { graph, picture, total, names, targets };
 }
 
 function meanSquare(data: Float32Array): number {

@@ -189,6 +189,13 @@ describe('fns evaluate objective and speed', () => {
     // The untouched photo's own is 1.
     expect(sizes[0].curve[2]).toBeLessThan(1);
     expect(sizes[0].diverged).toBe(0);
+    expect(sizes[0].equalsFree).toHaveLength(1);
+    // What is compared is clipped; the noise of the photos reaches to the ends of the range, so that a step leaves it.
+    const { parts } = JSON.parse(await readFile(join(out, 'objective.parts.json'), 'utf8'));
+    const [{ curve, free }] = Object.values(parts) as [{ curve: number[]; free: number[] }];
+    expect(free).toHaveLength(3);
+    expect(Math.abs(curve[2]! / free[2]! - 1)).toBeGreaterThan(1e-6);
+    expect(Math.abs(curve[2]! / free[2]! - 1)).toBeLessThan(0.1);
     const bad = await fns(['evaluate', 'objective', style, ...args, '--line-search', 'armijo']);
     expect(bad.code).toBe(2);
     expect(bad.stderr.trim()).toContain("--line-search is none or wolfe, got 'armijo'");

@@ -4,7 +4,7 @@ import type { FloatTensor } from '../../src/core/safetensors.js';
 import type { LossWeights } from '../../src/losses/perceptual.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
 import { optimisePicture } from '../../src/optimize/optimise-picture.js';
-import { openPixelObjective } from '../../src/optimize/pixel-objective.js';
+import { openPictureObjective, openPixelObjective } from '../../src/optimize/pixel-objective.js';
 import { openSession } from '../../src/runtime/node.js';
 import { vggTensorShapes } from '../../src/weights/vgg-weights.js';
 
@@ -64,6 +64,14 @@ test.each([false, true])('the gradient is that of central differences (relative:
   }
   expect(value).toBeGreaterThan(0);
   await objective.close();
+});
+
+test('without the gradient the value is the same', async () => {
+  const options = { ...common, weights, content: picture(1), style: { ...SIZE, data: picture(2) } };
+  const [whole, alone] = [await openPixelObjective(options), await openPictureObjective(options)];
+  const { value } = await whole.evaluate(picture(4));
+  expect(Math.abs((await alone.value(picture(4))) / value - 1)).toBeLessThan(1e-5);
+  await Promise.all([whole.close(), alone.close()]);
 });
 
 test('at the content itself only style and total variation are left', async () => {
