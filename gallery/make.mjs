@@ -5,9 +5,9 @@
 //   node gallery/make.mjs start  (the same options) the start of new trainings, from finished styles
 // `judge` writes the objective ratios of all shipped styles to gallery/ratios.json.
 // Everything is trained in --work, where checkpoints lie as well: the same command goes on where it was stopped. What is finished is
-// written to models/ in half precision. `--threads`, `--device`; `styles --width 32` makes the wide
-// versions, each from the finished style of its name; `styles --polish` polishes those finished styles in models/ whose recipes have
-// `polishes` (with `--width 32` `widePolishes`). The order is many, styles, start, styles --polish, styles --width 32, styles --width 32 --polish: a start from polished styles is no better.
+// written to models/ in half precision. `--threads`, `--device`; `styles --width 32` makes the wide versions, each from the finished style of its
+// name; `styles --polish` polishes those finished styles in models/ whose recipes have `polishes` (with `--width 32` `widePolishes`). The order is
+// many, styles, start, styles --polish, styles --width 32, styles --width 32 --polish: a start from polished styles is no better.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
