@@ -79,6 +79,7 @@ describe('the architecture', () => {
   const NODE_FOLDERS = ['media', 'logs', 'weights', 'cli'];
   const NODE_FILES = [
     'src/runtime/node.ts',
+    'src/runtime/node-gpu.ts',
     'src/runtime/node-worker.ts',
     'src/model/shipped.ts',
     'src/node.ts',
