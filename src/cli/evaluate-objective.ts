@@ -207,6 +207,7 @@ async function measure(
   try {
     const photo = await objective.value(planes.data);
     const forward = await objective.value(await options.stylize(image));
+    const isClipped = options.lineSearch === 'wolfe';
     const curve: number[] = [];
     const free: number[] = [];
     await optimisePicture({
@@ -217,10 +218,11 @@ async function measure(
       seed: options.seed,
       lineSearch: options.lineSearch,
       ...(options.lineSearch === 'none' && { memory: TORCH_MEMORY, noise: PAPER_NOISE }),
-      clip: options.lineSearch === 'wolfe',
+      clip: isClipped,
       onProgress: async ({ iteration, value, picture }) => {
         free.push(value);
-        curve.push(await objective.value(picture.map((v) => Math.min(255, Math.max(0, v)))));
+        const shown = () => objective.value(picture.map((v) => Math.min(255, Math.max(0, v))));
+        curve.push(isClipped ? value : await shown());
         options.show(iteration);
       },
     });

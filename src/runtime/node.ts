@@ -1,16 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { failure } from '../core/errors.js';
+import { Graph, toModel } from '../graph/index.js';
 import { hasGpu } from './node-gpu.js';
 import type { WorkerAnswer, WorkerCall, WorkerSetup } from './node-worker.js';
-import {
-  type Device,
-  type HostTensor,
-  type OpenSession,
-  type Session,
-  type SessionOptions,
-  trialModel,
-} from './session.js';
+import type { Device, HostTensor, OpenSession, Session, SessionOptions } from './session.js';
 
 /** The compiled worker. Run from the sources (as tests do) it is taken from the last build. */
 function workerFile(): URL {
@@ -93,6 +87,13 @@ async function open(model: Uint8Array, options: SessionOptions = {}): Promise<Se
       await worker.terminate();
     },
   };
+}
+
+/** A model of next to nothing, to try a device with. */
+function trialModel(): Uint8Array {
+  const graph = new Graph();
+  graph.output('y', graph.input('x', [1]));
+  return toModel(graph);
 }
 
 /** The device that `auto` comes to on this machine, once it was looked for. */
