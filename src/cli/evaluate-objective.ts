@@ -30,6 +30,7 @@ interface ObjectiveFlags {
   iterations: number;
   init: string;
   lineSearch: string;
+  bounded?: boolean;
   out: string;
   weights?: string;
   seed: number;
@@ -75,7 +76,7 @@ export function evaluateObjectiveCommand(): Command {
     .summary('the objective of one forward pass against that of the optimisation (figure 5)')
     .description(
       'How many iterations of the optimisation of Gatys et al. one forward pass of a style equals: the objective that the style was trained for, on photos ' +
-        'that it has not seen, cropped to squares. With a line search the pixels are clipped to 0..255 after each iteration, as in the paper; whole steps diverge then, and the picture is clipped for its objective only. Writes objective.md, ' +
+        'that it has not seen, cropped to squares. The pixels of the optimisation are free, and its picture is clipped to 0..255 for its objective; --bounded keeps them there all the time, which is a stronger optimisation. Writes objective.md, ' +
         '.json, .svg and .png; a stopped run goes on.',
     )
     .argument('<style>', 'a shipped style or an .onnx file')
@@ -99,6 +100,7 @@ export function evaluateObjectiveCommand(): Command {
       '--weights <file>',
       'VGG weights (.safetensors or Keras .h5) instead of the installed ones; the .onnx file of another loss network',
     )
+    .option('--bounded', 'keep the pixels of the optimisation within 0..255 all the time')
     .option('--seed <n>', 'seed of the noise', numberOption('--seed', { whole: true }), 0);
   return withDeviceOptions(command)
     .addHelpText(
@@ -112,7 +114,7 @@ Examples:
 }
 
 async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<void> {
-  const { out, iterations, init, lineSearch, device, threads, seed } = flags;
+  const { out, iterations, init, lineSearch, bounded = false, device, threads, seed } = flags;
   if (init !== 'noise' && init !== 'photo') throw usage(`--init is noise or photo, got '${init}'`);
   if (lineSearch !== 'none' && lineSearch !== 'wolfe')
     throw usage(`--line-search is none or wolfe, got '${lineSearch}'`);
@@ -127,7 +129,7 @@ async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<v
     init,
     lineSearch,
     seed,
-    clip: lineSearch === 'wolfe',
+    clip: bounded,
     judged: 'clipped',
   });
   const line = progressLine();
@@ -160,6 +162,7 @@ async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<v
               iterations,
               init,
               lineSearch,
+              bounded,
               seed,
               session,
               show,
@@ -188,6 +191,7 @@ async function measure(
     iterations: number;
     init: 'noise' | 'photo';
     lineSearch: 'none' | 'wolfe';
+    bounded: boolean;
     seed: number;
     session: { device: Device; threads?: number };
     show: (iteration: number) => void;
@@ -207,7 +211,6 @@ async function measure(
   try {
     const photo = await objective.value(planes.data);
     const forward = await objective.value(await options.stylize(image));
-    const isClipped = options.lineSearch === 'wolfe';
     const curve: number[] = [];
     const free: number[] = [];
     await optimisePicture({
@@ -218,11 +221,11 @@ async function measure(
       seed: options.seed,
       lineSearch: options.lineSearch,
       ...(options.lineSearch === 'none' && { memory: TORCH_MEMORY, noise: PAPER_NOISE }),
-      clip: isClipped,
+      clip: options.bounded,
       onProgress: async ({ iteration, value, picture }) => {
         free.push(value);
         const shown = () => objective.value(picture.map((v) => Math.min(255, Math.max(0, v))));
-        curve.push(isClipped ? value : await shown());
+        curve.push(options.bounded ? value : await shown());
         options.show(iteration);
       },
     });
@@ -269,7 +272,7 @@ function equalsText(equals: SizeResult['equals'], iterations: number): { median:
 async function write(
   out: string,
   name: string,
-  { init, iterations, lineSearch }: ObjectiveFlags,
+  { init, iterations, lineSearch, bounded = false }: ObjectiveFlags,
   results: readonly SizeResult[],
 ): Promise<void> {
   const rows = results.map((result) => {
@@ -299,11 +302,11 @@ async function write(
   const all = results.reduce((sum, result) => sum + result.photos, 0);
   const text =
     `# The objective of ${name}\n\nMedians over photos that were not used in training, as shares of the photo’s own objective; the optimisation (L-BFGS, ` +
-    `${iterations} iterations, ${lineSearch === 'none' ? 'one evaluation each' : 'with a line search'}) starts from ${init === 'noise' ? 'noise' : 'the photo'}. "Equal to": iterations after which it is as low as one forward pass, both pictures clipped to 0..255 ("before clipping": with the pixels that the optimisation has by then).${diverged > 0 ? ` On ${diverged} of ${all} photos its whole steps diverged.` : ''}\n\n`;
+    `${iterations} iterations, ${lineSearch === 'none' ? 'one evaluation each' : 'with a line search'}${bounded ? ', pixels kept within 0..255' : ''}) starts from ${init === 'noise' ? 'noise' : 'the photo'}. "Equal to": iterations after which it is as low as one forward pass, both pictures clipped to 0..255 ("before clipping": with the pixels that the optimisation has by then).${diverged > 0 ? ` On ${diverged} of ${all} photos its whole steps diverged.` : ''}\n\n`;
   await writeFileAtomically(join(out, 'objective.md'), `${text}${markdownTable(head, rows)}\n`);
   await writeFileAtomically(
     join(out, 'objective.json'),
-    `${JSON.stringify({ style: name, init, iterations, lineSearch, sizes: results }, undefined, 2)}\n`,
+    `${JSON.stringify({ style: name, init, iterations, lineSearch, bounded, sizes: results }, undefined, 2)}\n`,
   );
   const { writeChart } = await import('../media/chart.js');
   await writeChart(join(out, 'objective'), chartOf(name, results));

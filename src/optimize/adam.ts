@@ -1,5 +1,5 @@
 import type { MinimiserOptions, Minimum, Objective } from './minimiser.js';
-import type { Vector } from './vector.js';
+import { clipped, type Vector } from './vector.js';
 
 /** Options of `adam`. */
 export interface AdamOptions<V extends Vector = Vector> extends MinimiserOptions<V> {
@@ -16,12 +16,12 @@ export interface AdamOptions<V extends Vector = Vector> extends MinimiserOptions
 export async function adam<V extends Vector>(
   objective: Objective<V>,
   start: V,
-  { learningRate, iterations, onIteration, signal }: AdamOptions<V>,
+  { learningRate, iterations, onIteration, signal, bounds }: AdamOptions<V>,
 ): Promise<Minimum<V>> {
   const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
   const m = new Float64Array(start.length);
   const v = new Float64Array(start.length);
-  let x = start;
+  let x = bounds ? clipped(start, bounds) : start;
   let best = { x, value: Number.POSITIVE_INFINITY };
   const consider = (value: number) => {
     if (value < best.value) best = { x, value };
@@ -40,7 +40,7 @@ export async function adam<V extends Vector>(
       v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
       next[i]! -= (size * m[i]!) / (Math.sqrt(v[i]! * correction) + epsilon);
     }
-    x = next;
+    x = bounds ? clipped(next, bounds) : next;
   }
   consider((await objective(x)).value);
   return { ...best, iterations, evaluations: iterations + 1, reason: 'iterations' };

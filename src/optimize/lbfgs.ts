@@ -1,6 +1,17 @@
 import { lineSearch } from './line-search.js';
 import type { Evaluation, MinimiserOptions, Minimum, Objective } from './minimiser.js';
-import { dot, largest, plus, sumOfAbsolutes, type Vector } from './vector.js';
+import {
+  type Bounds,
+  clipped,
+  dot,
+  freeComponents,
+  largest,
+  plus,
+  sumOfAbsolutes,
+  type Vector,
+  within,
+  withZeros,
+} from './vector.js';
 
 /** Options of `lbfgs`. */
 export interface LbfgsOptions<V extends Vector = Vector> extends MinimiserOptions<V> {
@@ -11,11 +22,6 @@ export interface LbfgsOptions<V extends Vector = Vector> extends MinimiserOption
    * iteration, as Torch's `optim.lbfgs` does, with which the paper and most programs after Gatys et al. work. It may go up at times.
    */
   lineSearch?: 'wolfe' | 'none';
-  /**
-   * Moves a point to the nearest one that is allowed (projected L-BFGS, as in section 4.1 of the paper): called on a copy after each iteration. Each time
-   * costs one more evaluation. Returns whether it moved the point.
-   */
-  project?: (x: V) => boolean;
   /** Ends where no component of the gradient is larger. Default 0: never. */
   gradientTolerance?: number;
   /** Ends where an iteration lowers the value by less than this share of it. Default 0: never. */
@@ -26,12 +32,13 @@ export interface LbfgsOptions<V extends Vector = Vector> extends MinimiserOption
 interface Correction<V extends Vector> {
   s: V;
   y: V;
-  /** 1 / (s y) */
-  rho: number;
 }
 
 /**
  * Limited-memory BFGS (Nocedal 1980; Liu and Nocedal 1989).
+ *
+ * With bounds it is projected L-BFGS, as in section 4.1 of the paper: a component at a bound that would leave stays, the others go where L-BFGS on them
+ * alone goes, and each point on the way is moved to the nearest one within the bounds (two-metric projection, Bertsekas 1982).
  *
  * @param start where to begin; not changed
  */
@@ -40,8 +47,8 @@ export async function lbfgs<V extends Vector>(
   start: V,
   options: LbfgsOptions<V>,
 ): Promise<Minimum<V>> {
-  const { memory = 20, gradientTolerance = 0, changeTolerance = 0, signal } = options;
-  let x = start;
+  const { memory = 20, gradientTolerance = 0, changeTolerance = 0, signal, bounds } = options;
+  let x = bounds ? clipped(start, bounds) : start;
   let here = await objective(x);
   let evaluations = 1;
   let iterations = 0;
@@ -55,18 +62,21 @@ export async function lbfgs<V extends Vector>(
   });
   while (iterations < options.iterations) {
     if (signal?.aborted) return end('stopped');
-    if (largest(here.gradient) <= gradientTolerance) return end('gradient');
-    let direction = descent(here.gradient, history);
-    if (!(dot(direction, here.gradient) < 0)) {
+    const free = bounds && freeComponents(x, here.gradient, bounds);
+    const gradient = withZeros(here.gradient, free);
+    if (largest(gradient) <= gradientTolerance) return end('gradient');
+    let direction = descent(gradient, history, free);
+    if (bounds) direction = within(direction, x, bounds);
+    if (!(dot(direction, gradient) < 0)) {
       history = [];
-      direction = descent(here.gradient, history);
+      direction = descent(gradient, history, free);
     }
     // Without curvature known the gradient's length says nothing about the way to go: begin with a step of length 1.
     const first = history.length > 0 ? 1 : 1 / Math.sqrt(dot(direction, direction));
     const found =
       options.lineSearch === 'none'
-        ? await wholeStep(objective, x, here, direction, history.length > 0)
-        : await lineSearch(objective, x, here, direction, first);
+        ? await wholeStep(objective, x, direction, history.length > 0, bounds)
+        : await lineSearch(objective, x, here, direction, first, bounds);
     const { point } = found;
     evaluations += found.evaluations;
     if (!point) {
@@ -76,23 +86,13 @@ export async function lbfgs<V extends Vector>(
     }
     const s = plus(point.x, -1, x);
     const y = plus(point.gradient, -1, here.gradient);
-    const sy = dot(s, y);
-    // Otherwise rounding has eaten the curvature.
-    if (sy > 1e-10 * dot(y, y)) {
-      history.push({ s, y, rho: 1 / sy });
+    if (isCurved({ s, y })) {
+      history.push({ s, y });
       if (history.length > memory) history.shift();
     }
     const change = here.value - point.value;
     x = point.x;
     here = point;
-    if (options.project) {
-      const moved = x.slice() as V;
-      if (options.project(moved)) {
-        x = moved;
-        here = await objective(x);
-        evaluations++;
-      }
-    }
     iterations++;
     await options.onIteration?.({ iteration: iterations, evaluations, value: here.value, x });
     if (change <= changeTolerance * Math.abs(here.value) && changeTolerance > 0) return end('change');
@@ -104,35 +104,48 @@ export async function lbfgs<V extends Vector>(
 async function wholeStep<V extends Vector>(
   objective: Objective<V>,
   x: V,
-  { gradient }: Evaluation<V>,
   direction: V,
   hasCurvature: boolean,
+  bounds: Bounds | undefined,
 ): Promise<{ point: (Evaluation<V> & { x: V }) | undefined; evaluations: number }> {
-  const length = hasCurvature ? 1 : Math.min(1, 1 / sumOfAbsolutes(gradient));
-  const place = plus(x, length, direction);
-  const { value, gradient: there } = await objective(place);
-  const point = Number.isFinite(value) ? { x: place, value, gradient: there } : undefined;
+  // Without curvature known the direction is minus the gradient.
+  const length = hasCurvature ? 1 : Math.min(1, 1 / sumOfAbsolutes(direction));
+  const place = plus(x, length, direction, bounds);
+  const { value, gradient } = await objective(place);
+  const point = Number.isFinite(value) ? { x: place, value, gradient } : undefined;
   return { point, evaluations: 1 };
 }
 
-/** Minus the inverse Hessian's estimate times the gradient: the two-loop recursion (Nocedal and Wright 2006, algorithm 7.4). */
-function descent<V extends Vector>(gradient: V, history: readonly Correction<V>[]): V {
+/** Whether a step shows a curvature, on the components that are free; otherwise rounding has eaten it, or the objective bends down. */
+function isCurved<V extends Vector>({ s, y }: Correction<V>, free?: Uint8Array): boolean {
+  return dot(s, y, free) > 1e-10 * dot(y, y, free);
+}
+
+/**
+ * Minus the inverse Hessian's estimate times the gradient: the two-loop recursion (Nocedal and Wright 2006, algorithm 7.4), as if the components that are
+ * free were all.
+ *
+ * @param gradient 0 where it is not free
+ */
+function descent<V extends Vector>(gradient: V, history: readonly Correction<V>[], free?: Uint8Array): V {
   const q = gradient.slice() as V;
   const add = (t: number, v: V) => {
     for (let i = 0; i < q.length; i++) q[i]! += t * v[i]!;
   };
-  const alphas = new Array<number>(history.length);
-  for (let k = history.length - 1; k >= 0; k--) {
-    const { s, y, rho } = history[k]!;
-    alphas[k] = rho * dot(s, q);
+  const known = free ? history.filter((step) => isCurved(step, free)) : history;
+  const rhos = known.map(({ s, y }) => 1 / dot(s, y, free));
+  const alphas = new Array<number>(known.length);
+  for (let k = known.length - 1; k >= 0; k--) {
+    const { s, y } = known[k]!;
+    alphas[k] = rhos[k]! * dot(s, q, free);
     add(-alphas[k]!, y);
   }
-  const newest = history.at(-1);
-  const scale = newest ? 1 / (newest.rho * dot(newest.y, newest.y)) : 1;
+  const newest = known.at(-1);
+  const scale = newest ? 1 / (rhos.at(-1)! * dot(newest.y, newest.y, free)) : 1;
   for (let i = 0; i < q.length; i++) q[i]! *= scale;
-  history.forEach(({ s, y, rho }, k) => {
-    add(alphas[k]! - rho * dot(y, q), s);
+  known.forEach(({ s, y }, k) => {
+    add(alphas[k]! - rhos[k]! * dot(y, q, free), s);
   });
   for (let i = 0; i < q.length; i++) q[i] = -q[i]!;
-  return q;
+  return withZeros(q, free);
 }

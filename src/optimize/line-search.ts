@@ -1,6 +1,6 @@
 /** A step along a direction that fulfils the strong Wolfe conditions (Nocedal and Wright 2006, algorithms 3.5 and 3.6). */
 import type { Evaluation, Objective } from './minimiser.js';
-import { dot, largest, plus, type Vector } from './vector.js';
+import { type Bounds, dot, largest, plus, slopeWithin, type Vector } from './vector.js';
 
 /** Sufficient decrease: f(t) <= f(0) + C1 t f'(0). */
 const C1 = 1e-4;
@@ -30,6 +30,7 @@ export interface LineSearchResult<V extends Vector> {
  *
  * @param start the objective at x
  * @param first the step to try first
+ * @param bounds where the points stay: each is the nearest one within them, and components that were moved do not count for its slope
  */
 export async function lineSearch<V extends Vector>(
   objective: Objective<V>,
@@ -37,13 +38,16 @@ export async function lineSearch<V extends Vector>(
   start: Evaluation<V>,
   direction: V,
   first: number,
+  bounds?: Bounds,
 ): Promise<LineSearchResult<V>> {
   const origin: Point<V> = { ...start, t: 0, x, slope: dot(start.gradient, direction) };
   const scale = largest(direction);
+  const slope = (place: V, gradient: V) =>
+    bounds ? slopeWithin(gradient, direction, place, bounds) : dot(gradient, direction);
   let evaluations = 0;
   const at = async (t: number): Promise<Point<V>> => {
     evaluations++;
-    const place = plus(x, t, direction);
+    const place = plus(x, t, direction, bounds);
     const { value, gradient } = await objective(place);
     const isNumber = Number.isFinite(value);
     // A value that is not finite is worse than every other.
@@ -52,7 +56,7 @@ export async function lineSearch<V extends Vector>(
       x: place,
       gradient,
       value: isNumber ? value : Number.POSITIVE_INFINITY,
-      slope: isNumber ? dot(gradient, direction) : Number.NaN,
+      slope: isNumber ? slope(place, gradient) : Number.NaN,
     };
   };
   const isTooHigh = ({ t, value }: Point<V>) => value > origin.value + C1 * t * origin.slope;

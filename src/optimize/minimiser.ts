@@ -1,5 +1,5 @@
 /** What every minimiser takes and gives. */
-import type { Vector } from './vector.js';
+import type { Bounds, Vector } from './vector.js';
 
 /** The value of an objective and its gradient at one point. */
 export interface Evaluation<V extends Vector = Vector> {
@@ -27,6 +27,8 @@ export interface MinimiserOptions<V extends Vector = Vector> {
   onIteration?: (iteration: Iteration<V>) => void | Promise<void>;
   /** Ends after the iteration in progress. */
   signal?: AbortSignal;
+  /** Where every component stays. */
+  bounds?: Bounds;
 }
 
 /** What a minimiser found. */

@@ -5,6 +5,9 @@ import { adam } from './adam.js';
 import { type LbfgsOptions, lbfgs } from './lbfgs.js';
 import { openPixelObjective, type PixelObjectiveOptions } from './pixel-objective.js';
 
+/** Levels of a pixel. */
+const PIXELS = { low: 0, high: 255 };
+
 /** How a picture is optimised. */
 export interface OptimiseOptions extends Omit<PixelObjectiveOptions, 'content' | 'width' | 'height'> {
   /** Size of the result. */
@@ -29,7 +32,7 @@ export interface OptimiseOptions extends Omit<PixelObjectiveOptions, 'content' |
    * scaled alike. Large structures form where they are small and cheap. Default 1.
    */
   scales?: number;
-  /** Clip the pixels to 0..255 after each iteration of L-BFGS, as the paper does for its comparison. Default false. */
+  /** Keep the pixels within 0..255 all the time: the picture is then the best of those that can be written. Default true. */
   clip?: boolean;
   /** Of L-BFGS. Default `wolfe`. */
   lineSearch?: LbfgsOptions['lineSearch'];
@@ -49,13 +52,13 @@ export interface OptimiseProgress {
   height: number;
   value: number;
   evaluations: number;
-  /** The picture so far: planes, RGB 0..255, not clipped. */
+  /** The picture so far: planes, RGB 0..255; beyond these without `clip`. */
   picture: Float32Array;
 }
 
 /** What came out. */
 export interface Optimised {
-  /** The picture, RGB 0..255, not clipped. */
+  /** The picture, RGB 0..255; beyond these without `clip`. */
   picture: PlanarImage;
   value: number;
   iterations: number;
@@ -64,12 +67,10 @@ export interface Optimised {
 }
 
 /**
- * Optimises the pixels of a picture: style transfer by Gatys et al. 2016, feature inversion and style reconstruction, by what has a weight. Pixels
- * are free to leave 0..255 on the way; they are clipped when the picture is written. (A bound at 0 and 255 would stop L-BFGS's estimate of the
- * curvature at every clipped pixel.)
+ * Optimises the pixels of a picture: style transfer by Gatys et al. 2016, feature inversion and style reconstruction, by what has a weight.
  */
 export async function optimisePicture(options: OptimiseOptions): Promise<Optimised> {
-  const { scales = 1, iterations, seed = 0, noise = 20, signal } = options;
+  const { scales = 1, iterations, seed = 0, noise = 20, signal, clip = true } = options;
   const sizes = Array.from({ length: scales }, (_, i) => 2 ** (scales - 1 - i)).map((factor) => ({
     factor,
     width: Math.max(16, Math.round(options.width / factor)),
@@ -97,6 +98,7 @@ export async function optimisePicture(options: OptimiseOptions): Promise<Optimis
       const minimise = {
         iterations,
         signal,
+        ...(clip && { bounds: PIXELS }),
         onIteration: async (i: { iteration: number; value: number; evaluations: number; x: Float32Array }) =>
           onProgress?.({
             iteration: done + i.iteration,
@@ -118,7 +120,6 @@ export async function optimisePicture(options: OptimiseOptions): Promise<Optimis
               ...minimise,
               lineSearch: options.lineSearch,
               memory: options.memory,
-              ...(options.clip && { project: clipped }),
             });
       picture = { width, height, data: found.x };
       value = found.value;
@@ -135,17 +136,6 @@ export async function optimisePicture(options: OptimiseOptions): Promise<Optimis
     iterations: reached,
     stopped: signal?.aborted ?? false,
   };
-}
-
-/** Clips to 0..255; says whether anything was outside. */
-function clipped(x: Float32Array): boolean {
-  let moved = false;
-  for (let i = 0; i < x.length; i++) {
-    const inside = Math.min(255, Math.max(0, x[i]!));
-    moved ||= inside !== x[i];
-    x[i] = inside;
-  }
-  return moved;
 }
 
 function resized(image: PlanarImage, width: number, height: number): PlanarImage {

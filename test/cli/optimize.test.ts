@@ -196,6 +196,15 @@ describe('fns evaluate objective and speed', () => {
     expect(free).toHaveLength(3);
     expect(Math.abs(curve[2]! / free[2]! - 1)).toBeGreaterThan(1e-6);
     expect(Math.abs(curve[2]! / free[2]! - 1)).toBeLessThan(0.1);
+    // Within bounds there is nothing to clip.
+    const bounded = ['--iterations', '4', '--bounded'];
+    expect((await fns(['evaluate', 'objective', style, ...args, ...bounded])).code).toBe(0);
+    const again = JSON.parse(await readFile(join(out, 'objective.parts.json'), 'utf8')).parts;
+    for (const { curve, free } of Object.values<{ curve: number[]; free: number[] }>(again)) {
+      expect(curve).toHaveLength(4);
+      expect(curve).toEqual(free);
+    }
+    expect(await readFile(join(out, 'objective.md'), 'utf8')).toContain('pixels kept within 0..255');
     const bad = await fns(['evaluate', 'objective', style, ...args, '--line-search', 'armijo']);
     expect(bad.code).toBe(2);
     expect(bad.stderr.trim()).toContain("--line-search is none or wolfe, got 'armijo'");

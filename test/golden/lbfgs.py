@@ -4,6 +4,9 @@
 
 rosenbrock<n>    sum of 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2, from (-1.2, 1, -1.2, 1, ...)
 quadratic<c>     half the sum of d[i] x[i]^2 over 50 components, d from 1 to c in equal factors, from (1, 1, ...)
+string           half the sum of (x[i+1] - x[i])^2 minus that of sin(i / 5) x[i], over 50 components between two ends at 0, from (0, 0, ...)
+
+`bounded` has minima where every component stays between two values: the value, the point, and scipy's iterations until it is within a millionth.
 """
 
 import json
@@ -22,6 +25,13 @@ def rosenbrock(n):
 def quadratic(condition):
     d = condition ** (np.arange(50) / 49)
     return (lambda x: (0.5 * np.sum(d * x * x), d * x)), np.ones(50)
+
+
+def string():
+    """A string that a load bends, held at both ends; with bounds, between two walls (the obstacle problem)."""
+    a = 2 * np.eye(50) - np.eye(50, k=1) - np.eye(50, k=-1)
+    load = np.sin(np.arange(50) / 5)
+    return (lambda x: (0.5 * x @ a @ x - load @ x, a @ x - load)), np.zeros(50)
 
 
 class Reached(Exception):
@@ -55,6 +65,26 @@ def minimise(function, start):
     return count
 
 
+def bounded(function, start, low, high):
+    """The minimum between two values, and the iterations that scipy takes to within a millionth of it."""
+    values = []
+
+    def run(**options):
+        bounds = [(low, high)] * len(start)
+        return optimize.minimize(function, np.clip(start, low, high), jac=True, method="L-BFGS-B", bounds=bounds, **options)
+
+    options = {"maxcor": 10, "ftol": 0, "gtol": 1e-10, "maxiter": 100000, "maxfun": 100000}
+    best = run(options=options, callback=lambda x: values.append(function(x)[0]))
+    near = best.fun + 1e-6 * max(1, abs(best.fun))
+    return {
+        "low": low,
+        "high": high,
+        "value": float(best.fun),
+        "x": [float(v) for v in best.x],
+        "iterations": 1 + next(i for i, v in enumerate(values) if v <= near),
+    }
+
+
 def whole_steps(function, start, count=30):
     """The values after each iteration of torch.optim.LBFGS without a line search."""
     x = torch.tensor(start, dtype=torch.float64, requires_grad=True)
@@ -79,6 +109,12 @@ def main():
     results = {name: minimise(*problem) for name, problem in problems.items()}
     for name in ("quadratic100", "quadratic10000"):
         results[name]["whole_steps"] = whole_steps(*problems[name])
+    results["bounded"] = {
+        "rosenbrock2": bounded(*rosenbrock(2), -1.5, 0.8),
+        "rosenbrock10": bounded(*rosenbrock(10), -0.5, 0.8),
+        "quadratic10000": bounded(*quadratic(10_000), 0.25, 2),
+        "string": bounded(*string(), -12, 12),
+    }
     path = pathlib.Path(__file__).with_name("lbfgs.json")
     path.write_text(json.dumps(results, indent=2) + "\n")
 
