@@ -5,8 +5,9 @@ import { toPlanar } from '../core/planar.js';
 import type { Chart } from '../media/chart.js';
 import { writeFileAtomically } from '../media/files.js';
 import { loadStyle } from '../node.js';
-import { optimisePicture } from '../optimize/optimise-picture.js';
+import { optimisePicture, PIXELS } from '../optimize/optimise-picture.js';
 import { openPictureObjective } from '../optimize/pixel-objective.js';
+import { clipped } from '../optimize/vector.js';
 import { openSession } from '../runtime/node.js';
 import type { Device } from '../runtime/session.js';
 import {
@@ -224,7 +225,7 @@ async function measure(
       clip: options.bounded,
       onProgress: async ({ iteration, value, picture }) => {
         free.push(value);
-        const shown = () => objective.value(picture.map((v) => Math.min(255, Math.max(0, v))));
+        const shown = () => objective.value(clipped(picture, PIXELS));
         curve.push(options.bounded ? value : await shown());
         options.show(iteration);
       },

@@ -32,6 +32,8 @@ export interface LbfgsOptions<V extends Vector = Vector> extends MinimiserOption
 interface Correction<V extends Vector> {
   s: V;
   y: V;
+  /** 1 / (s y) */
+  rho: number;
 }
 
 /**
@@ -84,12 +86,8 @@ export async function lbfgs<V extends Vector>(
       history = [];
       continue;
     }
-    const s = plus(point.x, -1, x);
-    const y = plus(point.gradient, -1, here.gradient);
-    if (isCurved({ s, y })) {
-      history.push({ s, y });
-      if (history.length > memory) history.shift();
-    }
+    history.push(...correction(plus(point.x, -1, x), plus(point.gradient, -1, here.gradient)));
+    if (history.length > memory) history.shift();
     const change = here.value - point.value;
     x = point.x;
     here = point;
@@ -116,9 +114,10 @@ async function wholeStep<V extends Vector>(
   return { point, evaluations: 1 };
 }
 
-/** Whether a step shows a curvature, on the components that are free; otherwise rounding has eaten it, or the objective bends down. */
-function isCurved<V extends Vector>({ s, y }: Correction<V>, free?: Uint8Array): boolean {
-  return dot(s, y, free) > 1e-10 * dot(y, y, free);
+/** A step as it is remembered, on the components that are free. None where it shows no curvature: rounding has eaten it, or the objective bends down. */
+function correction<V extends Vector>(s: V, y: V, free?: Uint8Array): Correction<V>[] {
+  const sy = dot(s, y, free);
+  return sy > 1e-10 * dot(y, y, free) ? [{ s, y, rho: 1 / sy }] : [];
 }
 
 /**
@@ -132,19 +131,18 @@ function descent<V extends Vector>(gradient: V, history: readonly Correction<V>[
   const add = (t: number, v: V) => {
     for (let i = 0; i < q.length; i++) q[i]! += t * v[i]!;
   };
-  const known = free ? history.filter((step) => isCurved(step, free)) : history;
-  const rhos = known.map(({ s, y }) => 1 / dot(s, y, free));
+  const known = free ? history.flatMap(({ s, y }) => correction(s, y, free)) : history;
   const alphas = new Array<number>(known.length);
   for (let k = known.length - 1; k >= 0; k--) {
-    const { s, y } = known[k]!;
-    alphas[k] = rhos[k]! * dot(s, q, free);
+    const { s, y, rho } = known[k]!;
+    alphas[k] = rho * dot(s, q, free);
     add(-alphas[k]!, y);
   }
   const newest = known.at(-1);
-  const scale = newest ? 1 / (rhos.at(-1)! * dot(newest.y, newest.y, free)) : 1;
+  const scale = newest ? 1 / (newest.rho * dot(newest.y, newest.y, free)) : 1;
   for (let i = 0; i < q.length; i++) q[i]! *= scale;
-  known.forEach(({ s, y }, k) => {
-    add(alphas[k]! - rhos[k]! * dot(y, q, free), s);
+  known.forEach(({ s, y, rho }, k) => {
+    add(alphas[k]! - rho * dot(y, q, free), s);
   });
   for (let i = 0; i < q.length; i++) q[i] = -q[i]!;
   return withZeros(q, free);

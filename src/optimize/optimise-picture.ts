@@ -6,7 +6,7 @@ import { type LbfgsOptions, lbfgs } from './lbfgs.js';
 import { openPixelObjective, type PixelObjectiveOptions } from './pixel-objective.js';
 
 /** Levels of a pixel. */
-const PIXELS = { low: 0, high: 255 };
+export const PIXELS = { low: 0, high: 255 };
 
 /** How a picture is optimised. */
 export interface OptimiseOptions extends Omit<PixelObjectiveOptions, 'content' | 'width' | 'height'> {
