@@ -7,7 +7,6 @@ import { lbfgs } from '../optimize/lbfgs.js';
 import { openPixelObjective } from '../optimize/pixel-objective.js';
 import { openSession } from '../runtime/node.js';
 import type { Device } from '../runtime/session.js';
-import { TORCH_MEMORY } from './evaluate-objective.js';
 import {
   type EvaluatedStyle,
   readEvaluatedStyle,
@@ -16,6 +15,7 @@ import {
   squarePhoto,
 } from './evaluate-style.js';
 import { evaluationFolder, markdownTable, openResults } from './evaluation-results.js';
+import { TORCH_MEMORY } from './objective-measure.js';
 import { numberListOption, numberOption, withDeviceOptions } from './options.js';
 import { progressLine } from './progress.js';
 import { listDigest } from './train-files.js';

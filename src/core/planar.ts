@@ -28,3 +28,26 @@ export function fromPlanar(planes: Float32Array, width: number, height: number):
   }
   return { width, height, data };
 }
+
+/**
+ * Planes `[N, H, W]` without `border` pixels on each side.
+ *
+ * @throws RangeError when nothing would be left.
+ */
+export function planesWithoutBorder<P extends Float32Array | Float64Array>(
+  planes: P,
+  width: number,
+  height: number,
+  border: number,
+): P {
+  const [w, h] = [width - 2 * border, height - 2 * border];
+  if (w < 1 || h < 1) throw new RangeError(`${width}x${height} is nothing without a border of ${border}`);
+  const count = planes.length / (width * height);
+  const inner = planes.slice(0, count * w * h) as P;
+  for (let row = 0; row < count * h; row++) {
+    const [plane, y] = [Math.floor(row / h), row % h];
+    const start = (plane * height + y + border) * width + border;
+    inner.set(planes.subarray(start, start + w), row * w);
+  }
+  return inner;
+}

@@ -1,5 +1,6 @@
 /** How near a picture is to another, as papers on super-resolution measure it: on luma, without a border. */
 import type { Image } from '../core/image.js';
+import { planesWithoutBorder } from '../core/planar.js';
 
 /** One plane of numbers 0..255, rows from top to bottom. */
 export interface Plane {
@@ -23,14 +24,8 @@ export function luma({ width, height, data }: Image, isGrey = false): Plane {
 
 /** The plane without `border` pixels on each side. */
 export function withoutBorder({ width, height, data }: Plane, border: number): Plane {
-  const [w, h] = [width - 2 * border, height - 2 * border];
-  if (w < 1 || h < 1) throw new RangeError(`${width}x${height} is nothing without a border of ${border}`);
-  const inner = new Float64Array(w * h);
-  for (let y = 0; y < h; y++) {
-    const start = (y + border) * width + border;
-    inner.set(data.subarray(start, start + w), y * w);
-  }
-  return { width: w, height: h, data: inner };
+  const inner = planesWithoutBorder(data, width, height, border);
+  return { width: width - 2 * border, height: height - 2 * border, data: inner };
 }
 
 function requireSameSize(a: Plane, b: Plane): void {

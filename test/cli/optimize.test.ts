@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -189,20 +189,35 @@ describe('fns evaluate objective and speed', () => {
     // The untouched photo's own is 1.
     expect(sizes[0].curve[2]).toBeLessThan(1);
     expect(sizes[0].diverged).toBe(0);
-    expect(sizes[0].equalsFree).toHaveLength(1);
+    for (const key of ['network', 'file', 'inner', 'free']) expect(sizes[0].equals[key]).toHaveLength(1);
+    // The file continues the photo beyond its border and the network does not; without the border it is another picture again.
+    const { network, file, inner } = sizes[0].forward;
+    expect(Math.abs(file / network - 1)).toBeGreaterThan(1e-4);
+    expect(Math.abs(file / inner - 1)).toBeGreaterThan(1e-4);
     // What is compared is clipped; the noise of the photos reaches to the ends of the range, so that a step leaves it.
     const { parts } = JSON.parse(await readFile(join(out, 'objective.parts.json'), 'utf8'));
-    const [{ curve, free }] = Object.values(parts) as [{ curve: number[]; free: number[] }];
-    expect(free).toHaveLength(3);
-    expect(Math.abs(curve[2]! / free[2]! - 1)).toBeGreaterThan(1e-6);
-    expect(Math.abs(curve[2]! / free[2]! - 1)).toBeLessThan(0.1);
+    const [curve] = Object.values(parts) as [Record<'whole' | 'inner' | 'free', number[]>];
+    expect(curve.free).toHaveLength(3);
+    expect(Math.abs(curve.whole[2]! / curve.free[2]! - 1)).toBeGreaterThan(1e-6);
+    expect(Math.abs(curve.whole[2]! / curve.free[2]! - 1)).toBeLessThan(0.1);
+    expect(curve.inner[2]).toBeLessThan(1);
+    // Another network of the same painting finds the optimisation done, as it was; its own pictures are new.
+    const marked = join(out, 'objective.parts.json');
+    await writeFile(marked, (await readFile(marked, 'utf8')).replace(String(curve.whole[2]), '0.125'));
+    const other = join(folder, 'other.onnx');
+    expect((await fns([...train.slice(0, -1), other, '--seed', '7'])).code).toBe(0);
+    const rerun = ['evaluate', 'objective', other, ...args, '--iterations', '3', '--init', 'photo'];
+    expect((await fns(rerun)).code).toBe(0);
+    const second = JSON.parse(await readFile(join(out, 'objective.json'), 'utf8')).sizes[0];
+    expect(second.curve[2]).toBe(0.125);
+    expect(second.forward.network).not.toBe(network);
     // Within bounds there is nothing to clip.
     const bounded = ['--iterations', '4', '--bounded'];
     expect((await fns(['evaluate', 'objective', style, ...args, ...bounded])).code).toBe(0);
     const again = JSON.parse(await readFile(join(out, 'objective.parts.json'), 'utf8')).parts;
-    for (const { curve, free } of Object.values<{ curve: number[]; free: number[] }>(again)) {
-      expect(curve).toHaveLength(4);
-      expect(curve).toEqual(free);
+    for (const { whole, free } of Object.values<Record<'whole' | 'free', number[]>>(again)) {
+      expect(whole).toHaveLength(4);
+      expect(whole).toEqual(free);
     }
     expect(await readFile(join(out, 'objective.md'), 'utf8')).toContain('pixels kept within 0..255');
     const bad = await fns(['evaluate', 'objective', style, ...args, '--line-search', 'armijo']);
