@@ -39,7 +39,7 @@ export function evaluateObjectiveCommand(): Command {
     .summary('the objective of one forward pass against that of the optimisation (figure 5)')
     .description(
       'How many iterations of the optimisation of Gatys et al. one forward pass of a style equals: the objective that the style was trained for, on photos ' +
-        'that it has not seen, cropped to squares; of the network as it was trained, and of the style file, which continues photos beyond their border. The pixels of ' +
+        'that it has not seen, cropped to squares; of the style file, and of its network alone, which does not continue photos beyond their border. The pixels of ' +
         'the optimisation are free, and its picture is clipped to 0..255 for its objective; --bounded keeps them there all the time, which is a stronger optimisation. ' +
         'Writes objective.md, .json, .svg and .png; a stopped run goes on, and another style of the same painting and objective finds the optimisation done.',
     )

@@ -3,11 +3,13 @@ import { Command } from 'commander';
 import { usage } from '../core/errors.js';
 import { describeModel } from '../graph/model.js';
 import { requireFolderFor, writeFileAtomically } from '../media/files.js';
+import { isBleed, MOST_BLEED } from '../model/metadata.js';
 import { mixedStyle } from '../model/mixture.js';
 import { readStyleFile } from '../model/shipped.js';
-import { decodeStyle, type EncodeStyleOptions, encodeStyle } from '../model/style-file.js';
+import { decodeStyle, type EncodeStyleOptions, encodeStyle, type Style } from '../model/style-file.js';
 import { encodeStyleTensors } from '../model/style-tensors.js';
 import { decodeUpscaling, encodeUpscaling, isUpscaleMetadata } from '../model/upscale-file.js';
+import { numberOption } from './options.js';
 
 /** Formats of `fns export`, each with the extension of its files. */
 const FORMATS = { onnx: '.onnx', safetensors: '.safetensors' } as const;
@@ -18,6 +20,7 @@ interface ExportFlags {
   format?: string;
   half?: boolean;
   size?: EncodeStyleOptions['size'];
+  bleed?: number;
 }
 
 /** `fns export`: writes a style file anew: in half precision, for one size, as safetensors. */
@@ -39,6 +42,11 @@ export function exportCommand(): Command {
       parseSize,
     )
     .option(
+      '--bleed <pixels>',
+      `let the network see the picture continued by so many pixels on every side, against a frame at its border: a multiple of 4 up to ${MOST_BLEED} (fns train: 16; more for one trained very long)`,
+      numberOption('--bleed', { whole: true }),
+    )
+    .option(
       '--format <name>',
       'onnx, or safetensors: the parameters alone (default: by the extension of --out)',
     )
@@ -49,9 +57,10 @@ Examples:
   fns export painting.onnx --half -o painting-half.onnx
   fns export wave --size 480x640 -o wave-480x640.onnx
   fns export wave --format safetensors -o wave.safetensors
+  fns export mine.onnx --bleed 32 -o frameless.onnx
   fns export many.onnx:wave=0.6,scream=0.4 -o mixture.onnx`,
     )
-    .action(async (style: string, { out, half, size, ...flags }: ExportFlags) => {
+    .action(async (style: string, { out, half, size, bleed, ...flags }: ExportFlags) => {
       const format = formatOf(out, flags.format);
       if (format === 'safetensors' && size) {
         throw usage('--size is for onnx: a safetensors file holds parameters and no network');
@@ -59,7 +68,7 @@ Examples:
       await requireFolderFor(out);
       const { bytes, label, mix } = await readStyleFile(style);
       if (isUpscaling(bytes)) {
-        if (format !== 'onnx' || size || mix) {
+        if (format !== 'onnx' || size || mix || bleed !== undefined) {
           throw usage(`${label} is a super-resolution network: it can be exported with --half only`);
         }
         await writeFileAtomically(out, encodeUpscaling(decodeUpscaling(bytes, label), { half }));
@@ -67,12 +76,20 @@ Examples:
         return;
       }
       const whole = decodeStyle(bytes, label);
-      const chosen = mix ? mixedStyle(whole, mix, label) : whole;
+      const chosen = withBleed(mix ? mixedStyle(whole, mix, label) : whole, bleed);
       const written =
         format === 'onnx' ? encodeStyle(chosen, { half, size }) : encodeStyleTensors(chosen, { half });
       await writeFileAtomically(out, written);
       console.log(out);
     });
+}
+
+/** The style with its pictures continued by so many pixels; as it is without a number. */
+function withBleed({ info, parameters }: Style, bleed: number | undefined): Style {
+  if (bleed === undefined) return { info, parameters };
+  if (!isBleed(bleed, info.architecture))
+    throw usage(`--bleed is a multiple of 4 from 0 to ${MOST_BLEED}, got '${bleed}'`);
+  return { info: { ...info, bleed }, parameters };
 }
 
 /** Whether a file is a super-resolution network of ours. */

@@ -2,7 +2,6 @@
 import type { Image } from '../core/image.js';
 import { planesWithoutBorder, toPlanar } from '../core/planar.js';
 import { decodeStyle, encodeStyle } from '../model/style-file.js';
-import { BLEED } from '../nets/architecture.js';
 import { loadStyle } from '../node.js';
 import { optimisePicture, PIXELS } from '../optimize/optimise-picture.js';
 import { openPictureObjective } from '../optimize/pixel-objective.js';
@@ -15,9 +14,9 @@ import { type EvaluatedStyle, squarePhoto } from './evaluate-style.js';
 
 /**
  * Pixels that are cut off each side for the objective without the border. VGG sees zeros beyond a picture, and a frame of about ten pixels that makes
- * up for them lowers the objective: the optimisation draws one, and a network in its training, but a style file cuts it off.
+ * up for them lowers the objective: the optimisation draws one, and so does a network that was trained without a margin, but a style file cuts it off.
  */
-export const BORDER = BLEED.modern;
+export const BORDER = 16;
 
 /** Noise of variance 1, as the paper's own program starts from. Whole steps of L-BFGS from stronger noise may diverge. */
 const PAPER_NOISE = Math.sqrt(3);
@@ -47,7 +46,7 @@ export interface OptimisationCurve {
 
 /** What one forward pass made of one photo: objectives as shares of the photo's own. */
 export interface ForwardShares {
-  /** Of the picture of the network as it was trained: it sees the photo and nothing beyond. */
+  /** Of the picture of the network alone: it sees the photo and nothing beyond. */
   network: number;
   /** Of the picture of the style file, which continues the photo beyond its border. */
   file: number;
@@ -55,7 +54,7 @@ export interface ForwardShares {
   inner: number;
 }
 
-/** The networks of a style: as it was trained, and as its file is, which continues the photo beyond its border. */
+/** The networks of a style: alone, and as its file is, which continues the photo beyond its border. */
 export interface StyleNetworks {
   network: Stylizer;
   file: Stylizer;

@@ -29,7 +29,7 @@ export interface SizeResult {
   innerCurve: number[];
   /** Photos on which the optimisation ended higher than it began. */
   diverged: number;
-  /** By what is compared; `free` is the network with the pixels that the optimisation has before they are clipped. */
+  /** By what is compared; `free` is the file with the pixels that the optimisation has before they are clipped. */
   equals: Record<keyof ForwardShares | 'free', Equals>;
 }
 
@@ -52,7 +52,7 @@ export function joined(size: number, found: readonly PhotoResult[]): SizeResult 
       network: equals('whole', 'network'),
       file: equals('whole', 'file'),
       inner: equals('inner', 'inner'),
-      free: equals('free', 'network'),
+      free: equals('free', 'file'),
     },
   };
 }
@@ -93,10 +93,9 @@ export async function writeObjectiveReport(
       `${iterations} iterations, ${lineSearch === 'none' ? 'one evaluation each' : 'with a line search'}${bounded ? ', pixels kept within 0..255' : ''}) ` +
       `starts from ${init === 'noise' ? 'noise' : 'the photo'}. "Equal to": iterations after which it is as low as one forward pass, both pictures clipped to 0..255.` +
       (diverged > 0 ? ` On ${diverged} of ${all} photos its whole steps diverged.` : ''),
-    'The loss network sees zeros beyond a picture, and a frame that makes up for them lowers the objective: the optimisation draws one, and so does a network in its ' +
-      'training. "One forward pass" and "equal to" are of the network as it was trained. A style file continues the photo beyond its border and cuts the frame off: ' +
-      `"file" compares its pictures all the same, "file, no border" both pictures without ${BORDER} pixels on each side. "Before clipping": the network against the pixels ` +
-      'that the optimisation has by then.',
+    'The loss network sees zeros beyond a picture, and a frame that makes up for them lowers the objective: the optimisation draws one, and so does a network that was trained without ' +
+      'a margin. A style file continues the photo beyond its border and cuts the frame off. "Network alone": on the photo and nothing beyond it. "No border": both pictures ' +
+      `without ${BORDER} pixels on each side. "Before clipping": against the pixels that the optimisation has by then.`,
     tableOf(results),
   ];
   await writeFileAtomically(join(out, 'objective.md'), `${text.join('\n\n')}\n`);
@@ -117,18 +116,18 @@ function tableOf(results: readonly SizeResult[]): string {
     '100 iterations',
     'equal to (median)',
     'range',
-    'file',
-    'file, no border',
+    'network alone',
+    'no border',
     'before clipping',
   ];
   const rows = results.map(({ size, photos, forward, curve, equals }) => {
     const share = (value: number | undefined) => value?.toFixed(4) ?? '';
-    const { median, range } = equalsText(equals.network, curve.length);
-    const others = [equals.file, equals.inner, equals.free];
+    const { median, range } = equalsText(equals.file, curve.length);
+    const others = [equals.network, equals.inner, equals.free];
     return [
       String(size),
       String(photos),
-      share(forward.network),
+      share(forward.file),
       ...[50, 100].map((n) => share(curve[n - 1])),
       median,
       range,
@@ -153,8 +152,8 @@ function chartOf(name: string, results: readonly SizeResult[]): Chart {
         name: `forward ${size}`,
         dashed: true,
         values: [
-          [1, forward.network],
-          [curve.length, forward.network],
+          [1, forward.file],
+          [curve.length, forward.file],
         ] as const,
       },
     ]),

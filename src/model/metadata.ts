@@ -102,7 +102,7 @@ export function fromMetadata(
       ? undefined
       : listOf(meta(key)!, `${label} is damaged: ${KEYS[key]} is no list of ${kind}`, isElement);
   const bleed = Number(meta('bleed') ?? 0);
-  if (!(bleed >= 0 && bleed <= MOST_BLEED) || bleed % INPUT_RULES[architecture].multiple !== 0) {
+  if (!isBleed(bleed, architecture)) {
     throw failure(`${label} is damaged: ${KEYS.bleed} is '${meta('bleed')}'`);
   }
   const start = meta('start');
@@ -129,7 +129,13 @@ export function fromMetadata(
   };
 }
 
-const MOST_BLEED = 64;
+/** The most pixels that a style file continues a picture by. */
+export const MOST_BLEED = 64;
+
+/** Whether a style file of an architecture can continue pictures by so many pixels. */
+export function isBleed(bleed: number, architecture: Architecture): boolean {
+  return bleed >= 0 && bleed <= MOST_BLEED && bleed % INPUT_RULES[architecture].multiple === 0;
+}
 const MOST_PAINTINGS = 10_000;
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';

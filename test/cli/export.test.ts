@@ -56,6 +56,21 @@ test.each([
   expect(decodeStyle(bytes, 'fixed')).toEqual(one);
 });
 
+test('--bleed: the same network, which sees pictures continued by so many pixels', async () => {
+  const bytes = await exported(at('one.onnx'), 'continued.onnx', '--bleed', '32');
+  expect(decodeStyle(bytes, 'continued')).toEqual({ ...one, info: { ...info, bleed: 32 } });
+  const back = await exported(at('continued.onnx'), 'back.onnx', '--bleed', '0');
+  expect(decodeStyle(back, 'back').info.bleed ?? 0).toBe(0);
+  const kept = await exported(at('continued.onnx'), 'kept.onnx', '--half');
+  expect(decodeStyle(kept, 'kept').info.bleed).toBe(32);
+});
+
+test.each(['30', '68'])('--bleed %s is refused', async (bleed) => {
+  const { code, stderr } = await fns(['export', at('one.onnx'), '--bleed', bleed, '-o', at('no.onnx')]);
+  expect(code).toBe(2);
+  expect(stderr.trim()).toContain(`--bleed is a multiple of 4 from 0 to 64, got '${bleed}'`);
+});
+
 test('safetensors: the same parameters and facts, by the extension or by --format', async () => {
   for (const options of [[], ['--format', 'safetensors']]) {
     expect(decodeStyleTensors(await exported(at('one.onnx'), 'x.safetensors', ...options), 'x')).toEqual(one);
