@@ -258,7 +258,7 @@ function nameOf({ name }) {
  * @param first the parameters to start from, and the steps behind them
  */
 async function openMaking(recipe, { parameters, steps = 0 }) {
-  const { painting, polishes: _, widePolishes: __, ...more } = recipe;
+  const { painting, polishes: _, widePolishes: __, wide: ___, ...more } = recipe;
   const width = Number(args.width ?? recipes.styles.config.width);
   const name = nameOf(recipe);
   const common = { ...recipes.styles.config, ...more, width, name };
@@ -304,11 +304,11 @@ async function makeStyle(recipe) {
     best = Math.min(best, ratio);
     if (!falls) break;
   }
-  await making.train('finish', { ...finish, seed: 200 });
+  await making.train('finish', { ...finish, seed: 200, ...(args.width ? recipe.wide : {}) });
   await making.finish();
 }
 
-/** The steps of each polish of a style. */
+/** The polishes of a style, each a number of steps or a configuration. */
 function polishesOf(recipe) {
   return (args.width ? recipe.widePolishes : recipe.polishes) ?? [];
 }
@@ -318,8 +318,9 @@ async function polishStyle(recipe) {
   const { info, parameters } = await shippedStyle(nameOf(recipe));
   const making = await openMaking(recipe, { parameters, steps: info.steps });
   await making.ratio();
-  for (const [i, count] of polishesOf(recipe).entries()) {
-    await making.train(`polish-${i}`, { ...recipes.styles.polish, steps: count, seed: 300 + i });
+  for (const [i, polish] of polishesOf(recipe).entries()) {
+    const own = typeof polish === 'number' ? { steps: polish } : polish;
+    await making.train(`polish-${i}`, { ...recipes.styles.polish, seed: 300 + i, ...own });
     await making.ratio();
   }
   await making.finish();
