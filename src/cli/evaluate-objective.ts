@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { usage } from '../core/errors.js';
 import type { Device } from '../runtime/session.js';
@@ -15,6 +16,7 @@ import {
 import { joined, type PhotoResult, type SizeResult, writeObjectiveReport } from './objective-report.js';
 import { numberListOption, numberOption, withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';
+import { listDigest } from './train-files.js';
 
 interface ObjectiveFlags {
   painting: string;
@@ -92,7 +94,9 @@ async function evaluateObjective(file: string, flags: ObjectiveFlags): Promise<v
     ...how,
     weights: evaluated.weights,
     styleSize: evaluated.config.styleSize,
-    painting: flags.painting,
+    // By what is in it: a picture that was replaced under its name is another painting.
+    painting: listDigest([(await readFile(flags.painting)).toString('base64')]),
+    photos: resolve(flags.photos),
     lossNetwork: [evaluated.config.lossNetwork, flags.weights],
   });
   const line = progressLine();

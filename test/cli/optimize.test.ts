@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -211,6 +211,17 @@ describe('fns evaluate objective and speed', () => {
     const second = JSON.parse(await readFile(join(out, 'objective.json'), 'utf8')).sizes[0];
     expect(second.curve[2]).toBe(0.125);
     expect(second.forward.network).not.toBe(network);
+    // Under another name it is the same painting; what replaces it under that name is not.
+    const renamed = join(folder, 'renamed.png');
+    const withRenamed = rerun.map((arg) => (arg === painting ? renamed : arg));
+    const kept: boolean[] = [];
+    for (const picture of [painting, otherPainting]) {
+      await copyFile(picture, renamed);
+      expect((await fns(withRenamed)).code).toBe(0);
+      const { sizes: found } = JSON.parse(await readFile(join(out, 'objective.json'), 'utf8'));
+      kept.push(found[0].curve[2] === 0.125);
+    }
+    expect(kept).toEqual([true, false]);
     // Within bounds there is nothing to clip.
     const bounded = ['--iterations', '4', '--bounded'];
     expect((await fns(['evaluate', 'objective', style, ...args, ...bounded])).code).toBe(0);
