@@ -1,6 +1,7 @@
 // How near a network's pictures are to a painting: the objective of held-out photos.
-import { centreCrop, flattenOverWhite, resizeShorterSide } from '../dist/media/image.js';
-import { decodeImage, openObjective, openSession, toPlanar } from '../dist/node.js';
+
+import { decodeImage, openObjective, openSession, toPlanar } from '../dist/api/node.js';
+import { centreCrop, flattenOverWhite, resizeShorterSide } from '../dist/node/media/image.js';
 
 /** The central square of a picture as planes, `[3, side, side]`, RGB 0..255. */
 export async function square(path, side) {

@@ -14,8 +14,8 @@ import {
   toPlanar,
   vggNetwork,
   writeSafetensors,
-} from '../dist/node.js';
-import { lbfgs } from '../dist/optimize/lbfgs.js';
+} from '../dist/api/node.js';
+import { lbfgs } from '../dist/minimise/lbfgs.js';
 import { openPixelObjective } from '../dist/optimize/pixel-objective.js';
 
 const { values: flags } = parseArgs({

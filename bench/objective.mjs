@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { decodeStyle, listPhotos, readSafetensors, trainingConfig, vggNetwork } from '../dist/node.js';
+import { decodeStyle, listPhotos, readSafetensors, trainingConfig, vggNetwork } from '../dist/api/node.js';
 import { meanRatio, openJudge } from './judge.mjs';
 
 const { values, positionals } = parseArgs({

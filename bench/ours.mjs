@@ -1,7 +1,5 @@
 // Our side of the benchmark: times one piece of work in a process of its own and prints one JSON line, as pytorch.py does.
 import { parseArgs } from 'node:util';
-import { uniformValues } from '../dist/core/random.js';
-import { BLEED } from '../dist/nets/architecture.js';
 import {
   encodeStyle,
   graph,
@@ -9,9 +7,11 @@ import {
   openSession,
   trainingConfig,
   vggNetwork,
-} from '../dist/node.js';
+} from '../dist/api/node.js';
+import { uniformValues } from '../dist/core/random.js';
+import { BLEED } from '../dist/nets/architecture.js';
+import { vggTensorShapes } from '../dist/node/weights/vgg-weights.js';
 import { openTrainer } from '../dist/train/trainer.js';
-import { vggTensorShapes } from '../dist/weights/vgg-weights.js';
 
 const { values } = parseArgs({
   options: {

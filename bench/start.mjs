@@ -8,7 +8,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startingParameters, startingPoint } from '../dist/cli/train-start.js';
 import {
   encodeStyle,
   listPhotos,
@@ -18,7 +17,8 @@ import {
   trainingConfig,
   trainingSizes,
   vggNetwork,
-} from '../dist/node.js';
+} from '../dist/api/node.js';
+import { startingParameters, startingPoint } from '../dist/cli/train-start.js';
 import { meanRatio, openJudge, square } from './judge.mjs';
 
 const { values } = parseArgs({

@@ -2,7 +2,7 @@
 // example without its colours, below what the network makes of it.
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { decodeImage, fromPlanar, loadStyle, toPlanar } from '../dist/node.js';
+import { decodeImage, fromPlanar, loadStyle, toPlanar } from '../dist/api/node.js';
 import { greyBatch } from '../dist/train/degrade.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));

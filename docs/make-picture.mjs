@@ -1,7 +1,7 @@
 // Makes the README's picture from our own rendered example and the shipped styles: node docs/make-picture.mjs (after npm run build).
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { decodeImage, stylize } from '../dist/node.js';
+import { decodeImage, stylize } from '../dist/api/node.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const photo = await decodeImage(here('../examples/harbour.jpg'));

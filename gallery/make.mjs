@@ -14,8 +14,6 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { meanRatio, openJudge, square } from '../bench/judge.mjs';
-import { BLEED } from '../dist/nets/architecture.js';
-import { identityRow } from '../dist/nets/rows.js';
 import {
   decodeCheckpoint,
   decodeStyle,
@@ -30,7 +28,9 @@ import {
   trainingSizes,
   vggNetwork,
   widened,
-} from '../dist/node.js';
+} from '../dist/api/node.js';
+import { BLEED } from '../dist/nets/architecture.js';
+import { identityRow } from '../dist/nets/rows.js';
 
 const { values: args, positionals } = parseArgs({
   allowPositionals: true,

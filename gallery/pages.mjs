@@ -3,8 +3,8 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import { decodeImage, decodeStyle, loadStyle, shippedStyles } from '../dist/api/node.js';
 import { fractalNoise } from '../dist/core/fractal-noise.js';
-import { decodeImage, decodeStyle, loadStyle, shippedStyles } from '../dist/node.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const HEIGHT = 300;

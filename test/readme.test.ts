@@ -15,7 +15,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { uniformValues } from '../src/core/random.js';
 import { writeSafetensors } from '../src/core/safetensors.js';
-import { vggTensorShapes } from '../src/weights/vgg-weights.js';
+import { vggTensorShapes } from '../src/node/weights/vgg-weights.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');

@@ -4,9 +4,14 @@ import { basename, extname, join } from 'node:path';
 import type { Command } from 'commander';
 import { failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
-import { writeFailure } from '../media/files.js';
-import { listPhotos } from '../media/folder.js';
-import { type DecodeOptions, decodeImage, encodeImage, requireWritableExtension } from '../media/image.js';
+import { writeFailure } from '../node/media/files.js';
+import { listPhotos } from '../node/media/folder.js';
+import {
+  type DecodeOptions,
+  decodeImage,
+  encodeImage,
+  requireWritableExtension,
+} from '../node/media/image.js';
 import { numberOption } from './options.js';
 import { duration, type ProgressLine } from './progress.js';
 

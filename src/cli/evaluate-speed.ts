@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import type { Chart } from '../media/chart.js';
-import { writeFileAtomically } from '../media/files.js';
-import { loadStyle } from '../node.js';
-import { lbfgs } from '../optimize/lbfgs.js';
+import { loadStyle } from '../api/node.js';
+import { lbfgs } from '../minimise/lbfgs.js';
+import type { Chart } from '../node/media/chart.js';
+import { writeFileAtomically } from '../node/media/files.js';
+import { openSession } from '../node/session.js';
 import { openPixelObjective } from '../optimize/pixel-objective.js';
-import { openSession } from '../runtime/node.js';
 import type { Device } from '../runtime/session.js';
 import {
   type EvaluatedStyle,
@@ -184,7 +184,7 @@ async function write(
     join(out, 'speed.json'),
     `${JSON.stringify({ style: name, measured, sizes: results }, undefined, 2)}\n`,
   );
-  const { writeChart } = await import('../media/chart.js');
+  const { writeChart } = await import('../node/media/chart.js');
   await writeChart(join(out, 'speed'), chartOf(name, results));
 }
 

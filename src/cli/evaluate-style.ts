@@ -1,16 +1,22 @@
 /** What `fns evaluate objective` and `fns evaluate speed` share: a style with its objective, and photos. */
 import { basename } from 'node:path';
 import { usage } from '../core/errors.js';
-import { toPlanar } from '../core/planar.js';
+import { toPlanar } from '../core/planes.js';
+import { decodeStyle } from '../files/style-file.js';
 import type { LossWeights } from '../losses/perceptual.js';
-import { listPhotos } from '../media/folder.js';
-import { centreCrop, decodeImage, flattenOverWhite, type Image, withShorterSide } from '../media/image.js';
-import { readStyleFile } from '../model/shipped.js';
-import { decodeStyle } from '../model/style-file.js';
 import type { LossNetwork } from '../nets/loss-network.js';
+import { listPhotos } from '../node/media/folder.js';
+import {
+  centreCrop,
+  decodeImage,
+  flattenOverWhite,
+  type Image,
+  withShorterSide,
+} from '../node/media/image.js';
+import { readStyleFile } from '../node/shipped.js';
+import { loadLossNetwork } from '../node/weights/loss-network-file.js';
 import { lossWeights, type TrainingConfig, trainingConfig } from '../train/config.js';
 import type { PlanarImage, StyleSource } from '../train/style-target.js';
-import { loadLossNetwork } from '../weights/loss-network.js';
 import { readPainting } from './train-files.js';
 
 /** Options of both commands. */

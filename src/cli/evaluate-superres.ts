@@ -4,22 +4,22 @@ import { Command } from 'commander';
 import { resizeBicubic } from '../core/bicubic.js';
 import { failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
-import { fromPlanar, toPlanar } from '../core/planar.js';
+import { fromPlanar, toPlanar } from '../core/planes.js';
 import { featureDistance } from '../evaluate/feature-distance.js';
 import { luma, psnr, ssim, withoutBorder } from '../evaluate/picture-metrics.js';
 import { PUBLISHED_X4, type PublishedMethod } from '../evaluate/published.js';
-import type { Chart } from '../media/chart.js';
-import { writeFileAtomically } from '../media/files.js';
-import { listPhotos } from '../media/folder.js';
-import { decodeImage, encodeImage, flattenOverWhite, isGreyFile } from '../media/image.js';
-import { readUpscalerFile } from '../model/shipped.js';
-import { decodeUpscaling } from '../model/upscale-file.js';
+import { decodeUpscaling } from '../files/upscale-file.js';
 import { vggNetwork } from '../nets/vgg.js';
-import { openSession } from '../runtime/node.js';
+import type { Chart } from '../node/media/chart.js';
+import { writeFileAtomically } from '../node/media/files.js';
+import { listPhotos } from '../node/media/folder.js';
+import { decodeImage, encodeImage, flattenOverWhite, isGreyFile } from '../node/media/image.js';
+import { openSession } from '../node/session.js';
+import { readUpscalerFile } from '../node/shipped.js';
+import { loadVggWeights } from '../node/weights/vgg-weights.js';
 import type { Device } from '../runtime/session.js';
 import { degraded } from '../train/degrade.js';
 import { openUpscaler, type Upscaler } from '../upscale/upscaler.js';
-import { loadVggWeights } from '../weights/vgg-weights.js';
 import { evaluationFolder, markdownTable, openResults } from './evaluation-results.js';
 import { withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';
@@ -286,7 +286,7 @@ async function write(out: string, factor: number, results: readonly SetResult[])
     join(out, 'superres.json'),
     `${JSON.stringify({ factor, sets: results, published: factor === 4 ? PUBLISHED_X4 : {} }, undefined, 2)}\n`,
   );
-  const { writeChart } = await import('../media/chart.js');
+  const { writeChart } = await import('../node/media/chart.js');
   await writeChart(join(out, 'superres'), chartOf(factor, results));
 }
 

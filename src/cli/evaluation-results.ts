@@ -1,7 +1,7 @@
 /** The results of an evaluation: kept after each of its parts, so that one that was stopped goes on where it was. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFailure, writeFileAtomically } from '../media/files.js';
+import { writeFailure, writeFileAtomically } from '../node/media/files.js';
 
 /** Results by the names of the parts of an evaluation. */
 export interface EvaluationResults<Part> {

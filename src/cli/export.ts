@@ -1,14 +1,14 @@
 import { extname } from 'node:path';
 import { Command } from 'commander';
 import { usage } from '../core/errors.js';
+import { mixedStyle } from '../files/mixture.js';
+import { decodeStyle, type EncodeStyleOptions, encodeStyle, type Style } from '../files/style-file.js';
+import { isBleed, MOST_BLEED } from '../files/style-metadata.js';
+import { encodeStyleTensors } from '../files/style-tensors.js';
+import { decodeUpscaling, encodeUpscaling, isUpscaleMetadata } from '../files/upscale-file.js';
 import { describeModel } from '../graph/model.js';
-import { requireFolderFor, writeFileAtomically } from '../media/files.js';
-import { isBleed, MOST_BLEED } from '../model/metadata.js';
-import { mixedStyle } from '../model/mixture.js';
-import { readStyleFile } from '../model/shipped.js';
-import { decodeStyle, type EncodeStyleOptions, encodeStyle, type Style } from '../model/style-file.js';
-import { encodeStyleTensors } from '../model/style-tensors.js';
-import { decodeUpscaling, encodeUpscaling, isUpscaleMetadata } from '../model/upscale-file.js';
+import { requireFolderFor, writeFileAtomically } from '../node/media/files.js';
+import { readStyleFile } from '../node/shipped.js';
 import { numberOption } from './options.js';
 
 /** Formats of `fns export`, each with the extension of its files. */

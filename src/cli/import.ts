@@ -1,9 +1,9 @@
 import { basename, extname } from 'node:path';
 import { Command } from 'commander';
 import { usage } from '../core/errors.js';
-import { requireFolderFor, writeFileAtomically } from '../media/files.js';
-import { importStyleFile } from '../media/foreign-files.js';
-import { encodeStyle } from '../model/style-file.js';
+import { encodeStyle } from '../files/style-file.js';
+import { requireFolderFor, writeFileAtomically } from '../node/media/files.js';
+import { importStyleFile } from '../node/network-files.js';
 
 interface ImportFlags {
   out: string;

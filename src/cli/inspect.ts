@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { failure } from '../core/errors.js';
+import { decodeStyle } from '../files/style-file.js';
+import { isStyleMetadata, type StyleInfo } from '../files/style-metadata.js';
+import { isUpscaleMetadata } from '../files/upscale-file.js';
 import { describeModel, type ModelDescription, type ModelValue } from '../graph/model.js';
-import { isStyleMetadata, type StyleInfo } from '../model/metadata.js';
-import { readStyleFile } from '../model/shipped.js';
-import { decodeStyle } from '../model/style-file.js';
-import { isUpscaleMetadata } from '../model/upscale-file.js';
+import { readStyleFile } from '../node/shipped.js';
 import { type TrainingConfig, trainingConfig } from '../train/config.js';
 import { type StyleOrigin, trainLine } from './train-line.js';
 

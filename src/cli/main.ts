@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { FnsError } from '../core/errors.js';
-import { endWhenIdle } from '../runtime/node.js';
+import { endWhenIdle } from '../node/session.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';

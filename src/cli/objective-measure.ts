@@ -1,12 +1,13 @@
 /** Figure 5 of the paper on one photo: the objective of one forward pass, and of the optimisation after each iteration. */
+
+import { loadStyle } from '../api/node.js';
 import type { Image } from '../core/image.js';
-import { planesWithoutBorder, toPlanar } from '../core/planar.js';
-import { decodeStyle, encodeStyle } from '../model/style-file.js';
-import { loadStyle } from '../node.js';
+import { planesWithoutBorder, toPlanar } from '../core/planes.js';
+import { decodeStyle, encodeStyle } from '../files/style-file.js';
+import { clipped } from '../minimise/vector.js';
+import { openSession } from '../node/session.js';
 import { optimisePicture, PIXELS } from '../optimize/optimise-picture.js';
 import { openPictureObjective } from '../optimize/pixel-objective.js';
-import { clipped } from '../optimize/vector.js';
-import { openSession } from '../runtime/node.js';
 import type { Device } from '../runtime/session.js';
 import type { Stylizer } from '../stylize/stylizer.js';
 import type { PlanarImage } from '../train/style-target.js';

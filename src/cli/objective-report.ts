@@ -1,7 +1,7 @@
 /** Figure 5 of the paper over many photos: medians, the iterations that one forward pass equals, the table and the chart. */
 import { join } from 'node:path';
-import type { Chart } from '../media/chart.js';
-import { writeFileAtomically } from '../media/files.js';
+import type { Chart } from '../node/media/chart.js';
+import { writeFileAtomically } from '../node/media/files.js';
 import { markdownTable } from './evaluation-results.js';
 import {
   BORDER,
@@ -103,7 +103,7 @@ export async function writeObjectiveReport(
     join(out, 'objective.json'),
     `${JSON.stringify({ style: name, init, iterations, lineSearch, bounded, sizes: results }, undefined, 2)}\n`,
   );
-  const { writeChart } = await import('../media/chart.js');
+  const { writeChart } = await import('../node/media/chart.js');
   await writeChart(join(out, 'objective'), chartOf(name, results));
 }
 

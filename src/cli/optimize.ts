@@ -2,10 +2,10 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import { usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
-import { fromPlanar, toPlanar } from '../core/planar.js';
+import { fromPlanar, toPlanar } from '../core/planes.js';
 import { type Normalisation, parseNormalisation } from '../losses/normalisation.js';
 import { type LossWeights, lossLayers, parseLayers } from '../losses/perceptual.js';
-import { requireFolderFor } from '../media/files.js';
+import { requireFolderFor } from '../node/media/files.js';
 import {
   decodeImage,
   encodeImage,
@@ -13,13 +13,13 @@ import {
   requireWritableExtension,
   resizeTo,
   withShorterSide,
-} from '../media/image.js';
+} from '../node/media/image.js';
+import { openSession } from '../node/session.js';
+import { chooseLossNetwork, loadLossNetwork } from '../node/weights/loss-network-file.js';
 import { type Optimised, optimisePicture } from '../optimize/optimise-picture.js';
-import { openSession } from '../runtime/node.js';
 import type { Device } from '../runtime/session.js';
 import type { LossNetworkConfig } from '../train/loss-network-config.js';
 import type { PlanarImage, StyleSource } from '../train/style-target.js';
-import { chooseLossNetwork, loadLossNetwork } from '../weights/loss-network.js';
 import { onInterrupt } from './interrupt.js';
 import { listOption, lossNetworkOptions, numberOption, withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';

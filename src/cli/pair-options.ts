@@ -4,9 +4,9 @@ import { resolve } from 'node:path';
 import type { Command, Option } from 'commander';
 import { z } from 'zod';
 import { failure, usage } from '../core/errors.js';
+import type { ChosenLossNetwork } from '../node/weights/loss-network-file.js';
 import { DEVICES, type Device, parseDevice } from '../runtime/session.js';
 import type { Checkpoint } from '../train/checkpoint.js';
-import type { ChosenLossNetwork } from '../weights/loss-network.js';
 import { listOption, lossNetworkOptions, numberOption, option } from './options.js';
 import { LENGTH_KEYS } from './train-settings.js';
 

@@ -1,9 +1,10 @@
 /** One training of picture pairs from its beginning or from a checkpoint to its end. */
 import { relative } from 'node:path';
 import type { FloatTensor } from '../core/safetensors.js';
-import { openTrainingLog } from '../logs/training-log.js';
-import { writeFileAtomically } from '../media/files.js';
-import { openSession } from '../runtime/node.js';
+import { openTrainingLog } from '../node/logs/training-log.js';
+import { writeFileAtomically } from '../node/media/files.js';
+import { openSession } from '../node/session.js';
+import { loadLossNetwork } from '../node/weights/loss-network-file.js';
 import type { SessionOptions } from '../runtime/session.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingConfig } from '../train/config.js';
@@ -11,7 +12,6 @@ import { runTraining, type TrainingLength, type TrainingProgress } from '../trai
 import type { LossNetworkConfig } from '../train/loss-network-config.js';
 import type { PairStepOptions } from '../train/pair-step.js';
 import { openPairTrainer, type PairBatch, type PairStepResult } from '../train/pair-trainer.js';
-import { loadLossNetwork } from '../weights/loss-network.js';
 import { onInterrupt } from './interrupt.js';
 import { duration, type ProgressLine, progressLine } from './progress.js';
 import { prepareFolder, trainingPaths, writeCheckpoint } from './train-files.js';

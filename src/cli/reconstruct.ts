@@ -1,24 +1,24 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { loadStyle } from '../api/node.js';
 import { failure, usage } from '../core/errors.js';
 import { fractalNoise } from '../core/fractal-noise.js';
 import type { Image } from '../core/image.js';
-import { fromPlanar, toPlanar } from '../core/planar.js';
+import { fromPlanar, toPlanar } from '../core/planes.js';
 import type { LossWeights } from '../losses/perceptual.js';
+import { isVgg, parseLayer } from '../nets/layers.js';
 import {
   decodeImage,
   encodeImage,
   flattenOverWhite,
   requireWritableExtension,
   withShorterSide,
-} from '../media/image.js';
-import { contactSheet, type SheetCell } from '../media/sheet.js';
-import { isVgg, parseLayer } from '../nets/layers.js';
-import { loadStyle } from '../node.js';
+} from '../node/media/image.js';
+import { contactSheet, type SheetCell } from '../node/media/sheet.js';
+import { openSession } from '../node/session.js';
+import { chooseLossNetwork, loadLossNetwork } from '../node/weights/loss-network-file.js';
 import { optimisePicture } from '../optimize/optimise-picture.js';
-import { openSession } from '../runtime/node.js';
 import type { Device } from '../runtime/session.js';
-import { chooseLossNetwork, loadLossNetwork } from '../weights/loss-network.js';
 import { evaluationFolder } from './evaluation-results.js';
 import { onInterrupt } from './interrupt.js';
 import { listOption, lossNetworkOptions, numberOption, withDeviceOptions } from './options.js';

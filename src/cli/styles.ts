@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { readStyleFile, shippedStyles } from '../model/shipped.js';
-import { decodeStyle } from '../model/style-file.js';
+import { decodeStyle } from '../files/style-file.js';
+import { readStyleFile, shippedStyles } from '../node/shipped.js';
 
 /** `fns styles`: lists the shipped styles. */
 export function stylesCommand(): Command {

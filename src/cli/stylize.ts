@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import { loadStyle } from '../api/node.js';
 import type { Image } from '../core/image.js';
-import { loadStyle } from '../node.js';
 import type { Device } from '../runtime/session.js';
 import { eachPicture, type PictureFlags, pictureJobs, withPictureOptions } from './each-picture.js';
 import { numberOption, withDeviceOptions } from './options.js';

@@ -1,8 +1,8 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { usage } from '../core/errors.js';
-import { requireFolderFor } from '../media/files.js';
-import { requireWritableExtension } from '../media/image.js';
+import { requireFolderFor } from '../node/media/files.js';
+import { requireWritableExtension } from '../node/media/image.js';
 import type { TrainingConfig, TrainingOptions } from '../train/config.js';
 import { listOption, numberListOption } from './options.js';
 import { executeSweep, SWEPT, type SweptKey } from './sweep-run.js';

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { failure } from '../core/errors.js';
-import { toPlanar } from '../core/planar.js';
-import { readFailure, writeFailure, writeFileAtomically } from '../media/files.js';
+import { toPlanar } from '../core/planes.js';
+import { readFailure, writeFailure, writeFileAtomically } from '../node/media/files.js';
 import {
   centreCrop,
   decodeImage,
@@ -13,9 +13,9 @@ import {
   type Image,
   resizeShorterSide,
   withShorterSide,
-} from '../media/image.js';
-import { sideBySide } from '../media/sheet.js';
-import { openSession } from '../runtime/node.js';
+} from '../node/media/image.js';
+import { sideBySide } from '../node/media/sheet.js';
+import { openSession } from '../node/session.js';
 import type { SessionOptions } from '../runtime/session.js';
 import { openStylizer } from '../stylize/stylizer.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.js';

@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import type { StyleInfo } from '../model/metadata.js';
+import type { StyleInfo } from '../files/style-metadata.js';
 import { TRAINING_DEFAULTS, type TrainingConfig, trainingConfigSchema } from '../train/config.js';
 
 /** What stands in a command where the file does not know the user's own: a painting, a folder of photos. */

@@ -3,18 +3,18 @@ import { basename, extname, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { failure, usage } from '../core/errors.js';
-import { requireFolderFor } from '../media/files.js';
-import { listPhotos } from '../media/folder.js';
-import { openPhotos } from '../media/photos.js';
-import { readStyleFile } from '../model/shipped.js';
-import { decodeStyle, encodeStyle, type Style } from '../model/style-file.js';
+import { decodeStyle, encodeStyle, type Style } from '../files/style-file.js';
 import { BLEED } from '../nets/architecture.js';
 import { initialParameters, parameterSpecs } from '../nets/parameters.js';
 import { transform } from '../nets/transform.js';
+import { requireFolderFor } from '../node/media/files.js';
+import { listPhotos } from '../node/media/folder.js';
+import { openPhotos } from '../node/media/photos.js';
+import { readStyleFile } from '../node/shipped.js';
+import { chooseLossNetwork, lossNetworkLicence } from '../node/weights/loss-network-file.js';
 import { greyBatch } from '../train/degrade.js';
 import { type PairsConfig, pairsConfig, pairsConfigSchema } from '../train/pairs-config.js';
 import { lossesOf } from '../train/upscale-config.js';
-import { chooseLossNetwork, lossNetworkLicence } from '../weights/loss-network.js';
 import { numberOption, option } from './options.js';
 import {
   beginsOrGoesOn,

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { usage } from '../core/errors.js';
-import { readFailure } from '../media/files.js';
+import { readFailure } from '../node/media/files.js';
+import { chooseLossNetwork } from '../node/weights/loss-network-file.js';
 import type { Device } from '../runtime/session.js';
 import { type TrainingConfig, type TrainingOptions, trainingConfig } from '../train/config.js';
 import { isOnnxFile } from '../train/loss-network-config.js';
 import { isSourceConfig, readSourceConfig } from '../train/source-config.js';
-import { chooseLossNetwork } from '../weights/loss-network.js';
 import type { StartingPoint } from './train-start.js';
 
 /** The options of `fns train`. */

@@ -2,11 +2,11 @@
 import { basename } from 'node:path';
 import { usage } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
-import { type Mixture, mixedStyle } from '../model/mixture.js';
-import { readShippedStart, readStyleFile } from '../model/shipped.js';
-import { decodeStyle, type Style } from '../model/style-file.js';
+import { type Mixture, mixedStyle } from '../files/mixture.js';
+import { decodeStyle, type Style } from '../files/style-file.js';
 import { packRow, rowLength } from '../nets/rows.js';
 import { widened } from '../nets/widen.js';
+import { readShippedStart, readStyleFile } from '../node/shipped.js';
 import type { TrainingConfig, TrainingOptions } from '../train/config.js';
 
 /** What `--init` calls the shipped start, from which a training starts unless told otherwise. */

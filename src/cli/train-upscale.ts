@@ -3,12 +3,13 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { failure, usage } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
-import { requireFolderFor } from '../media/files.js';
-import { listPhotos } from '../media/folder.js';
-import { openPhotos } from '../media/photos.js';
-import { readUpscalerFile } from '../model/shipped.js';
-import { decodeUpscaling, encodeUpscaling, type UpscaleInfo } from '../model/upscale-file.js';
+import { decodeUpscaling, encodeUpscaling, type UpscaleInfo } from '../files/upscale-file.js';
 import { initialUpscaleParameters, upscale, upscaleSpecs } from '../nets/upscale.js';
+import { requireFolderFor } from '../node/media/files.js';
+import { listPhotos } from '../node/media/folder.js';
+import { openPhotos } from '../node/media/photos.js';
+import { readUpscalerFile } from '../node/shipped.js';
+import { chooseLossNetwork, lossNetworkLicence } from '../node/weights/loss-network-file.js';
 import { degradedBatch } from '../train/degrade.js';
 import {
   lossesOf,
@@ -18,7 +19,6 @@ import {
   upscaleConfig,
   upscaleConfigSchema,
 } from '../train/upscale-config.js';
-import { chooseLossNetwork, lossNetworkLicence } from '../weights/loss-network.js';
 import { numberOption, option } from './options.js';
 import {
   beginsOrGoesOn,

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { failure, usage } from '../core/errors.js';
-import { requireFolderFor } from '../media/files.js';
+import { requireFolderFor } from '../node/media/files.js';
 import { type TrainingConfig, trainingConfig } from '../train/config.js';
 import { readCheckpoint } from './train-files.js';
 import { trainOptions } from './train-options.js';

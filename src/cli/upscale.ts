@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { usage } from '../core/errors.js';
-import { readUpscalerFile } from '../model/shipped.js';
-import { openSession } from '../runtime/node.js';
+import { openSession } from '../node/session.js';
+import { readUpscalerFile } from '../node/shipped.js';
 import type { Device } from '../runtime/session.js';
 import { openUpscaler } from '../upscale/upscaler.js';
 import { eachPicture, type PictureFlags, pictureJobs, withPictureOptions } from './each-picture.js';

@@ -1,8 +1,8 @@
 import { SingleBar } from 'cli-progress';
 import { Argument, Command } from 'commander';
 import type { VggName } from '../nets/layers.js';
-import { fetchVggWeights, type OnProgress } from '../weights/download.js';
-import { downloadMegabytes } from '../weights/vgg-weights.js';
+import { fetchVggWeights, type OnProgress } from '../node/weights/download.js';
+import { downloadMegabytes } from '../node/weights/vgg-weights.js';
 
 interface WeightsFlags {
   from?: string;

@@ -1,6 +1,6 @@
 import { resizeBicubic } from './bicubic.js';
 import type { Image } from './image.js';
-import { fromPlanar } from './planar.js';
+import { fromPlanar } from './planes.js';
 import { combineSeeds, uniformValues } from './random.js';
 
 /** Pixels between the grid points of the coarsest octave. */

@@ -1,6 +1,6 @@
 /** How near a picture is to another, as papers on super-resolution measure it: on luma, without a border. */
 import type { Image } from '../core/image.js';
-import { planesWithoutBorder } from '../core/planar.js';
+import { planesWithoutBorder } from '../core/planes.js';
 
 /** One plane of numbers 0..255, rows from top to bottom. */
 export interface Plane {

@@ -1,8 +1,8 @@
 import { resizeBicubic } from '../core/bicubic.js';
 import { uniformValues } from '../core/random.js';
+import { adam } from '../minimise/adam.js';
+import { type LbfgsOptions, lbfgs } from '../minimise/lbfgs.js';
 import type { PlanarImage } from '../train/style-target.js';
-import { adam } from './adam.js';
-import { type LbfgsOptions, lbfgs } from './lbfgs.js';
 import { openPixelObjective, type PixelObjectiveOptions } from './pixel-objective.js';
 
 /** Levels of a pixel. */

@@ -3,10 +3,10 @@ import { contentLoss, pixelLoss } from '../losses/content.js';
 import type { LossWeights } from '../losses/perceptual.js';
 import { gramMatrix, styleLoss } from '../losses/style.js';
 import { totalVariationLoss } from '../losses/total-variation.js';
+import type { Evaluation } from '../minimise/minimiser.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { type HostTensor, type OpenSession, type SessionOptions, willUseGpu } from '../runtime/session.js';
 import type { PlanarImage, StyleSource } from '../train/style-target.js';
-import type { Evaluation } from './minimiser.js';
 
 /** What a picture is optimised for. */
 export interface PixelObjectiveOptions {

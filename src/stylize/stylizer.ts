@@ -1,10 +1,10 @@
 import { failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
-import { fromPlanar, toPlanar } from '../core/planar.js';
+import { fromPlanar, toPlanar } from '../core/planes.js';
+import { type Mixture, mixVector, requireStrength } from '../files/mixture.js';
+import { fromMetadata, isStyleMetadata } from '../files/style-metadata.js';
+import { isUpscaleMetadata } from '../files/upscale-file.js';
 import { describeModel, type ModelDescription, type ModelValue } from '../graph/model.js';
-import { fromMetadata, isStyleMetadata } from '../model/metadata.js';
-import { type Mixture, mixVector, requireStrength } from '../model/mixture.js';
-import { isUpscaleMetadata } from '../model/upscale-file.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
 
 /** How a style is applied. */

@@ -3,8 +3,8 @@ import { usage } from '../core/errors.js';
 import { NORMALISATIONS, type Normalisation } from '../losses/normalisation.js';
 import { type LossWeights, parseLayers } from '../losses/perceptual.js';
 import { ARCHITECTURES, type Architecture } from '../nets/architecture.js';
+import { OPTIMIZERS } from '../optimizers/optimizer.js';
 import { lossNetworkShape } from './loss-network-config.js';
-import { OPTIMIZERS } from './optimizer.js';
 
 const positiveInt = z.number().int().positive();
 const atLeastZero = z.number().min(0);

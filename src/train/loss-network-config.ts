@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isVgg } from '../nets/layers.js';
-import { LOSS_INPUTS, type LossInput } from '../nets/onnx-network.js';
+import { LOSS_INPUTS, type LossInput } from '../nets/onnx-loss-network.js';
 
 /** What a training configuration says of its loss network. */
 export const lossNetworkShape = {

@@ -7,7 +7,7 @@ import { totalVariationLoss } from '../losses/total-variation.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { isTrained, type ParameterSpec } from '../nets/parameters.js';
 import type { NetworkMode, Transformed } from '../nets/transform.js';
-import { adamUpdate, momentNames } from './adam.js';
+import { adamUpdate, momentNames } from '../optimizers/adam.js';
 
 /** A network from pictures to pictures, as a training of pairs sees it. */
 export interface ImageNetwork {

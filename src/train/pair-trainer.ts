@@ -1,8 +1,8 @@
 import { failure } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import { isTrained } from '../nets/parameters.js';
+import { adamScalars, momentNames } from '../optimizers/adam.js';
 import { type HostTensor, type OpenSession, type SessionOptions, willUseGpu } from '../runtime/session.js';
-import { adamScalars, momentNames } from './adam.js';
 import { learningRateAt, type TrainingConfig } from './config.js';
 import { buildPairStep, PAIR_STEP, type PairStepOptions } from './pair-step.js';
 import { type StepLosses, type TrainerState, TrainingDiverged } from './trainer.js';

@@ -15,9 +15,9 @@ import type { LossNetwork } from '../nets/loss-network.js';
 import { isPerPainting, isTrained, type ParameterSpec, parameterSpecs } from '../nets/parameters.js';
 import { rowParameters, rowSpecs } from '../nets/rows.js';
 import { transform } from '../nets/transform.js';
-import { type AdamScalars, adamUpdate, momentNames } from './adam.js';
-import { muonUpdate } from './muon.js';
-import { type Optimizer, usesMuon } from './optimizer.js';
+import { type AdamScalars, adamUpdate, momentNames } from '../optimizers/adam.js';
+import { muonUpdate } from '../optimizers/muon.js';
+import { type Optimizer, usesMuon } from '../optimizers/optimizer.js';
 
 /** What a training graph is made of. */
 export interface StepOptions {

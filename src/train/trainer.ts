@@ -5,6 +5,8 @@ import { lossLayers } from '../losses/perceptual.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { initialParameters, type ParameterSpec, parameterSpecs } from '../nets/parameters.js';
 import { identityRow, rowLength } from '../nets/rows.js';
+import { adamScalars } from '../optimizers/adam.js';
+import { memoryNames, usesMuon } from '../optimizers/optimizer.js';
 import {
   type HostTensor,
   type OpenSession,
@@ -12,9 +14,7 @@ import {
   type SessionOptions,
   willUseGpu,
 } from '../runtime/session.js';
-import { adamScalars } from './adam.js';
 import { learningRateAt, lossWeights, type TrainingConfig } from './config.js';
-import { memoryNames, usesMuon } from './optimizer.js';
 import { buildStep, STEP, type StepModel, type StepOptions, trainedSpecs } from './step-graph.js';
 import { type StyleSource, styleTargets } from './style-target.js';
 

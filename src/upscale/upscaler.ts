@@ -2,8 +2,8 @@ import { resizeBicubic } from '../core/bicubic.js';
 import { failure } from '../core/errors.js';
 import { matchHistogram } from '../core/histogram.js';
 import type { Image } from '../core/image.js';
-import { fromPlanar, toPlanar } from '../core/planar.js';
-import { decodeUpscaling, type UpscaleInfo } from '../model/upscale-file.js';
+import { fromPlanar, toPlanar } from '../core/planes.js';
+import { decodeUpscaling, type UpscaleInfo } from '../files/upscale-file.js';
 import { upscaleReach } from '../nets/upscale.js';
 import type { OpenSession, SessionOptions } from '../runtime/session.js';
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeStyle } from '../../src/model/style-file.js';
+import { loadStyle, startTraining } from '../../src/api/node.js';
+import { encodeStyle } from '../../src/files/style-file.js';
 import { ARCHITECTURES, type Architecture } from '../../src/nets/architecture.js';
 import { initialParameters } from '../../src/nets/parameters.js';
-import { loadStyle, startTraining } from '../../src/node.js';
 import {
   lossDifference,
   parameterDifference,

@@ -8,7 +8,7 @@ import {
   startTraining,
   stylize,
   toImageData,
-} from '../../src/browser.js';
+} from '../../src/api/browser.js';
 import type { StepLosses } from '../../src/train/trainer.js';
 import { type SmallTraining, threeSteps } from '../runtime/small-training.js';
 import { testPicture } from './pictures.js';

@@ -2,12 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readSafetensors } from '../../src/core/safetensors.js';
+import { decodeStyle, encodeStyle, type Style } from '../../src/files/style-file.js';
+import { decodeStyleTensors } from '../../src/files/style-tensors.js';
 import { describeModel } from '../../src/graph/model.js';
-import { readStyleFile } from '../../src/model/shipped.js';
-import { decodeStyle, encodeStyle, type Style } from '../../src/model/style-file.js';
-import { decodeStyleTensors } from '../../src/model/style-tensors.js';
 import { initialParameters } from '../../src/nets/parameters.js';
 import { rowLength } from '../../src/nets/rows.js';
+import { readStyleFile } from '../../src/node/shipped.js';
 import { fns, newFolder } from './fns.js';
 
 let folder: string;

@@ -2,9 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
-import { decodeStyle } from '../../src/model/style-file.js';
-import { lengstromFolder, lengstromVariables } from '../foreign/golden-networks.js';
-import { writeCheckpoint } from '../foreign/tensorflow-writer.js';
+import { decodeStyle } from '../../src/files/style-file.js';
+import { lengstromFolder, lengstromVariables } from '../import/golden-networks.js';
+import { writeCheckpoint } from '../import/tensorflow-writer.js';
 import { fns, newFolder } from './fns.js';
 
 const golden = (name: string) => fileURLToPath(new URL(`../golden/foreign/${name}`, import.meta.url));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decodeStyle } from '../../src/model/style-file.js';
+import { decodeStyle } from '../../src/files/style-file.js';
 import { fns } from './fns.js';
 import { trainingMaterials } from './materials.js';
 

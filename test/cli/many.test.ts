@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decodeStyle } from '../../src/model/style-file.js';
+import { decodeStyle } from '../../src/files/style-file.js';
 import { rowLength } from '../../src/nets/rows.js';
 import { fns } from './fns.js';
 import { type Materials, trainingMaterials } from './materials.js';

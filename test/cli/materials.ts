@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { uniformValues } from '../../src/core/random.js';
 import { writeSafetensors } from '../../src/core/safetensors.js';
-import { vggTensorShapes } from '../../src/weights/vgg-weights.js';
+import { vggTensorShapes } from '../../src/node/weights/vgg-weights.js';
 import { newFolder } from './fns.js';
 
 /** What a small training needs, in a folder of its own. */

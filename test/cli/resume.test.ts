@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { randomGenerator } from '../../src/core/random.js';
-import { decodeStyle } from '../../src/model/style-file.js';
+import { decodeStyle } from '../../src/files/style-file.js';
 import { decodeCheckpoint } from '../../src/train/checkpoint.js';
 import { fns, newFolder } from './fns.js';
 import { type Materials, trainingMaterials } from './materials.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { encodeStyle } from '../../src/model/style-file.js';
+import { encodeStyle } from '../../src/files/style-file.js';
 import { initialParameters } from '../../src/nets/parameters.js';
 import { dataDir, requireData } from '../data.js';
 import { fns, newFolder } from './fns.js';

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decodeStyle } from '../../src/model/style-file.js';
+import { decodeStyle } from '../../src/files/style-file.js';
 import { fns } from './fns.js';
 import { type Materials, trainingMaterials } from './materials.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decodeUpscaling } from '../../src/model/upscale-file.js';
+import { decodeUpscaling } from '../../src/files/upscale-file.js';
 import { fns } from './fns.js';
 import { trainingMaterials } from './materials.js';
 

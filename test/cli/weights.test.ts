@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { weightsCommand } from '../../src/cli/weights.js';
-import { defaultCacheDir } from '../../src/weights/vgg-weights.js';
-import { kerasFile } from '../weights/keras-file.js';
+import { defaultCacheDir } from '../../src/node/weights/vgg-weights.js';
+import { kerasFile } from '../node/weights/keras-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fns-cli-weights-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

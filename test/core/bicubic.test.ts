@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { gaussianBlur, resizeBicubic } from '../../src/core/bicubic.js';
-import { toPlanar } from '../../src/core/planar.js';
-import { decodeImage } from '../../src/media/image.js';
+import { toPlanar } from '../../src/core/planes.js';
+import { decodeImage } from '../../src/node/media/image.js';
 import { dataDir, requireData } from '../data.js';
 import { readGolden } from '../golden/read.js';
 import { goldenPixels } from '../golden/values.js';

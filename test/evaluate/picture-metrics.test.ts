@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { resizeBicubic } from '../../src/core/bicubic.js';
-import { fromPlanar, toPlanar } from '../../src/core/planar.js';
+import { fromPlanar, toPlanar } from '../../src/core/planes.js';
 import { luma, psnr, ssim, withoutBorder } from '../../src/evaluate/picture-metrics.js';
-import { decodeImage, isGreyFile } from '../../src/media/image.js';
+import { decodeImage, isGreyFile } from '../../src/node/media/image.js';
 import { dataDir, requireData } from '../data.js';
 import { readGolden } from '../golden/read.js';
 import { goldenPixels } from '../golden/values.js';

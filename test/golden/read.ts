@@ -4,7 +4,7 @@ import { readSafetensors, type Safetensors } from '../../src/core/safetensors.js
 /** A golden file of this folder. */
 export function readGolden(name: string): Safetensors {
   return readSafetensors(
-    new Uint8Array(readFileSync(new URL(`./${name}.safetensors`, import.meta.url))),
+    new Uint8Array(readFileSync(new URL(`.//${name}.safetensors`, import.meta.url))),
     name,
   );
 }

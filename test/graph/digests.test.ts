@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { encodeStyle } from '../../src/model/style-file.js';
-import { encodeUpscaling } from '../../src/model/upscale-file.js';
+import { encodeStyle } from '../../src/files/style-file.js';
+import { encodeUpscaling } from '../../src/files/upscale-file.js';
 import type { Architecture } from '../../src/nets/architecture.js';
 import { initialParameters, parameterSpecs } from '../../src/nets/parameters.js';
 import { transform } from '../../src/nets/transform.js';
@@ -215,7 +215,16 @@ describe('the objective of a picture', () => {
       const { models, openSession } = recorder();
       const content = new Float32Array(3 * 16 * 16);
       await open({
-        ...{ width: 16, height: 16, weights, relative, content, style: picture(24), lossNetwork, openSession },
+        ...{
+          width: 16,
+          height: 16,
+          weights,
+          relative,
+          content,
+          style: picture(24),
+          lossNetwork,
+          openSession,
+        },
       });
       check(`objective: ${name}, ${open === openPixelObjective ? 'with' : 'without'} gradient`, ...models);
     }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Graph, instanceNorm, symbol, toModel } from '../../src/graph/index.js';
-import { openSession } from '../../src/runtime/node.js';
+import { openSession } from '../../src/node/session.js';
 import { goldenValues } from '../golden/values.js';
 import { testDevices } from '../runtime/devices.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sizeOf } from '../../src/graph/dim.js';
 import * as g from '../../src/graph/index.js';
-import { openSession } from '../../src/runtime/node.js';
+import { openSession } from '../../src/node/session.js';
 import { relativeError } from '../golden/read.js';
 import { goldenValues } from '../golden/values.js';
 import { testDevices } from '../runtime/devices.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as g from '../../src/graph/index.js';
-import { openSession } from '../../src/runtime/node.js';
+import { openSession } from '../../src/node/session.js';
 import type { HostTensor } from '../../src/runtime/session.js';
 import { readGolden, relativeError } from '../golden/read.js';
 import { goldenValues } from '../golden/values.js';

@@ -1,5 +1,5 @@
 import { Graph, gradients, type Tensor, toModel } from '../../src/graph/index.js';
-import { openSession } from '../../src/runtime/node.js';
+import { openSession } from '../../src/node/session.js';
 
 /** How a loss compares pictures `shape` with others: its value, and its gradient to the pictures. */
 export function comparison(loss: (image: Tensor, target: Tensor) => Tensor, shape: number[]) {

@@ -11,7 +11,7 @@ import type { VggName } from '../../src/nets/layers.js';
 import { isTrained, parameterSpecs } from '../../src/nets/parameters.js';
 import { transform } from '../../src/nets/transform.js';
 import { vgg, vggNetwork } from '../../src/nets/vgg.js';
-import { openSession } from '../../src/runtime/node.js';
+import { openSession } from '../../src/node/session.js';
 import type { HostTensor } from '../../src/runtime/session.js';
 import { trainingConfig } from '../../src/train/config.js';
 import { openTrainer } from '../../src/train/trainer.js';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { encodeStyle } from '../../src/files/style-file.js';
 import { Graph, type Tensor, toModel } from '../../src/graph/index.js';
-import { encodeStyle } from '../../src/model/style-file.js';
 import { ARCHITECTURES, type Architecture } from '../../src/nets/architecture.js';
 import { initialParameters, parameterSpecs } from '../../src/nets/parameters.js';
 import { transform } from '../../src/nets/transform.js';
-import { openSession } from '../../src/runtime/node.js';
+import { openSession } from '../../src/node/session.js';
 import type { HostTensor } from '../../src/runtime/session.js';
 import { readGolden } from '../golden/read.js';
 import { GOLDEN_WIDTH, goldenParameters } from '../golden/state.js';

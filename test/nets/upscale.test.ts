@@ -7,7 +7,7 @@ import {
   upscale,
   upscaleSpecs,
 } from '../../src/nets/upscale.js';
-import { openSession } from '../../src/runtime/node.js';
+import { openSession } from '../../src/node/session.js';
 import { openPairTrainer } from '../../src/train/pair-trainer.js';
 import { readGolden, relativeError } from '../golden/read.js';
 import { goldenPixels, goldenState } from '../golden/values.js';

@@ -4,7 +4,7 @@ import type { FloatTensor } from '../../src/core/safetensors.js';
 import { Graph, toModel } from '../../src/graph/index.js';
 import { endpointName, parseLayer, VGG_STAGES, vggLayers } from '../../src/nets/layers.js';
 import { requireLayers, vgg } from '../../src/nets/vgg.js';
-import { openSession } from '../../src/runtime/node.js';
+import { openSession } from '../../src/node/session.js';
 
 const CHANNELS = 4;
 

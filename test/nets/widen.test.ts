@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { FloatTensor } from '../../src/core/safetensors.js';
-import { encodeStyle } from '../../src/model/style-file.js';
+import { encodeStyle } from '../../src/files/style-file.js';
 import { ARCHITECTURES, type Architecture } from '../../src/nets/architecture.js';
 import { parameterSpecs } from '../../src/nets/parameters.js';
 import { widened } from '../../src/nets/widen.js';
-import { openSession } from '../../src/runtime/node.js';
+import { openSession } from '../../src/node/session.js';
 import { GOLDEN_WIDTH, goldenParameters } from '../golden/state.js';
 import { goldenPixels } from '../golden/values.js';
 

@@ -3,10 +3,10 @@ import { uniformValues } from '../../src/core/random.js';
 import type { FloatTensor } from '../../src/core/safetensors.js';
 import type { LossWeights } from '../../src/losses/perceptual.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
+import { openSession } from '../../src/node/session.js';
+import { vggTensorShapes } from '../../src/node/weights/vgg-weights.js';
 import { optimisePicture } from '../../src/optimize/optimise-picture.js';
 import { openPictureObjective, openPixelObjective } from '../../src/optimize/pixel-objective.js';
-import { openSession } from '../../src/runtime/node.js';
-import { vggTensorShapes } from '../../src/weights/vgg-weights.js';
 
 const SIZE = { width: 20, height: 16 };
 const PIXELS = 3 * 20 * 16;

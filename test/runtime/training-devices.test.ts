@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startTraining } from '../../src/node.js';
+import { startTraining } from '../../src/api/node.js';
 import { testDevices } from './devices.js';
 import { lossDifference, parameterDifference, type SmallTraining, threeSteps } from './small-training.js';
 

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { startTraining } from '../../src/api/node.js';
 import type { FloatTensor } from '../../src/core/safetensors.js';
 import type { LossNetwork } from '../../src/nets/loss-network.js';
 import { initialParameters } from '../../src/nets/parameters.js';
 import { identityRow, packRow, rowLength, unpackRow } from '../../src/nets/rows.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
-import { startTraining } from '../../src/node.js';
+import { OPTIMIZERS } from '../../src/optimizers/optimizer.js';
 import { type TrainingOptions, trainingConfig } from '../../src/train/config.js';
-import { OPTIMIZERS } from '../../src/train/optimizer.js';
 import type { PlanarImage } from '../../src/train/style-target.js';
 import type { TrainerOptions } from '../../src/train/trainer.js';
 import { goldenPixels } from '../golden/values.js';

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { randomGenerator } from '../../src/core/random.js';
-import { encodeUpscaling } from '../../src/model/upscale-file.js';
+import { encodeUpscaling } from '../../src/files/upscale-file.js';
 import {
   initialUpscaleParameters,
   UPSCALE_ARCHITECTURES,
   type UpscaleNetwork,
 } from '../../src/nets/upscale.js';
-import { openSession } from '../../src/runtime/node.js';
+import { openSession } from '../../src/node/session.js';
 import { openUpscaler } from '../../src/upscale/upscaler.js';
 
 const cpu = { openSession, device: 'cpu', threads: 1 } as const;

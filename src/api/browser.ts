@@ -1,0 +1,88 @@
+/** fast-neural-style in the browser, on WebGPU or WebAssembly. */
+import type { Image } from '../core/image.js';
+import {
+  type Optimised,
+  type OptimiseOptions,
+  optimisePicture as optimise,
+} from '../optimize/optimise-picture.js';
+import { openSession } from '../runtime/web.js';
+import { stylizeWith } from '../stylize/stylize.js';
+import { openStylizer, type Stylizer, type StylizerOptions } from '../stylize/stylizer.js';
+import { openTrainer, type Trainer, type TrainerOptions } from '../train/trainer.js';
+import { openUpscaler, type Upscaler, type UpscalerOptions } from '../upscale/upscaler.js';
+
+export { env, openSession } from '../runtime/web.js';
+export * from './common.js';
+
+/** Options of `loadStyle` and `stylize`. */
+export type StyleOptions = Omit<StylizerOptions, 'openSession' | 'resize'>;
+
+/** A picture from a canvas. */
+export function fromImageData({ width, height, data }: ImageData): Image {
+  const pixels = width * height;
+  const rgb = new Uint8Array(3 * pixels);
+  const alpha = new Uint8Array(pixels);
+  let opaque = true;
+  for (let i = 0; i < pixels; i++) {
+    rgb[3 * i] = data[4 * i]!;
+    rgb[3 * i + 1] = data[4 * i + 1]!;
+    rgb[3 * i + 2] = data[4 * i + 2]!;
+    alpha[i] = data[4 * i + 3]!;
+    opaque &&= alpha[i] === 255;
+  }
+  return opaque ? { width, height, data: rgb } : { width, height, data: rgb, alpha };
+}
+
+/** A picture for a canvas. */
+export function toImageData({ width, height, data, alpha }: Image): ImageData {
+  const image = new ImageData(width, height);
+  for (let i = 0; i < width * height; i++) {
+    for (let c = 0; c < 3; c++) image.data[4 * i + c] = data[3 * i + c]!;
+    image.data[4 * i + 3] = alpha?.[i] ?? 255;
+  }
+  return image;
+}
+
+/** Resizes with the browser's own bilinear filter. */
+async function resize(image: Image, width: number, height: number): Promise<Image> {
+  const bitmap = await createImageBitmap(toImageData(image), {
+    resizeWidth: width,
+    resizeHeight: height,
+    resizeQuality: 'high',
+  });
+  const context = new OffscreenCanvas(width, height).getContext('2d')!;
+  context.drawImage(bitmap, 0, 0);
+  return fromImageData(context.getImageData(0, 0, width, height));
+}
+
+/** Loads a style from the bytes of a style file, for several pictures. */
+export function loadStyle(style: Uint8Array, options: StyleOptions = {}): Promise<Stylizer> {
+  return openStylizer(style, 'the style', { ...options, openSession, resize });
+}
+
+/**
+ * Applies a style to one picture.
+ *
+ * @param style the bytes of a style file
+ */
+export function stylize(image: Image, style: Uint8Array, options: StyleOptions = {}): Promise<Image> {
+  return stylizeWith(image, style, { ...options, openSession, resize });
+}
+
+/** Builds the training graph of a style: see `Trainer`. */
+export function startTraining(options: Omit<TrainerOptions, 'openSession'>): Promise<Trainer> {
+  return openTrainer({ ...options, openSession });
+}
+
+/** Options of `loadUpscaler`. */
+export type UpscaleOptions = Omit<UpscalerOptions, 'openSession'>;
+
+/** Loads a super-resolution network from the bytes of its file. */
+export function loadUpscaler(network: Uint8Array, options: UpscaleOptions = {}): Promise<Upscaler> {
+  return openUpscaler(network, 'the network', { ...options, openSession });
+}
+
+/** Optimises the pixels of a picture for content and style: see `fns optimize` and `OptimiseOptions`. */
+export function optimisePicture(options: Omit<OptimiseOptions, 'openSession'>): Promise<Optimised> {
+  return optimise({ ...options, openSession });
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type FnsError, failure } from '../../core/errors.js';
+
+/**
+ * Writes `bytes` so that `path` holds either its old content or all of the new one, even after a crash: a temporary
+ * file in the same folder, flushed to the disk, then renamed.
+ * Throws FnsError (exit code 1) naming the path and the cause (no such folder, no space left, no permission); the
+ * temporary file is gone then.
+ */
+export async function writeFileAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
+  await requireFolderFor(path);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`);
+  let file: FileHandle | undefined;
+  unfinished.add(temporary);
+  try {
+    file = await open(temporary, 'wx', 0o666);
+    await file.writeFile(bytes);
+    await file.sync();
+    await file.close();
+    file = undefined;
+    await rename(temporary, path);
+  } catch (error) {
+    // A close that fails here must not hide the first error.
+    await file?.close().catch(() => {});
+    await rm(temporary, { force: true }).catch(() => {});
+    throw writeFailure(path, error);
+  } finally {
+    unfinished.delete(temporary);
+  }
+}
+
+/** Temporary files being written: a program that ends in the middle (Ctrl-C) removes them on its way out. */
+const unfinished = new Set<string>();
+process.on('exit', () => {
+  for (const path of unfinished) rmSync(path, { force: true });
+});
+
+/** Throws FnsError when the folder that would hold `path` is missing or is not a folder. */
+export async function requireFolderFor(path: string): Promise<void> {
+  const folder = dirname(path);
+  const found = await stat(folder).catch(() => undefined);
+  if (found === undefined) throw failure(`cannot write ${path}: the folder ${folder} does not exist`);
+  if (!found.isDirectory()) throw failure(`cannot write ${path}: ${folder} is not a folder`);
+}
+
+/** The error for a file that could not be written: the path and the system's reason in words. */
+export function writeFailure(path: string, error: unknown): FnsError {
+  return failure(`cannot write ${path}: ${systemReason(error)}`, error);
+}
+
+/** The error for a file that could not be read: the path and the system's reason in words. */
+export function readFailure(path: string, error: unknown): FnsError {
+  return failure(`cannot read ${path}: ${systemReason(error)}`, error);
+}
+
+const reasons: Record<string, string> = {
+  EACCES: 'permission denied',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file would be too large for this disk',
+  EIO: 'the disk reports an input/output error',
+  EISDIR: 'it is a folder',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'the name is too long',
+  ENOENT: 'no such file',
+  ENOSPC: 'no space left on the device',
+  ENOTDIR: 'a part of the path is not a folder',
+  EPERM: 'operation not permitted',
+  EROFS: 'the disk is read-only',
+};
+
+/** What a Node.js system error means, without codes and call names; other errors by their own message. */
+export function systemReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return reasons[code ?? ''] ?? message ?? String(error);
+}

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { failure } from '../core/errors.js';
+import { type Mixture, parseStyleName } from '../files/mixture.js';
+
+/** The folder of the shipped styles: beside the compiled code and beside the sources alike. */
+const folder = fileURLToPath(new URL('../../models/', import.meta.url));
+
+/** The folder of the shipped super-resolution networks. */
+const upscalingFolder = `${folder}upscale/`;
+
+/** The network that a training of a `modern` network starts from. */
+const startFile = `${folder}start/modern.onnx`;
+
+/** Names of the styles that come with the package. */
+export function shippedStyles(): Promise<string[]> {
+  return namesIn(folder);
+}
+
+/** Names of the super-resolution networks that come with the package. */
+export function shippedUpscalers(): Promise<string[]> {
+  return namesIn(upscalingFolder);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const files = await readdir(folder).catch(() => []);
+  return files
+    .filter((f) => f.endsWith('.onnx'))
+    .map((f) => f.slice(0, -'.onnx'.length))
+    .sort();
+}
+
+/** A style that was read. */
+export interface StyleBytes {
+  bytes: Uint8Array;
+  /** What to call it in messages. */
+  label: string;
+  /** The mixture of its paintings that was asked for after its name. */
+  mix?: Mixture;
+}
+
+/**
+ * The bytes of a style: a shipped name (`wave`) or the path of an ONNX file, with a mixture after it if it holds many paintings
+ * (`many.onnx:wave=0.6,scream=0.4`, see `parseStyleName`).
+ *
+ * @throws FnsError when there is neither, saying which names exist.
+ */
+export async function readStyleFile(text: string): Promise<StyleBytes> {
+  // A file may have a colon in its name.
+  const { file, mix } = existsSync(text) ? { file: text } : parseStyleName(text);
+  return { ...(await readOne(file)), ...(mix ? { mix } : {}) };
+}
+
+/** The network that a training of a `modern` network starts from (a style file, that of no painting). */
+export async function readShippedStart(): Promise<StyleBytes> {
+  return { bytes: new Uint8Array(await readFile(startFile)), label: 'the shipped start' };
+}
+
+function readOne(nameOrPath: string): Promise<StyleBytes> {
+  return readNamed(nameOrPath, folder, 'style');
+}
+
+/**
+ * The bytes of a super-resolution network: a shipped name (`upscale-x4`) or the path of an ONNX file.
+ *
+ * @throws FnsError when there is neither, saying which names exist.
+ */
+export function readUpscalerFile(nameOrPath: string): Promise<StyleBytes> {
+  return readNamed(nameOrPath, upscalingFolder, 'super-resolution network');
+}
+
+/** @param kind what the files of the folder are */
+async function readNamed(nameOrPath: string, folder: string, kind: string): Promise<StyleBytes> {
+  const names = await namesIn(folder);
+  if (names.includes(nameOrPath)) {
+    return {
+      bytes: new Uint8Array(await readFile(`${folder}${nameOrPath}.onnx`)),
+      label: `${kind} ${nameOrPath}`,
+    };
+  }
+  try {
+    const bytes = new Uint8Array(await readFile(nameOrPath));
+    if (bytes.length === 0) throw failure(`the ${kind} file ${nameOrPath} is empty`);
+    return { bytes, label: nameOrPath };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    const plain = basename(nameOrPath) === nameOrPath && extname(nameOrPath) === '';
+    const what = plain ? `unknown ${kind} '${nameOrPath}'` : `cannot read the ${kind} file ${nameOrPath}`;
+    throw failure(`${what}: an .onnx file or a shipped ${kind} (${names.join(', ')}) is needed`, error);
+  }
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { toPlanar } from '../../src/core/planes.js';
+import { readSafetensors } from '../../src/core/safetensors.js';
+import { decodeStyle } from '../../src/files/style-file.js';
+import { vggNetwork } from '../../src/nets/vgg.js';
+import { listPhotos } from '../../src/node/media/folder.js';
+import { centreCrop, decodeImage, resizeShorterSide } from '../../src/node/media/image.js';
+import { openSession } from '../../src/node/session.js';
+import { readStyleFile, shippedStyles } from '../../src/node/shipped.js';
+import { trainingConfig } from '../../src/train/config.js';
+import { openObjective } from '../../src/train/objective.js';
+import { dataDir, requireData } from '../data.js';
+
+/** Painting of each shipped style, and the share of the untouched photo's objective that its pictures may have: a tenth more than they had when it was made. */
+const SHIPPED = {
+  'composition-32': { painting: 'composition_vii.jpg', limit: 0.059 },
+  composition: { painting: 'composition_vii.jpg', limit: 0.06 },
+  delaunay: { painting: 'delaunay_portrait_metzinger_1906.jpg', limit: 0.055 },
+  matisse: { painting: 'woman-with-hat-matisse.jpg', limit: 0.11 },
+  scream: { painting: 'the_scream.jpg', limit: 0.103 },
+  seurat: { painting: 'seurat_sunday.jpg', limit: 0.076 },
+  shipwreck: { painting: 'the_shipwreck_of_the_minotaur.jpg', limit: 0.073 },
+  'starry-32': { painting: 'starry_night.jpg', limit: 0.054 },
+  starry: { painting: 'starry_night.jpg', limit: 0.053 },
+  sunflowers: { painting: 'vangogh_sunflowers.jpg', limit: 0.046 },
+  udnie: { painting: 'udnie.jpg', limit: 0.135 },
+  'wave-32': { painting: 'wave.jpg', limit: 0.102 },
+  wave: { painting: 'wave.jpg', limit: 0.103 },
+  wheatfield: { painting: 'vangogh_wheatfield_with_crows.jpg', limit: 0.082 },
+};
+
+test('every shipped style is a style file of ours that names its licence', async () => {
+  const names = await shippedStyles();
+  expect(names).toEqual(expect.arrayContaining(Object.keys(SHIPPED)));
+  for (const name of names) {
+    const { bytes, label } = await readStyleFile(name);
+    const { info } = decodeStyle(bytes, label);
+    expect(info.name).toBe(name);
+    expect(info.licence).toContain('CC BY 4.0');
+    expect(info.steps).toBeGreaterThan(500);
+  }
+});
+
+describe.runIf(requireData('objective of the shipped styles'))('on photos they were not trained on', () => {
+  const square = async (path: string, side: number) =>
+    toPlanar(await centreCrop(await resizeShorterSide(await decodeImage(path), side), side, side));
+
+  test.each(Object.entries(SHIPPED))('%s reaches its objective', async (name, { painting, limit }) => {
+    const { bytes, label } = await readStyleFile(name);
+    const config = trainingConfig(JSON.parse(decodeStyle(bytes, label).info.config));
+    const { size, styleSize } = config;
+    const weights = readFileSync(join(dataDir!, 'weights', 'vgg19-conv1_1-conv5_1.safetensors'));
+    const session = { device: 'cpu' } as const;
+    const objective = await openObjective({
+      config,
+      style: {
+        width: styleSize,
+        height: styleSize,
+        data: await square(join(dataDir!, 'styles', painting), styleSize),
+      },
+      height: size,
+      width: size,
+      lossNetwork: vggNetwork('vgg19', readSafetensors(new Uint8Array(weights)).tensors),
+      openSession,
+      session,
+    });
+    const style = await openSession(bytes, session);
+    const photos = await listPhotos(join(dataDir!, 'photos', 'test'));
+    expect(photos).toHaveLength(20);
+    let sum = 0;
+    for (const path of photos) {
+      const photo = await square(path, size);
+      const { stylized } = await style.run({
+        image: { dtype: 'float32', shape: [1, 3, size, size], data: photo },
+      });
+      sum += (await objective.of(stylized!.data as Float32Array, photo)) / (await objective.of(photo, photo));
+    }
+    await objective.close();
+    await style.close();
+    expect(sum / photos.length).toBeLessThanOrEqual(limit);
+  });
+});
