@@ -1,12 +1,12 @@
 // How near a network's pictures are to a painting: the objective of held-out photos.
 
-import { decodeImage, openObjective, openSession, toPlanar } from '../dist/api/node.js';
+import { decodeImage, openObjective, openSession, toPlanes } from '../dist/api/node.js';
 import { centreCrop, flattenOverWhite, resizeShorterSide } from '../dist/node/media/image.js';
 
 /** The central square of a picture as planes, `[3, side, side]`, RGB 0..255. */
 export async function square(path, side) {
   const image = await resizeShorterSide(flattenOverWhite(await decodeImage(path)), side);
-  return { width: side, height: side, data: toPlanar(await centreCrop(image, side, side)) };
+  return { width: side, height: side, data: toPlanes(await centreCrop(image, side, side)).data };
 }
 
 /**

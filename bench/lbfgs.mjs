@@ -11,7 +11,7 @@ import {
   decodeImage,
   openSession,
   readSafetensors,
-  toPlanar,
+  toPlanes,
   vggNetwork,
   writeSafetensors,
 } from '../dist/api/node.js';
@@ -50,7 +50,7 @@ async function square(path) {
     const from = 3 * ((top + y) * image.width + left);
     data.set(image.data.subarray(from, from + 3 * size), 3 * y * size);
   }
-  return toPlanar({ width: size, height: size, data });
+  return toPlanes({ width: size, height: size, data }).data;
 }
 
 const [content, style] = [await square(flags.photo), await square(flags.painting)];

@@ -2,7 +2,7 @@
 // example without its colours, below what the network makes of it.
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { decodeImage, fromPlanar, loadStyle, toPlanar } from '../dist/api/node.js';
+import { decodeImage, fromPlanes, loadStyle, toPlanes } from '../dist/api/node.js';
 import { greyBatch } from '../dist/train/degrade.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -13,7 +13,7 @@ let left = 0;
 for (const name of ['harbour', 'mountains', 'still-life']) {
   const photo = await decodeImage(here(`../examples/${name}.jpg`));
   const { width, height } = photo;
-  const grey = fromPlanar(greyBatch(toPlanar(photo), height, width), width, height);
+  const grey = fromPlanes({ width, height, data: greyBatch(toPlanes(photo).data, height, width) });
   const own = Math.round((width * HEIGHT) / height);
   for (const [row, { data }] of [grey, await network.stylize(grey)].entries()) {
     const input = await sharp(data, { raw: { width, height, channels: 3 } })

@@ -1,10 +1,10 @@
 /** What works in Node and in the browser alike. */
 
-export { type Planes, resizeBicubic } from '../core/bicubic.js';
+export { resizeBicubic } from '../core/bicubic.js';
 export { FnsError } from '../core/errors.js';
 export { matchHistogram } from '../core/histogram.js';
 export type { Image } from '../core/image.js';
-export { fromPlanar, toPlanar } from '../core/planes.js';
+export { fromPlanes, type Planes, toPlanes } from '../core/planes.js';
 export { type FloatTensor, readSafetensors, writeSafetensors } from '../core/safetensors.js';
 export { type Mixture, mixedStyle, mixVector, parseStyleName } from '../files/mixture.js';
 export {
@@ -52,7 +52,7 @@ export {
 export { type LoopOptions, runTraining, type TrainingProgress } from '../train/loop.js';
 export { type Objective, type ObjectiveOptions, openObjective } from '../train/objective.js';
 export { openPairTrainer, type PairBatch, type PairTrainer } from '../train/pair-trainer.js';
-export type { PlanarImage, StyleSource } from '../train/style-target.js';
+export type { StyleSource } from '../train/style-target.js';
 export {
   type StepLosses,
   type StepResult,

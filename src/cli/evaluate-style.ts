@@ -1,7 +1,8 @@
 /** What `fns evaluate objective` and `fns evaluate speed` share: a style with its objective, and photos. */
 import { basename } from 'node:path';
 import { usage } from '../core/errors.js';
-import { toPlanar } from '../core/planes.js';
+import type { Planes } from '../core/planes.js';
+import { toPlanes } from '../core/planes.js';
 import { decodeStyle } from '../files/style-file.js';
 import type { LossWeights } from '../losses/perceptual.js';
 import type { LossNetwork } from '../nets/loss-network.js';
@@ -16,7 +17,7 @@ import {
 import { readStyleFile } from '../node/shipped.js';
 import { loadLossNetwork } from '../node/weights/loss-network-file.js';
 import { lossWeights, type TrainingConfig, trainingConfig } from '../train/config.js';
-import type { PlanarImage, StyleSource } from '../train/style-target.js';
+import type { StyleSource } from '../train/style-target.js';
 import { readPainting } from './train-files.js';
 
 /** Options of both commands. */
@@ -67,13 +68,10 @@ export async function somePhotos(folder: string, count: number): Promise<string[
 }
 
 /** The central square of a photo, `size` pixels wide. */
-export async function squarePhoto(
-  path: string,
-  size: number,
-): Promise<{ image: Image; planes: PlanarImage }> {
+export async function squarePhoto(path: string, size: number): Promise<{ image: Image; planes: Planes }> {
   const photo = flattenOverWhite(await decodeImage(path, { resize: (own) => withShorterSide(own, size) }));
   const image = await centreCrop(photo, size, size);
-  return { image, planes: { width: size, height: size, data: toPlanar(image) } };
+  return { image, planes: { width: size, height: size, data: toPlanes(image).data } };
 }
 
 /** Sizes as typed. */

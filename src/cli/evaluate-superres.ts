@@ -4,9 +4,9 @@ import { Command } from 'commander';
 import { resizeBicubic } from '../core/bicubic.js';
 import { failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
-import { fromPlanar, toPlanar } from '../core/planes.js';
+import { fromPlanes, toPlanes, withoutBorder } from '../core/planes.js';
 import { featureDistance } from '../evaluate/feature-distance.js';
-import { luma, psnr, ssim, withoutBorder } from '../evaluate/picture-metrics.js';
+import { luma, psnr, ssim } from '../evaluate/picture-metrics.js';
 import { PUBLISHED_X4, type PublishedMethod } from '../evaluate/published.js';
 import { decodeUpscaling } from '../files/upscale-file.js';
 import { vggNetwork } from '../nets/vgg.js';
@@ -182,8 +182,8 @@ async function testPicture(file: string, folder: string | undefined, factor: num
   const height = whole.height - (whole.height % factor);
   const large = topLeft(whole, width, height);
   if (folder === undefined) {
-    const { data } = degraded({ width, height, data: toPlanar(large) }, factor, 'bicubic');
-    return { large, small: fromPlanar(data, width / factor, height / factor), isGrey };
+    const { data } = degraded({ width, height, data: toPlanes(large).data }, factor, 'bicubic');
+    return { large, small: fromPlanes({ width: width / factor, height: height / factor, data }), isGrey };
   }
   const small = flattenOverWhite(await decodeImage(join(folder, basename(file))));
   if (small.width * factor !== width || small.height * factor !== height) {
@@ -219,8 +219,8 @@ async function scoresOf(
   },
 ): Promise<Record<string, Scores>> {
   const { width, height } = large;
-  const bicubic = resizeBicubic({ ...small, data: toPlanar(small) }, width, height);
-  const pictures = new Map([['bicubic', fromPlanar(bicubic.data, width, height)]]);
+  const bicubic = resizeBicubic({ ...small, data: toPlanes(small).data }, width, height);
+  const pictures = new Map([['bicubic', fromPlanes({ width, height, data: bicubic.data })]]);
   for (const [name, upscaler] of upscalers) pictures.set(name, await upscaler.upscale(small));
   const wanted = withoutBorder(luma(large, isGrey), factor);
   const scores: Record<string, Scores> = {};
@@ -229,7 +229,9 @@ async function scoresOf(
     scores[name] = {
       psnr: psnr(own, wanted),
       ssim: ssim(own, wanted),
-      ...(features && { feature: await features.of(toPlanar(picture), toPlanar(large), width, height) }),
+      ...(features && {
+        feature: await features.of(toPlanes(picture).data, toPlanes(large).data, width, height),
+      }),
     };
     if (writeTo) {
       await evaluationFolder(dirname(writeTo));

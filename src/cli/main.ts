@@ -91,5 +91,5 @@ function report(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   console.error(`error: ${message.split('\n')[0]}`);
   if (program.opts().verbose && error instanceof Error) console.error(error.stack);
-  return error instanceof FnsError ? error.exitCode : 1;
+  return error instanceof FnsError && error.kind === 'usage' ? 2 : 1;
 }

@@ -2,7 +2,8 @@
 
 import { loadStyle } from '../api/node.js';
 import type { Image } from '../core/image.js';
-import { planesWithoutBorder, toPlanar } from '../core/planes.js';
+import type { Planes } from '../core/planes.js';
+import { toPlanes, withoutBorder } from '../core/planes.js';
 import { decodeStyle, encodeStyle } from '../files/style-file.js';
 import { clipped } from '../minimise/vector.js';
 import { openSession } from '../node/session.js';
@@ -10,7 +11,6 @@ import { optimisePicture, PIXELS } from '../optimize/optimise-picture.js';
 import { openPictureObjective } from '../optimize/pixel-objective.js';
 import type { Device } from '../runtime/session.js';
 import type { Stylizer } from '../stylize/stylizer.js';
-import type { PlanarImage } from '../train/style-target.js';
 import { type EvaluatedStyle, squarePhoto } from './evaluate-style.js';
 
 /**
@@ -85,7 +85,7 @@ export async function openStyleNetworks(
 /** The central square of a photo, and how pictures of it are judged: by their objective as a share of the photo's own. */
 export interface JudgedPhoto {
   image: Image;
-  planes: PlanarImage;
+  planes: Planes;
   /** The photo's own objective. */
   own: number;
   /** Of a picture `[3, size, size]`, 0..255. */
@@ -104,7 +104,8 @@ export async function openJudgedPhoto(
 ): Promise<JudgedPhoto> {
   const { image, planes } = await squarePhoto(path, size);
   const common = { weights, style, lossNetwork, openSession, session };
-  const innerOf = (picture: Float32Array) => planesWithoutBorder(picture, size, size, BORDER);
+  const innerOf = (picture: Float32Array) =>
+    withoutBorder({ width: size, height: size, data: picture }, BORDER).data;
   const side = size - 2 * BORDER;
   const whole = await openPictureObjective({ ...common, width: size, height: size, content: planes.data });
   const inner = await openPictureObjective({
@@ -133,9 +134,9 @@ export async function forwardShares(
   { network, file }: StyleNetworks,
   { image, whole, inner }: JudgedPhoto,
 ): Promise<ForwardShares> {
-  const picture = toPlanar(await file.stylize(image));
+  const picture = toPlanes(await file.stylize(image)).data;
   return {
-    network: await whole(toPlanar(await network.stylize(image))),
+    network: await whole(toPlanes(await network.stylize(image)).data),
     file: await whole(picture),
     inner: await inner(picture),
   };

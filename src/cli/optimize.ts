@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import { usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
-import { fromPlanar, toPlanar } from '../core/planes.js';
+import type { Planes } from '../core/planes.js';
+import { fromPlanes, toPlanes } from '../core/planes.js';
 import { type Normalisation, parseNormalisation } from '../losses/normalisation.js';
 import { type LossWeights, lossLayers, parseLayers } from '../losses/perceptual.js';
 import { requireFolderFor } from '../node/media/files.js';
@@ -19,7 +20,7 @@ import { chooseLossNetwork, loadLossNetwork } from '../node/weights/loss-network
 import { type Optimised, optimisePicture } from '../optimize/optimise-picture.js';
 import type { Device } from '../runtime/session.js';
 import type { LossNetworkConfig } from '../train/loss-network-config.js';
-import type { PlanarImage, StyleSource } from '../train/style-target.js';
+import type { StyleSource } from '../train/style-target.js';
 import { onInterrupt } from './interrupt.js';
 import { listOption, lossNetworkOptions, numberOption, withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';
@@ -160,10 +161,12 @@ async function optimize(photo: string, flags: OptimizeFlags): Promise<void> {
     line.note('stopping after this iteration; Ctrl-C again to quit at once'),
   );
   const finished = (picture: Float32Array, w = width, h = height): Image => {
-    const plain = fromPlanar(picture, w, h);
+    const plain = fromPlanes({ width: w, height: h, data: picture });
     const sameSize = w === width && h === height;
     const coloured =
-      flags.originalColours && sameSize ? withColoursOf(plain, fromPlanar(content.data, w, h)) : plain;
+      flags.originalColours && sameSize
+        ? withColoursOf(plain, fromPlanes({ width: w, height: h, data: content.data }))
+        : plain;
     return image.alpha && sameSize ? { ...coloured, alpha: image.alpha } : coloured;
   };
   const started = Date.now();
@@ -237,8 +240,8 @@ function longerSide(side: number) {
   };
 }
 
-function planes(image: Image): PlanarImage {
-  return { width: image.width, height: image.height, data: toPlanar(image) };
+function planes(image: Image): Planes {
+  return { width: image.width, height: image.height, data: toPlanes(image).data };
 }
 
 /** The paintings at their size, uncropped: an optimisation need not have squares. */

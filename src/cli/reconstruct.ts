@@ -4,7 +4,7 @@ import { loadStyle } from '../api/node.js';
 import { failure, usage } from '../core/errors.js';
 import { fractalNoise } from '../core/fractal-noise.js';
 import type { Image } from '../core/image.js';
-import { fromPlanar, toPlanar } from '../core/planes.js';
+import { fromPlanes, toPlanes } from '../core/planes.js';
 import type { LossWeights } from '../losses/perceptual.js';
 import { isVgg, parseLayer } from '../nets/layers.js';
 import {
@@ -128,7 +128,7 @@ async function reconstruct(kind: 'content' | 'style', file: string, flags: Recon
   const interruption = onInterrupt(() =>
     line.note('stopping after this iteration; Ctrl-C again to quit at once'),
   );
-  const planar = { width: image.width, height: image.height, data: toPlanar(image) };
+  const planar = { width: image.width, height: image.height, data: toPlanes(image).data };
   const cells: SheetCell[] = [{ image, caption: ['the picture'] }];
   const started = Date.now();
   try {
@@ -157,7 +157,7 @@ async function reconstruct(kind: 'content' | 'style', file: string, flags: Recon
           );
         },
       });
-      const result = fromPlanar(picture.data, picture.width, picture.height);
+      const result = fromPlanes({ width: picture.width, height: picture.height, data: picture.data });
       const path = join(out, `${layer.replace(/[^\w.-]/g, '_')}.png`);
       await encodeImage(path, result);
       console.log(path);

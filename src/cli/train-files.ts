@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { failure } from '../core/errors.js';
-import { toPlanar } from '../core/planes.js';
+import { toPlanes } from '../core/planes.js';
 import { readFailure, writeFailure, writeFileAtomically } from '../node/media/files.js';
 import {
   centreCrop,
@@ -60,7 +60,7 @@ export async function readPainting(
   const planes = pictures.map(({ width, height, data }) => ({
     width,
     height,
-    data: toPlanar({ width, height, data }),
+    data: toPlanes({ width, height, data }).data,
   }));
   const style =
     planes.length === 1 ? planes[0]! : planes.map((image, i) => ({ image, weight: images[i]!.weight }));

@@ -1,12 +1,5 @@
+import type { Planes } from './planes.js';
 import type { FloatTensor } from './safetensors.js';
-
-/** A picture as planes `[C, H, W]`. */
-export interface Planes {
-  width: number;
-  height: number;
-  /** `C * H * W` numbers. */
-  data: Float32Array;
-}
 
 /** What one output sample is made of: `taps` input samples from each of `indices`, by `weights`. */
 interface Taps {

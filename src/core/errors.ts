@@ -1,25 +1,37 @@
+/** What went wrong: the request made no sense (`usage`), or the work could not be done (`failure`). */
+export type ErrorKind = 'usage' | 'failure';
+
 /**
- * An error meant for the person who runs the program: `message` is one line that says what was wrong, where, and
- * what would be right. The command line prints it without a stack trace and ends with `exitCode`.
+ * An error meant for the person who asked: `message` is one line that says what was wrong, where, and what would be right, in the terms of the library.
+ * Programs with a terminal may name their own options instead of `option`.
  */
 export class FnsError extends Error {
   override readonly name = 'FnsError';
 
-  /** 1: the work failed (a broken file, a full disk). 2: the request was wrong (an unknown option or format). */
-  readonly exitCode: 1 | 2;
+  /** `failure`: a broken file, a full disk. `usage`: an unknown option or format. */
+  readonly kind: ErrorKind;
 
-  constructor(message: string, exitCode: 1 | 2, options?: ErrorOptions) {
+  /** The option that is wrong, by its name in the library (`learningRate`), when the message begins with it. */
+  readonly option?: string;
+
+  constructor(message: string, kind: ErrorKind, options: ErrorOptions & { option?: string } = {}) {
     super(message, options);
-    this.exitCode = exitCode;
+    this.kind = kind;
+    if (options.option !== undefined) this.option = options.option;
   }
 }
 
-/** The work could not be done: exit code 1. `cause` keeps the original error for `--verbose`. */
+/** The error of work that could not be done. `cause` keeps the original error. */
 export function failure(message: string, cause?: unknown): FnsError {
-  return new FnsError(message, 1, cause === undefined ? undefined : { cause });
+  return new FnsError(message, 'failure', cause === undefined ? {} : { cause });
 }
 
-/** What was asked for makes no sense: exit code 2. */
+/** The error of a request that makes no sense. */
 export function usage(message: string): FnsError {
-  return new FnsError(message, 2);
+  return new FnsError(message, 'usage');
+}
+
+/** The error of an option that makes no sense: `learningRate: above 0 is needed, got -1`. */
+export function badOption(option: string, message: string): FnsError {
+  return new FnsError(`${option}: ${message}`, 'usage', { option });
 }

@@ -1,6 +1,6 @@
 import { resizeBicubic } from './bicubic.js';
 import type { Image } from './image.js';
-import { fromPlanar } from './planes.js';
+import { fromPlanes } from './planes.js';
 import { combineSeeds, uniformValues } from './random.js';
 
 /** Pixels between the grid points of the coarsest octave. */
@@ -17,5 +17,5 @@ export function fractalNoise(width: number, height: number, seed: number): Image
     const { data } = resizeBicubic({ width: w!, height: h!, data: grid }, width, height);
     for (let i = 0; i < sum.length; i++) sum[i]! += data[i]!;
   }
-  return fromPlanar(sum, width, height);
+  return fromPlanes({ width, height, data: sum });
 }

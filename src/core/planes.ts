@@ -1,7 +1,15 @@
 import type { Image } from './image.js';
 
-/** The picture's colours as planes: float32 [3, H, W], RGB, 0..255. Alpha is left out. */
-export function toPlanar({ width, height, data }: Image): Float32Array {
+/** Planes `[N, height, width]` of a picture, rows from top to bottom; three of them are RGB, 0..255. */
+export interface Planes {
+  width: number;
+  height: number;
+  /** `N * width * height` numbers. */
+  data: Float32Array;
+}
+
+/** The colours of a picture as three planes, RGB, 0..255. Alpha is left out. */
+export function toPlanes({ width, height, data }: Image): Planes {
   const pixels = width * height;
   const planes = new Float32Array(3 * pixels);
   for (let i = 0; i < pixels; i++) {
@@ -9,11 +17,11 @@ export function toPlanar({ width, height, data }: Image): Float32Array {
     planes[pixels + i] = data[3 * i + 1]!;
     planes[2 * pixels + i] = data[3 * i + 2]!;
   }
-  return planes;
+  return { width, height, data: planes };
 }
 
-/** The picture from planes [3, H, W] (RGB, 0..255): rounded to the nearest integer, clipped, NaN as 0. */
-export function fromPlanar(planes: Float32Array, width: number, height: number): Image {
+/** The picture of three planes (RGB, 0..255): rounded to the nearest integer, clipped, NaN as 0. */
+export function fromPlanes({ width, height, data: planes }: Planes): Image {
   const pixels = width * height;
   if (planes.length !== 3 * pixels) {
     throw new RangeError(`${planes.length} numbers are not 3 planes of ${width}x${height}`);
@@ -30,24 +38,22 @@ export function fromPlanar(planes: Float32Array, width: number, height: number):
 }
 
 /**
- * Planes `[N, H, W]` without `border` pixels on each side.
+ * Planes without `border` pixels on each side.
  *
  * @throws RangeError when nothing would be left.
  */
-export function planesWithoutBorder<P extends Float32Array | Float64Array>(
-  planes: P,
-  width: number,
-  height: number,
+export function withoutBorder<P extends Float32Array | Float64Array>(
+  { width, height, data }: { width: number; height: number; data: P },
   border: number,
-): P {
+): { width: number; height: number; data: P } {
   const [w, h] = [width - 2 * border, height - 2 * border];
   if (w < 1 || h < 1) throw new RangeError(`${width}x${height} is nothing without a border of ${border}`);
-  const count = planes.length / (width * height);
-  const inner = planes.slice(0, count * w * h) as P;
+  const count = data.length / (width * height);
+  const inner = data.slice(0, count * w * h) as P;
   for (let row = 0; row < count * h; row++) {
     const [plane, y] = [Math.floor(row / h), row % h];
     const start = (plane * height + y + border) * width + border;
-    inner.set(planes.subarray(start, start + w), row * w);
+    inner.set(data.subarray(start, start + w), row * w);
   }
-  return inner;
+  return { width: w, height: h, data: inner };
 }

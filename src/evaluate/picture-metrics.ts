@@ -1,6 +1,5 @@
 /** How near a picture is to another, as papers on super-resolution measure it: on luma, without a border. */
 import type { Image } from '../core/image.js';
-import { planesWithoutBorder } from '../core/planes.js';
 
 /** One plane of numbers 0..255, rows from top to bottom. */
 export interface Plane {
@@ -20,12 +19,6 @@ export function luma({ width, height, data }: Image, isGrey = false): Plane {
     plane[i] = isGrey ? g : Math.round(16 + (65.481 * r + 128.553 * g + 24.966 * b) / 255);
   }
   return { width, height, data: plane };
-}
-
-/** The plane without `border` pixels on each side. */
-export function withoutBorder({ width, height, data }: Plane, border: number): Plane {
-  const inner = planesWithoutBorder(data, width, height, border);
-  return { width: width - 2 * border, height: height - 2 * border, data: inner };
 }
 
 function requireSameSize(a: Plane, b: Plane): void {

@@ -56,7 +56,7 @@ export function importStyle(
 function oneLine(error: FnsError): FnsError {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   const message = error.message.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, '?').slice(0, 400);
-  return new FnsError(message, error.exitCode, { cause: error.cause });
+  return new FnsError(message, error.kind, { cause: error.cause });
 }
 
 function read(source: Uint8Array | ReadonlyMap<string, Uint8Array>, label: string): Style {

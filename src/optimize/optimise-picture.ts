@@ -1,8 +1,8 @@
 import { resizeBicubic } from '../core/bicubic.js';
+import type { Planes } from '../core/planes.js';
 import { uniformValues } from '../core/random.js';
 import { adam } from '../minimise/adam.js';
 import { type LbfgsOptions, lbfgs } from '../minimise/lbfgs.js';
-import type { PlanarImage } from '../train/style-target.js';
 import { openPixelObjective, type PixelObjectiveOptions } from './pixel-objective.js';
 
 /** Levels of a pixel. */
@@ -14,9 +14,9 @@ export interface OptimiseOptions extends Omit<PixelObjectiveOptions, 'content' |
   width: number;
   height: number;
   /** The content at the size of the result. */
-  content?: PlanarImage;
+  content?: Planes;
   /** Where to start: noise, or a picture of the size of the result. */
-  start: 'noise' | PlanarImage;
+  start: 'noise' | Planes;
   /** Seed of the noise. Default 0. */
   seed?: number;
   /** How far noise goes from mid-grey, in levels: it is uniform. Default 20. */
@@ -59,7 +59,7 @@ export interface OptimiseProgress {
 /** What came out. */
 export interface Optimised {
   /** The picture, RGB 0..255; beyond these without `clip`. */
-  picture: PlanarImage;
+  picture: Planes;
   value: number;
   iterations: number;
   /** Whether `signal` ended it. */
@@ -76,12 +76,12 @@ export async function optimisePicture(options: OptimiseOptions): Promise<Optimis
     width: Math.max(16, Math.round(options.width / factor)),
     height: Math.max(16, Math.round(options.height / factor)),
   }));
-  let picture: PlanarImage | undefined;
+  let picture: Planes | undefined;
   let done = 0;
   let value = Number.NaN;
   let reached = 0;
   for (const { factor, width, height } of sizes) {
-    const start: PlanarImage = picture
+    const start: Planes = picture
       ? resized(picture, width, height)
       : options.start === 'noise'
         ? { width, height, data: uniformValues(3 * width * height, seed, noise).map((v) => v + 127.5) }
@@ -138,13 +138,13 @@ export async function optimisePicture(options: OptimiseOptions): Promise<Optimis
   };
 }
 
-function resized(image: PlanarImage, width: number, height: number): PlanarImage {
+function resized(image: Planes, width: number, height: number): Planes {
   return image.width === width && image.height === height ? image : resizeBicubic(image, width, height);
 }
 
 /** A style at 1 / factor of its size. */
 function shrunk(style: NonNullable<OptimiseOptions['style']>, factor: number) {
-  const small = (image: PlanarImage) =>
+  const small = (image: Planes) =>
     resized(
       image,
       Math.max(16, Math.round(image.width / factor)),

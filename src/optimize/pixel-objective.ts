@@ -1,3 +1,4 @@
+import type { Planes } from '../core/planes.js';
 import { add, Graph, gradients, scale, type Tensor, toModel } from '../graph/index.js';
 import { contentLoss, pixelLoss } from '../losses/content.js';
 import type { LossWeights } from '../losses/perceptual.js';
@@ -6,7 +7,7 @@ import { totalVariationLoss } from '../losses/total-variation.js';
 import type { Evaluation } from '../minimise/minimiser.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { type HostTensor, type OpenSession, type SessionOptions, willUseGpu } from '../runtime/session.js';
-import type { PlanarImage, StyleSource } from '../train/style-target.js';
+import type { StyleSource } from '../train/style-target.js';
 
 /** What a picture is optimised for. */
 export interface PixelObjectiveOptions {
@@ -173,7 +174,7 @@ async function gramTargets(options: PixelObjectiveOptions): Promise<Record<strin
 /** Runs the loss network once and returns what `output` asks of its layers. */
 async function featuresOf(
   { lossNetwork, openSession, session }: PixelObjectiveOptions,
-  { width, height, data }: PlanarImage,
+  { width, height, data }: Planes,
   layers: readonly string[],
   output: (graph: Graph, layer: string, features: Tensor) => void,
 ): Promise<Record<string, HostTensor>> {

@@ -1,6 +1,6 @@
 import { failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
-import { fromPlanar, toPlanar } from '../core/planes.js';
+import { fromPlanes, toPlanes } from '../core/planes.js';
 import { type Mixture, mixVector, requireStrength } from '../files/mixture.js';
 import { fromMetadata, isStyleMetadata } from '../files/style-metadata.js';
 import { isUpscaleMetadata } from '../files/upscale-file.js';
@@ -164,7 +164,7 @@ async function runNetwork(
 ): Promise<Image> {
   const { width, height } = image;
   const results = await session.run({
-    [input]: { dtype: 'float32', shape: [1, 3, height, width], data: toPlanar(image) },
+    [input]: { dtype: 'float32', shape: [1, 3, height, width], data: toPlanes(image).data },
     ...(mix ? { mix: { dtype: 'float32', shape: [1, mix.length], data: mix } } : {}),
   });
   const result = results[output]!;
@@ -179,7 +179,7 @@ async function runNetwork(
       `${label} gave numbers that are not finite on ${session.device}: the file is damaged or its training diverged`,
     );
   }
-  return fromPlanar(result.data, w!, h!);
+  return fromPlanes({ width: w!, height: h!, data: result.data });
 }
 
 /** Runs a network that takes one size only: the picture is resized to it, and the result back, where they differ. */

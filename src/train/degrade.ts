@@ -1,4 +1,5 @@
-import { gaussianBlur, type Planes, resizeBicubic } from '../core/bicubic.js';
+import { gaussianBlur, resizeBicubic } from '../core/bicubic.js';
+import type { Planes } from '../core/planes.js';
 
 /**
  * How the small pictures of a super-resolution training are made. `bicubic`: antialiased bicubic, as those of the test sets. `paper`: a Gaussian

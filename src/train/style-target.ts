@@ -1,17 +1,11 @@
+import type { Planes } from '../core/planes.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { type HostTensor, type OpenSession, type SessionOptions, willUseGpu } from '../runtime/session.js';
 import { lossWeights, type TrainingConfig } from './config.js';
 import { buildStyleTarget } from './step-graph.js';
 
-/** A picture as planes, RGB 0..255, `[3, height, width]`. */
-export interface PlanarImage {
-  width: number;
-  height: number;
-  data: Float32Array;
-}
-
 /** What a style is taken from: one picture, or several whose Gram matrices are averaged by weight. */
-export type StyleSource = PlanarImage | readonly { image: PlanarImage; weight: number }[];
+export type StyleSource = Planes | readonly { image: Planes; weight: number }[];
 
 /** What `styleTargets` needs. */
 export interface StyleTargetOptions {

@@ -76,7 +76,7 @@ export class TrainingDiverged extends FnsError {
     super(
       `training diverged at step ${step}: ${where} is not a finite number. A smaller --lr or smaller weights help; ` +
         'the last style file that was written is still good',
-      1,
+      'failure',
     );
     this.step = step;
     this.where = where;

@@ -2,7 +2,7 @@ import { resizeBicubic } from '../core/bicubic.js';
 import { failure } from '../core/errors.js';
 import { matchHistogram } from '../core/histogram.js';
 import type { Image } from '../core/image.js';
-import { fromPlanar, toPlanar } from '../core/planes.js';
+import { fromPlanes, toPlanes } from '../core/planes.js';
 import { decodeUpscaling, type UpscaleInfo } from '../files/upscale-file.js';
 import { upscaleReach } from '../nets/upscale.js';
 import type { OpenSession, SessionOptions } from '../runtime/session.js';
@@ -85,11 +85,11 @@ export async function openUpscaler(
           bottom: Math.min(height, bottom + reach),
         };
         const part = cut(image, seen);
-        const large = fromPlanar(
-          await run(toPlanar(part), part.width, part.height),
-          part.width * factor,
-          part.height * factor,
-        );
+        const large = fromPlanes({
+          width: part.width * factor,
+          height: part.height * factor,
+          data: await run(toPlanes(part).data, part.width, part.height),
+        });
         const rows = (bottom - top) * factor;
         const bytes = 3 * (right - left) * factor;
         for (let y = 0; y < rows; y++) {

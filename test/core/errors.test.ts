@@ -6,10 +6,10 @@ test('a failure ends with exit code 1 and keeps its cause, a usage error ends wi
   expect(failure('the disk is full', cause)).toMatchObject({
     name: 'FnsError',
     message: 'the disk is full',
-    exitCode: 1,
+    kind: 'failure',
     cause,
   });
-  expect(usage('unknown format').exitCode).toBe(2);
+  expect(usage('unknown format').kind).toBe('usage');
   expect(usage('unknown format')).toBeInstanceOf(FnsError);
   expect(failure('x')).toBeInstanceOf(Error);
 });

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { resizeBicubic } from '../../src/core/bicubic.js';
-import { fromPlanar, toPlanar } from '../../src/core/planes.js';
-import { luma, psnr, ssim, withoutBorder } from '../../src/evaluate/picture-metrics.js';
+import { fromPlanes, toPlanes, withoutBorder } from '../../src/core/planes.js';
+import { luma, psnr, ssim } from '../../src/evaluate/picture-metrics.js';
 import { decodeImage, isGreyFile } from '../../src/node/media/image.js';
 import { dataDir, requireData } from '../data.js';
 import { readGolden } from '../golden/read.js';
@@ -43,9 +43,9 @@ describe.runIf(requireData('bicubic of Set5 and Set14'))('bicubic scores are the
         await decodeImage(join(dataDir!, 'sr', `${set}_LR4`, file)),
       ];
       const { width, height } = large;
-      const enlarged = resizeBicubic({ ...small, data: toPlanar(small) }, width, height);
+      const enlarged = resizeBicubic({ ...small, data: toPlanes(small).data }, width, height);
       const isGrey = await isGreyFile(path);
-      const [a, b] = [fromPlanar(enlarged.data, width, height), large].map((image) =>
+      const [a, b] = [fromPlanes({ width, height, data: enlarged.data }), large].map((image) =>
         withoutBorder(luma(image, isGrey), 4),
       );
       psnrs += psnr(a!, b!);

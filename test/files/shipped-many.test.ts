@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadStyle, openSession } from '../../src/api/node.js';
-import { toPlanar } from '../../src/core/planes.js';
+import { toPlanes } from '../../src/core/planes.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { decodeStyle } from '../../src/files/style-file.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
@@ -52,7 +52,7 @@ describe.runIf(requireData('the shipped network of many paintings'))(
       await stylizer.close();
       for (const [name, file] of Object.entries(paintings)) {
         const { styleSize } = config;
-        const style = toPlanar(await square(join(dataDir!, 'styles', file), styleSize));
+        const style = toPlanes(await square(join(dataDir!, 'styles', file), styleSize)).data;
         const objective = await openObjective({
           // Only the style counts here.
           config: { ...config, contentWeight: 0, tvWeight: 0 },
@@ -63,8 +63,8 @@ describe.runIf(requireData('the shipped network of many paintings'))(
           openSession,
           session,
         });
-        const original = toPlanar(photo);
-        const of = (picture: Image) => objective.of(toPlanar(picture), original);
+        const original = toPlanes(photo).data;
+        const of = (picture: Image) => objective.of(toPlanes(picture).data, original);
         const own = await of(pictures[name as keyof typeof paintings]);
         const other = await of(pictures[name === 'starry' ? 'composition' : 'starry']);
         const both = await of(pictures.both);

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { loadUpscaler, openSession, shippedUpscalers } from '../../src/api/node.js';
 import { resizeBicubic } from '../../src/core/bicubic.js';
 import type { Image } from '../../src/core/image.js';
-import { fromPlanar, toPlanar } from '../../src/core/planes.js';
+import { fromPlanes, toPlanes, withoutBorder } from '../../src/core/planes.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { featureDistance } from '../../src/evaluate/feature-distance.js';
-import { luma, psnr, withoutBorder } from '../../src/evaluate/picture-metrics.js';
+import { luma, psnr } from '../../src/evaluate/picture-metrics.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
 import { centreCrop, decodeImage } from '../../src/node/media/image.js';
 import { degraded } from '../../src/train/degrade.js';
@@ -51,11 +51,11 @@ describe.runIf(requireData('the shipped super-resolution networks'))('on test se
         number,
       ];
       const large = await centreCrop(whole, width, height);
-      const { data } = degraded({ width, height, data: toPlanar(large) }, 8, 'bicubic');
-      const small = fromPlanar(data, width / 8, height / 8);
-      const enlarged = resizeBicubic({ ...small, data: toPlanar(small) }, width, height).data;
+      const { data } = degraded({ width, height, data: toPlanes(large).data }, 8, 'bicubic');
+      const small = fromPlanes({ width: width / 8, height: height / 8, data });
+      const enlarged = resizeBicubic({ ...small, data: toPlanes(small).data }, width, height).data;
       const score = (image: Image) => psnr(withoutBorder(luma(image), 8), withoutBorder(luma(large), 8));
-      bicubic += score(fromPlanar(enlarged, width, height)) / 5;
+      bicubic += score(fromPlanes({ width, height, data: enlarged })) / 5;
       ours += score(await upscaler.upscale(small)) / 5;
     }
     await upscaler.close();
@@ -78,11 +78,21 @@ describe.runIf(requireData('the shipped super-resolution networks'))('on test se
     for (const file of ['img_001.png', 'img_020.png', 'img_040.png']) {
       const { large, small } = await pair('BSD100', file);
       const { width, height } = large;
-      const enlarged = resizeBicubic({ ...small, data: toPlanar(small) }, width, height).data;
-      const rounded = toPlanar(fromPlanar(enlarged, width, height));
-      bicubic += await distance.of(rounded, toPlanar(large), width, height);
-      pixel += await distance.of(toPlanar(await other.upscale(small)), toPlanar(large), width, height);
-      ours += await distance.of(toPlanar(await upscaler.upscale(small)), toPlanar(large), width, height);
+      const enlarged = resizeBicubic({ ...small, data: toPlanes(small).data }, width, height).data;
+      const rounded = toPlanes(fromPlanes({ width, height, data: enlarged })).data;
+      bicubic += await distance.of(rounded, toPlanes(large).data, width, height);
+      pixel += await distance.of(
+        toPlanes(await other.upscale(small)).data,
+        toPlanes(large).data,
+        width,
+        height,
+      );
+      ours += await distance.of(
+        toPlanes(await upscaler.upscale(small)).data,
+        toPlanes(large).data,
+        width,
+        height,
+      );
     }
     await upscaler.close();
     await other.close();

@@ -53,7 +53,7 @@ function attempt(source: ReadonlyMap<string, Uint8Array>, what: string): 'import
     outcome = 'refused';
     expect(error, `${what}: ${(error as Error).stack}`).toBeInstanceOf(FnsError);
     expect((error as FnsError).message, what).toMatch(/^x[:, ][^\n]{5,400}$/);
-    expect((error as FnsError).exitCode).toBe(1);
+    expect((error as FnsError).kind).toBe('failure');
   }
   expect(performance.now() - start, what).toBeLessThan(2000);
   expect(process.memoryUsage().arrayBuffers - before.arrayBuffers, what).toBeLessThan(50e6);

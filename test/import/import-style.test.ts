@@ -130,7 +130,7 @@ describe('what does not fit is named, with what was expected', () => {
     ],
   ])('case %#', (bytes, message) => {
     expect(() => importStyle(bytes, { label: 'x.pb' })).toThrow(
-      expect.objectContaining({ name: 'FnsError', exitCode: 1, message }),
+      expect.objectContaining({ name: 'FnsError', kind: 'failure', message }),
     );
   });
 

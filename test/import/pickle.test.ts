@@ -82,7 +82,7 @@ describe('malicious pickles are refused, by name, before anything happens', () =
     expect(() => readPickle(bytes, 0, nothing)).toThrow(
       expect.objectContaining({
         name: 'FnsError',
-        exitCode: 1,
+        kind: 'failure',
         message: `x.pth: refused: its pickle wants the Python object ${name}, which a state_dict does not need (save model.state_dict(), not the model)`,
       }),
     );

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { toPlanar } from '../../src/core/planes.js';
+import { toPlanes } from '../../src/core/planes.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { decodeStyle } from '../../src/files/style-file.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
@@ -45,7 +45,7 @@ test('every shipped style is a style file of ours that names its licence', async
 
 describe.runIf(requireData('objective of the shipped styles'))('on photos they were not trained on', () => {
   const square = async (path: string, side: number) =>
-    toPlanar(await centreCrop(await resizeShorterSide(await decodeImage(path), side), side, side));
+    toPlanes(await centreCrop(await resizeShorterSide(await decodeImage(path), side), side, side)).data;
 
   test.each(Object.entries(SHIPPED))('%s reaches its objective', async (name, { painting, limit }) => {
     const { bytes, label } = await readStyleFile(name);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startTraining } from '../../src/api/node.js';
+import type { Planes } from '../../src/core/planes.js';
 import type { FloatTensor } from '../../src/core/safetensors.js';
 import type { LossNetwork } from '../../src/nets/loss-network.js';
 import { initialParameters } from '../../src/nets/parameters.js';
@@ -7,7 +8,6 @@ import { identityRow, packRow, rowLength, unpackRow } from '../../src/nets/rows.
 import { vggNetwork } from '../../src/nets/vgg.js';
 import { OPTIMIZERS } from '../../src/optimizers/optimizer.js';
 import { type TrainingOptions, trainingConfig } from '../../src/train/config.js';
-import type { PlanarImage } from '../../src/train/style-target.js';
 import type { TrainerOptions } from '../../src/train/trainer.js';
 import { goldenPixels } from '../golden/values.js';
 import { testDevices } from '../runtime/devices.js';
@@ -32,7 +32,7 @@ const config = (more: TrainingOptions = {}) =>
     ...more,
   });
 
-function picture(seed: number): PlanarImage {
+function picture(seed: number): Planes {
   return { width: SIZE, height: SIZE, data: goldenPixels(3 * SIZE * SIZE, seed) };
 }
 

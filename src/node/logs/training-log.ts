@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Image } from '../../core/image.js';
-import { fromPlanar } from '../../core/planes.js';
+import { fromPlanes } from '../../core/planes.js';
 import type { TrainingConfig } from '../../train/config.js';
 import { lossTags } from '../../train/loss-tags.js';
 import type { StepLosses } from '../../train/trainer.js';
@@ -131,7 +131,11 @@ function firstOf(name: string, planes: Float32Array, batch: number): Record<stri
   const side = Math.round(Math.sqrt(size / 3));
   const found: Record<string, Image> = {};
   for (let i = 0; i < Math.min(batch, MOST_IMAGES); i++) {
-    found[`${name}/image/${i}`] = fromPlanar(planes.subarray(i * size, (i + 1) * size), side, side);
+    found[`${name}/image/${i}`] = fromPlanes({
+      width: side,
+      height: side,
+      data: planes.subarray(i * size, (i + 1) * size),
+    });
   }
   return found;
 }

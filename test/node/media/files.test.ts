@@ -34,7 +34,7 @@ test('a target that is a folder is an error, and the temporary file is removed',
   mkdirSync(join(place, 'a.png'), { recursive: true });
   await expect(writeFileAtomically(join(place, 'a.png'), 'x')).rejects.toMatchObject({
     message: `cannot write ${join(place, 'a.png')}: it is a folder`,
-    exitCode: 1,
+    kind: 'failure',
   });
   expect(readdirSync(place)).toEqual(['a.png']);
 });

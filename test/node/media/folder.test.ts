@@ -22,7 +22,7 @@ test('pictures of all folders, any case of extension, sorted, without hidden one
 test('a missing folder, a file, and a folder without pictures are named', async () => {
   await expect(listPhotos(join(folder, 'gone'))).rejects.toMatchObject({
     message: `the photo folder ${join(folder, 'gone')} does not exist`,
-    exitCode: 1,
+    kind: 'failure',
   });
   writeFileSync(join(folder, 'file'), '');
   await expect(listPhotos(join(folder, 'file'))).rejects.toThrow(`${join(folder, 'file')} is not a folder`);

@@ -200,7 +200,7 @@ describe('files that cannot be read give one clear line', () => {
       () => undefined,
       (reason: unknown) => reason,
     );
-    expect(error).toMatchObject({ name: 'FnsError', exitCode: 1 });
+    expect(error).toMatchObject({ name: 'FnsError', kind: 'failure' });
     const { message } = error as Error;
     expect(message).not.toContain('\n');
     expect(message.startsWith(`cannot read ${path}: `), message).toBe(true);
@@ -278,12 +278,12 @@ describe('writing', () => {
   test('an unknown or missing extension and an impossible quality are usage errors', async () => {
     const known = '.jpg, .jpeg, .png, .webp, .avif, .tif, .tiff';
     await expect(encodeImage(join(folder, 'a.bmp'), gradient)).rejects.toMatchObject({
-      exitCode: 2,
+      kind: 'usage',
       message: `cannot write ${join(folder, 'a.bmp')}: it ends in .bmp; pictures can end in ${known}`,
     });
     await expect(encodeImage(join(folder, 'noextension'), gradient)).rejects.toThrow('has no extension');
     await expect(encodeImage(join(folder, 'a.jpg'), gradient, { quality: 0 })).rejects.toMatchObject({
-      exitCode: 2,
+      kind: 'usage',
     });
   });
 

@@ -167,7 +167,7 @@ describe('broken files', () => {
     const source = openPhotos({ ...base, files: files.slice(6) });
     await expect(source.next()).rejects.toMatchObject({
       message: 'none of the 2 training photos can be read',
-      exitCode: 1,
+      kind: 'failure',
     });
     source.close();
   });

@@ -163,7 +163,7 @@ describe('downloadFile', () => {
     answer = (_, response) => response.writeHead(404).end('no');
     await expect(downloadFile(`${base}/a`, newTarget('404'), quick)).rejects.toMatchObject({
       message: `cannot download ${base}/a: the server answers 404 Not Found`,
-      exitCode: 1,
+      kind: 'failure',
     });
     expect(ranges.length).toBe(1);
     let busy = 2;
@@ -255,7 +255,7 @@ describe('fetchVggWeights', () => {
       'cannot read gone.h5: no such file',
     );
     await expect(fetchVggWeights('vgg16', { from: 'a.pth', cacheDir })).rejects.toMatchObject({
-      exitCode: 2,
+      kind: 'usage',
     });
     await expect(fetchVggWeights('vgg16', { from: h5, classifier: true, cacheDir })).rejects.toThrow(
       'there is no classifier',

@@ -131,7 +131,7 @@ describe('unfit files give one clear line', () => {
     ],
   ])('%s', async (_, bytes, message) => {
     const error = await convertKerasVgg(await bytes(), {}, 'a.h5').catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ name: 'FnsError', exitCode: 1 });
+    expect(error).toMatchObject({ name: 'FnsError', kind: 'failure' });
     expect((error as Error).message).toContain(message);
     expect((error as Error).message).toMatch(/^a\.h5: [^\n]*$/);
   });

@@ -58,7 +58,7 @@ describe('where weights are looked for', () => {
     await expect(loadVggWeights('vgg16', { env: {}, cacheDir: join(folder, 'none') })).rejects.toMatchObject({
       message:
         'no VGG16 weights found, run `fns weights vgg16` (downloads 59 MB once) or give `--weights FILE` / set FNS_WEIGHTS',
-      exitCode: 1,
+      kind: 'failure',
     });
   });
 
