@@ -1,16 +1,7 @@
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 import { Command } from 'commander';
-import { usage } from '../core/errors.js';
-import { encodeStyle } from '../files/style-file.js';
-import { requireFolderFor, writeFileAtomically } from '../node/media/files.js';
-import { importStyleFile } from '../node/network-files.js';
-
-interface ImportFlags {
-  out: string;
-  name?: string;
-  licence?: string;
-  half?: boolean;
-}
+import { type ImportNetworkOptions, importNetwork } from '../jobs/export-style.js';
+import { runJob } from './run-job.js';
 
 /** `fns import`: makes a style file of a network that another program trained. */
 export function importCommand(): Command {
@@ -43,15 +34,13 @@ Examples:
   fns import checkpoints/rain.ckpt -o rain.onnx --name rain --licence 'MIT, by its author'
   fns stylize photo.jpg -s mosaic.onnx -o photo-mosaic.jpg`,
     )
-    .action(async (file: string, { out, name, licence, half }: ImportFlags) => {
-      if (extname(out).toLowerCase() !== '.onnx') throw usage(`--out must end in .onnx, got '${out}'`);
-      if (name !== undefined && name.trim() === '') throw usage('--name needs a name');
-      await requireFolderFor(out);
-      const style = await importStyleFile(file, { name, licence });
-      await writeFileAtomically(out, encodeStyle(style, { half }));
-      console.error(
-        `${basename(file)}: ${style.info.architecture}, width ${style.info.width}, as style '${style.info.name}'`,
-      );
-      console.log(out);
+    .action(async (file: string, flags: Omit<ImportNetworkOptions, 'file'>, command: Command) => {
+      const job = async (options: Parameters<typeof importNetwork>[1]) =>
+        (await importNetwork({ ...flags, file }, options)).info;
+      await runJob(command, job, {
+        closing: ({ architecture, width, name }) => [
+          `${basename(file)}: ${architecture}, width ${width}, as style '${name}'`,
+        ],
+      });
     });
 }

@@ -1,36 +1,10 @@
 import { Command } from 'commander';
-import { failure } from '../core/errors.js';
-import { decodeStyle } from '../files/style-file.js';
-import { isStyleMetadata, type StyleInfo } from '../files/style-metadata.js';
+import type { StyleInfo } from '../files/style-metadata.js';
 import { isUpscaleMetadata } from '../files/upscale-file.js';
-import { describeModel, type ModelDescription, type ModelValue } from '../graph/model.js';
-import { readStyleFile } from '../node/shipped.js';
-import { type TrainingConfig, trainingConfig } from '../train/config.js';
-import { type StyleOrigin, trainLine } from './train-line.js';
-
-/** What can be said of a style network without running it. */
-interface Inspection {
-  file: string;
-  bytes: number;
-  /** What the file says of itself, when it is a style of this program. */
-  style?: Omit<StyleInfo, 'config'>;
-  /** Numbers in its weights. */
-  parameters: number;
-  /** How the weights are stored. */
-  precision: string;
-  inputs: ModelValue[];
-  outputs: ModelValue[];
-  opset: number;
-  producer: string;
-  nodes: number;
-  operators: Record<string, number>;
-  /** The training options, when the file has them. */
-  training?: Record<string, unknown>;
-  /** The command with these options, when this version understands them. */
-  command?: string;
-  /** The metadata of a network of another project. */
-  metadata?: Record<string, string>;
-}
+import type { ModelValue } from '../graph/model.js';
+import { type Inspection, inspectStyle } from '../jobs/inspect-style.js';
+import { globalFlags } from './run-job.js';
+import { trainLine } from './train-line.js';
 
 /** `fns inspect`: what a style file knows. */
 export function inspectCommand(): Command {
@@ -41,7 +15,6 @@ export function inspectCommand(): Command {
         'Of an ONNX network of another project: its inputs, outputs, nodes and parameters.',
     )
     .argument('<style>', 'a shipped style or an .onnx file')
-    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
@@ -49,62 +22,21 @@ Examples:
   fns inspect wave
   fns inspect painting.onnx --json`,
     )
-    .action(async (style: string, { json }: { json?: boolean }) => {
-      const { bytes, label } = await readStyleFile(style);
-      const found = { file: style, ...inspect(bytes, label) };
-      console.log(json ? JSON.stringify(found, undefined, 2) : text(found));
+    .action(async (style: string, _: object, command: Command) => {
+      const { config, ...found } = await inspectStyle(style);
+      const line = config && { command: trainLine(config, found.style) };
+      const { json } = globalFlags(command);
+      console.log(json ? JSON.stringify({ ...found, ...line }, undefined, 2) : text({ ...found, ...line }));
     });
 }
 
-function inspect(bytes: Uint8Array, label: string): Omit<Inspection, 'file'> {
-  let model: ModelDescription;
-  try {
-    model = describeModel(bytes);
-  } catch (error) {
-    throw failure(`${label}: ${(error as Error).message}`, error);
-  }
-  const { inputs, outputs, opset, producer, operators, metadata } = model;
-  const style = isStyleMetadata(metadata) ? decodeStyle(bytes, label) : undefined;
-  const isFloat = (dtype: string) => dtype === 'float32' || dtype === 'float16';
-  const weights = style
-    ? [...style.parameters.keys()].map((name) => model.weights.get(name)!)
-    : [...model.weights.values()].filter(({ dtype }) => isFloat(dtype));
-  const network = {
-    parameters: weights.reduce((sum, { data }) => sum + data.length, 0),
-    precision: [...new Set(weights.map(({ dtype }) => dtype))].join(' and ') || 'none',
-    inputs,
-    outputs,
-    opset,
-    producer,
-    nodes: [...operators.values()].reduce((sum, count) => sum + count, 0),
-    operators: Object.fromEntries([...operators].sort(([, a], [, b]) => b - a)),
-  };
-  if (!style) return { bytes: bytes.length, ...network, metadata };
-  const { config, ...info } = style.info;
-  return { bytes: bytes.length, style: info, ...network, ...trainingOf(config, info) };
-}
-
-/** The training options in a file and their command; nothing where there are none, no command where they are of another version. */
-function trainingOf(text: string, origin: StyleOrigin): Pick<Inspection, 'training' | 'command'> {
-  let training: unknown;
-  try {
-    training = JSON.parse(text);
-  } catch {
-    return {};
-  }
-  if (typeof training !== 'object' || training === null || Object.keys(training).length === 0) return {};
-  try {
-    const config = trainingConfig(training as TrainingConfig);
-    return { training: config, command: trainLine(config, origin) };
-  } catch {
-    return { training: training as Record<string, unknown> };
-  }
-}
+/** What is shown of a network: `command` is the one that trains it again. */
+type Shown = Omit<Inspection, 'config'> & { command?: string };
 
 type Line = readonly [key: string, value: unknown];
 
 /** The inspection as lines `key: value`. */
-function text(found: Inspection): string {
+function text(found: Shown): string {
   const { style, training, command } = found;
   const operators = Object.entries(found.operators).map(([name, count]) => `${name} ${count}`);
   const values = (v: ModelValue[]) => v.map((t) => `${t.name} ${t.dtype ?? '?'} [${t.shape.join(', ')}]`);
@@ -133,7 +65,7 @@ function text(found: Inspection): string {
 }
 
 /** Where a network that is no style comes from. */
-function origin({ metadata = {} }: Inspection): string {
+function origin({ metadata = {} }: Shown): string {
   return isUpscaleMetadata(metadata)
     ? 'by fns train-upscale: a super-resolution network, for fns upscale --network'
     : 'elsewhere: not a style file of this program';

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import { FnsError } from '../core/errors.js';
+import { Command } from 'commander';
 import { endWhenIdle } from '../node/session.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
@@ -9,6 +8,7 @@ import { importCommand } from './import.js';
 import { inspectCommand } from './inspect.js';
 import { optimizeCommand } from './optimize.js';
 import { reconstructCommand } from './reconstruct.js';
+import { errorText, exitCodeOf } from './report-error.js';
 import { requireOptionsLast } from './required-options.js';
 import { stylesCommand } from './styles.js';
 import { stylizeCommand } from './stylize.js';
@@ -26,6 +26,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = new Command('fns')
   .description('Fast neural style: learn a style from one painting, apply it to any photo.')
   .version(version)
+  .option('--quiet', 'print no progress and no notes')
+  .option('--json', 'print what happens as JSON, one object a line, for other programs')
   .option('--verbose', 'print the stack trace of an error')
   .showSuggestionAfterError()
   .addHelpText(
@@ -79,17 +81,21 @@ for (const [signal, code] of [
   });
 }
 
+/** The command that runs, for errors. */
+let running: Command = program;
+program.hook('preAction', (_, action) => {
+  running = action;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
-}
-
-/** Prints an error as one line and returns the exit code. */
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const message = error instanceof Error ? error.message : String(error);
-  console.error(`error: ${message.split('\n')[0]}`);
-  if (program.opts().verbose && error instanceof Error) console.error(error.stack);
-  return error instanceof FnsError && error.kind === 'usage' ? 2 : 1;
+  const { json, verbose } = program.opts();
+  const text = errorText(error, running);
+  if (text !== undefined) {
+    if (json) console.log(JSON.stringify({ type: 'error', message: text }));
+    console.error(`error: ${text}`);
+  }
+  if (verbose && error instanceof Error) console.error(error.stack);
+  process.exitCode = exitCodeOf(error);
 }

@@ -1,7 +1,7 @@
+/** Options that several commands have. */
 import { type Command, Option } from 'commander';
 import { usage } from '../core/errors.js';
-import type { VggName } from '../nets/layers.js';
-import { parseDevice } from '../runtime/session.js';
+import { DEVICES } from '../runtime/session.js';
 
 /**
  * A parser for a numeric option.
@@ -18,6 +18,11 @@ export function numberOption(name: string, { min = 0, above = false, whole = fal
     }
     return value;
   };
+}
+
+/** A parser for a whole number from 1 on. */
+export function countOption(name: string) {
+  return numberOption(name, { above: true, whole: true });
 }
 
 /** A parser for a list separated by commas. */
@@ -42,13 +47,29 @@ export function option(
   return byDefault === undefined ? made : made.default(byDefault);
 }
 
-/** `--loss-network` and `--loss-input`. The network is only filled in where a default is given; a configuration file may name another. */
-export function lossNetworkOptions(byDefault?: VggName): Option[] {
-  const what = 'vgg16, vgg19, or the .onnx file of any network of pictures';
+/** An option that is one of some words. */
+export function choice(flags: string, description: string, words: readonly string[], byDefault?: string): Option {
+  const made = new Option(flags, description).choices(words);
+  return byDefault === undefined ? made : made.default(byDefault);
+}
+
+/** `--device` and `--threads`. */
+export function deviceOptions(): Option[] {
   return [
-    byDefault
-      ? option('--loss-network <name>', what, undefined, byDefault)
-      : option('--loss-network <name>', `${what} (default: vgg16)`),
+    choice('--device <name>', 'where it is computed', DEVICES, 'auto'),
+    option('--threads <n>', 'CPU threads (default: all cores)', countOption('--threads')),
+  ];
+}
+
+/** `--loss-network` and `--loss-input`. */
+export function lossNetworkOptions(byDefault: string): Option[] {
+  return [
+    option(
+      '--loss-network <name>',
+      'vgg16, vgg19, or the .onnx file of any network of pictures',
+      undefined,
+      byDefault,
+    ),
     option(
       '--loss-input <name>',
       'how an .onnx loss network wants its pictures: imagenet, vgg (caffe), plain or unit (default: imagenet)',
@@ -56,13 +77,34 @@ export function lossNetworkOptions(byDefault?: VggName): Option[] {
   ];
 }
 
-/** Adds `--device` and `--threads`. */
-export function withDeviceOptions(command: Command): Command {
-  return command
-    .option('--device <name>', 'auto, cpu, webgpu or cuda', parseDevice, 'auto')
-    .option(
-      '--threads <n>',
-      'CPU threads (default: all cores)',
-      numberOption('--threads', { above: true, whole: true }),
-    );
+/** `--weights`. */
+export function weightsOption(): Option {
+  return option('--weights <file>', 'VGG weights (.safetensors or Keras .h5) instead of the installed ones');
+}
+
+/** `--seed`. */
+export function seedOption(of: string): Option {
+  return option('--seed <n>', `seed of ${of}`, numberOption('--seed', { whole: true }), 0);
+}
+
+/** `--quality`. */
+export function qualityOption(): Option {
+  return option('--quality <n>', 'JPEG, WebP and AVIF quality, 1 to 100', countOption('--quality'), 92);
+}
+
+/** `--format` and `--quality`, of commands that make one picture of each photo. */
+export function pictureOptions(): Option[] {
+  return [
+    option(
+      '--format <extension>',
+      'format of pictures written into a folder: jpg, png, webp, avif, tiff (default: as the photo)',
+    ),
+    qualityOption(),
+  ];
+}
+
+/** Adds options to a command. */
+export function withOptions(command: Command, options: readonly Option[]): Command {
+  for (const each of options) command.addOption(each);
+  return command;
 }

@@ -1,9 +1,14 @@
 /** Progress on stderr: a line that is rewritten on a terminal, and now and then a line of its own elsewhere. */
+import type { JobProgress } from '../jobs/job.js';
+
+/** What the user sees while a job runs. */
 export interface ProgressLine {
   /** Shows the present state. */
   update(text: string): void;
-  /** Prints a line above the present state. */
+  /** Prints a line on stderr, above the present state. */
   note(text: string): void;
+  /** Prints a line on stdout, which is what the program was asked for. */
+  print(text: string): void;
   /** Ends with the last state visible. */
   end(): void;
 }
@@ -13,23 +18,45 @@ export function progressLine(every = 15_000): ProgressLine {
   const { stderr } = process;
   let shown = '';
   let lastAt = 0;
+  const clear = () => stderr.isTTY && shown !== '' && stderr.write('\r\x1b[2K');
+  const redraw = () => stderr.isTTY && stderr.write(shown.slice(0, (stderr.columns ?? 80) - 1));
   return {
     update(text) {
+      clear();
       shown = text;
-      if (stderr.isTTY) stderr.write(`\r\x1b[2K${text.slice(0, (stderr.columns ?? 80) - 1)}`);
+      if (stderr.isTTY) redraw();
       else if (Date.now() - lastAt >= every) {
         lastAt = Date.now();
         stderr.write(`${text}\n`);
       }
     },
     note(text) {
-      stderr.write(stderr.isTTY ? `\r\x1b[2K${text}\n${shown}` : `${text}\n`);
+      clear();
+      stderr.write(`${text}\n`);
+      redraw();
+    },
+    print(text) {
+      clear();
+      console.log(text);
+      redraw();
     },
     end() {
       if (shown !== '') stderr.write(stderr.isTTY ? '\n' : `${shown}\n`);
       shown = '';
     },
   };
+}
+
+/** `12%  run 2/9  step 300/2500  2.10 photos/s  12:34 left  total 1.234e+6  style 1.1e+6`. */
+export function progressText(progress: JobProgress): string {
+  const { share, secondsLeft, part, unit, done, all, rate, values } = progress;
+  const parts = [`${Math.floor(100 * share)}%`.padStart(4)];
+  if (part !== undefined) parts.push(part);
+  if (done !== undefined) parts.push(`${unit} ${done}${all === undefined ? '' : `/${all}`}`);
+  if (rate !== undefined) parts.push(`${rate.toFixed(2)} photos/s`);
+  if (secondsLeft !== undefined) parts.push(`${duration(secondsLeft)} left`);
+  for (const [name, value] of Object.entries(values ?? {})) parts.push(`${name} ${value.toPrecision(4)}`);
+  return parts.join('  ');
 }
 
 /** Seconds as `1:02:03` or `2:03`. */

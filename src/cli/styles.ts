@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { decodeStyle } from '../files/style-file.js';
-import { readStyleFile, shippedStyles } from '../node/shipped.js';
+import { listStyles } from '../jobs/inspect-style.js';
+import { globalFlags } from './run-job.js';
 
 /** `fns styles`: lists the shipped styles. */
 export function stylesCommand(): Command {
@@ -11,16 +11,17 @@ export function stylesCommand(): Command {
       'after',
       '\nExamples:\n  fns styles\n  fns stylize photo.jpg -s wave -o wave.jpg\n  fns stylize photo.jpg -s many:delaunay -o delaunay.jpg',
     )
-    .action(async () => {
-      for (const name of await shippedStyles()) {
-        const { bytes, label } = await readStyleFile(name);
-        const { info } = decodeStyle(bytes, label);
-        const size = (bytes.length / 1e6).toFixed(1);
-        console.log(
-          `${name.padEnd(16)} ${info.architecture}, width ${info.width}, ${info.steps} steps, ${size} MB`,
-        );
-        if (info.paintings) {
-          console.log(`${''.padEnd(16)} paintings: ${info.paintings.map((p) => `${name}:${p}`).join(' ')}`);
+    .action(async (_: object, command: Command) => {
+      for (const style of await listStyles()) {
+        if (globalFlags(command).json) {
+          console.log(JSON.stringify(style));
+          continue;
+        }
+        const { name, architecture, width, steps, bytes, paintings } = style;
+        const size = (bytes / 1e6).toFixed(1);
+        console.log(`${name.padEnd(16)} ${architecture}, width ${width}, ${steps} steps, ${size} MB`);
+        if (paintings) {
+          console.log(`${''.padEnd(16)} paintings: ${paintings.map((p) => `${name}:${p}`).join(' ')}`);
         }
       }
     });

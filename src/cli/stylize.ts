@@ -1,18 +1,8 @@
 import { Command } from 'commander';
-import { loadStyle } from '../api/node.js';
-import type { Image } from '../core/image.js';
-import type { Device } from '../runtime/session.js';
-import { eachPicture, type PictureFlags, pictureJobs, withPictureOptions } from './each-picture.js';
-import { numberOption, withDeviceOptions } from './options.js';
-import { progressLine } from './progress.js';
-
-interface StylizeFlags extends PictureFlags {
-  style: string;
-  strength: number;
-  maxSide?: number;
-  device: Device;
-  threads?: number;
-}
+import { type StylizePicturesOptions, stylizePictures } from '../jobs/stylize-pictures.js';
+import { countOption, deviceOptions, numberOption, pictureOptions, withOptions } from './options.js';
+import { requireAll } from './picture-results.js';
+import { runJob } from './run-job.js';
 
 /** `fns stylize`: applies a style to photos. */
 export function stylizeCommand(): Command {
@@ -31,9 +21,9 @@ export function stylizeCommand(): Command {
     .option(
       '--max-side <pixels>',
       'shrink larger photos first, so that the longer side has this size',
-      numberOption('--max-side', { above: true, whole: true }),
+      countOption('--max-side'),
     );
-  return withDeviceOptions(withPictureOptions(command))
+  return withOptions(command, [...pictureOptions(), ...deviceOptions()])
     .addHelpText(
       'after',
       `
@@ -43,33 +33,8 @@ Examples:
   fns stylize photo.jpg -s many.onnx:wave=0.6,starry=0.4 --strength 0.7 -o both.jpg
   fns stylize holiday/ -s mine.onnx -o out/ --format png --max-side 2000`,
     )
-    .action(stylizeAll);
-}
-
-async function stylizeAll(photos: string[], flags: StylizeFlags): Promise<void> {
-  const jobs = await pictureJobs(photos, flags);
-  const line = progressLine();
-  const { device, threads, strength } = flags;
-  const stylizer = await loadStyle(flags.style, { device, threads, strength });
-  if (stylizer.fixedSize) {
-    const { width, height } = stylizer.fixedSize;
-    line.note(`${flags.style} takes ${width}x${height} only: photos are resized to that and back`);
-  }
-  try {
-    const resize = limit(flags.maxSide);
-    await eachPicture(jobs, flags, line, 'stylised', (image) => stylizer.stylize(image), { resize });
-  } finally {
-    await stylizer.close();
-  }
-}
-
-function limit(maxSide: number | undefined) {
-  if (maxSide === undefined) return undefined;
-  return ({ width, height }: Pick<Image, 'width' | 'height'>) => {
-    const factor = Math.min(1, maxSide / Math.max(width, height));
-    return {
-      width: Math.max(1, Math.round(width * factor)),
-      height: Math.max(1, Math.round(height * factor)),
-    };
-  };
+    .action(async (photos: string[], flags: StylizePicturesOptions, command: Command) => {
+      const result = await runJob(command, (job) => stylizePictures({ ...flags, photos }, job));
+      requireAll(result, 'stylised');
+    });
 }

@@ -5,12 +5,9 @@ import { TRAINING_DEFAULTS, type TrainingConfig, trainingConfigSchema } from '..
 /** What stands in a command where the file does not know the user's own: a painting, a folder of photos. */
 const PLACEHOLDERS = { painting: '<painting>', paintings: '<paintings>', photos: '<photos>' };
 
-/** Training options whose flag has another name. */
-const OTHER_FLAGS: Partial<Record<keyof TrainingConfig, string>> = { learningRate: '--lr' };
-
 /** The flag of `fns train` for a training option: `--style-weight` for `styleWeight`. */
-export function trainFlag(key: keyof TrainingConfig): string {
-  return OTHER_FLAGS[key] ?? `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+export function trainFlag(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** What a style was made from, as far as its file knows. */

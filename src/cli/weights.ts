@@ -1,18 +1,10 @@
-import { SingleBar } from 'cli-progress';
 import { Argument, Command } from 'commander';
+import { type FetchWeightsOptions, fetchWeights } from '../jobs/fetch-weights.js';
 import type { VggName } from '../nets/layers.js';
-import { fetchVggWeights, type OnProgress } from '../node/weights/download.js';
 import { downloadMegabytes } from '../node/weights/vgg-weights.js';
+import { runJob } from './run-job.js';
 
-interface WeightsFlags {
-  from?: string;
-  classifier?: boolean;
-}
-
-/**
- * `fns weights <vgg16|vgg19>`: gets the loss network's weights once. Progress goes to stderr, the path of the file to
- * stdout. Errors are thrown as FnsError for the program's entry to print.
- */
+/** `fns weights`: gets the loss network's weights once. */
 export function weightsCommand(): Command {
   const { vgg16, vgg19 } = downloadMegabytes;
   return new Command('weights')
@@ -38,54 +30,7 @@ Environment:
   FNS_WEIGHTS      a folder with vgg16.safetensors or vgg19.safetensors, used instead of the cache
   FNS_WEIGHTS_URL  another server with Keras' files, for networks without access to the usual one`,
     )
-    .action(async (network: VggName, { from, classifier }: WeightsFlags) => {
-      const progress = startProgress(network.toUpperCase());
-      try {
-        const file = await fetchVggWeights(network, { from, classifier, onProgress: progress.update });
-        progress.stop();
-        console.log(file);
-      } finally {
-        progress.stop();
-      }
+    .action(async (network: VggName, flags: Omit<FetchWeightsOptions, 'network'>, command: Command) => {
+      await runJob(command, async (job) => ({ file: await fetchWeights({ ...flags, network }, job) }));
     });
-}
-
-/** A bar on a terminal; elsewhere (a log file) a line every ten per cent. Both on stderr. */
-function startProgress(title: string): { update: OnProgress; stop: () => void } {
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
-  if (!process.stderr.isTTY) {
-    let tenths = -1;
-    const update: OnProgress = (received, total) => {
-      // Without a known total, one line per 10 MB.
-      const reached = Math.floor((10 * received) / (total ?? 100e6));
-      if (reached <= tenths) return;
-      tenths = reached;
-      const share = total === undefined ? '' : ` of ${megabytes(total)}`;
-      process.stderr.write(`${title}: ${megabytes(received)}${share} MB\n`);
-    };
-    return { update, stop: () => {} };
-  }
-  let bar: SingleBar | undefined;
-  const update: OnProgress = (received, total) => {
-    if (bar === undefined) {
-      bar = new SingleBar({
-        format: `${title} {bar} {percentage}% | {received} of {size} MB | {eta_formatted} left`,
-        stream: process.stderr,
-        hideCursor: true,
-      });
-      bar.start(total ?? received, received, { received: megabytes(received), size: '?' });
-    }
-    if (total !== undefined) bar.setTotal(total);
-    bar.update(received, {
-      received: megabytes(received),
-      size: total === undefined ? '?' : megabytes(total),
-    });
-  };
-  return {
-    update,
-    stop: () => {
-      bar?.stop();
-      bar = undefined;
-    },
-  };
 }

@@ -14,10 +14,14 @@ export class FnsError extends Error {
   /** The option that is wrong, by its name in the library (`learningRate`), when the message begins with it. */
   readonly option?: string;
 
-  constructor(message: string, kind: ErrorKind, options: ErrorOptions & { option?: string } = {}) {
+  /** A name for programs, of errors that they may know more about: `training-exists`. */
+  readonly code?: string;
+
+  constructor(message: string, kind: ErrorKind, options: ErrorOptions & { option?: string; code?: string } = {}) {
     super(message, options);
     this.kind = kind;
     if (options.option !== undefined) this.option = options.option;
+    if (options.code !== undefined) this.code = options.code;
   }
 }
 

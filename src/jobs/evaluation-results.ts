@@ -1,7 +1,7 @@
 /** The results of an evaluation: kept after each of its parts, so that one that was stopped goes on where it was. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFailure, writeFileAtomically } from '../node/media/files.js';
+import { writeFileAtomically } from '../node/media/files.js';
 
 /** Results by the names of the parts of an evaluation. */
 export interface EvaluationResults<Part> {
@@ -9,13 +9,6 @@ export interface EvaluationResults<Part> {
   part(name: string, compute: () => Promise<Part>): Promise<Part>;
   /** Whether a part is there already. */
   has(name: string): boolean;
-}
-
-/** Makes the folder of an evaluation. */
-export async function evaluationFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw writeFailure(folder, error);
-  });
 }
 
 /**

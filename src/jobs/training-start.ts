@@ -1,4 +1,4 @@
-/** What a training starts from: random numbers, a style, or a network of many paintings. */
+/** The start of a training: random numbers, a style, or a network of many paintings. */
 import { basename } from 'node:path';
 import { usage } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
@@ -9,7 +9,7 @@ import { widened } from '../nets/widen.js';
 import { readShippedStart, readStyleFile } from '../node/shipped.js';
 import type { TrainingConfig, TrainingOptions } from '../train/config.js';
 
-/** What `--init` calls the shipped start, from which a training starts unless told otherwise. */
+/** The name of the shipped start, from which a training starts unless told otherwise. */
 const SHIPPED_START = 'start';
 
 /** What a training starts from. */
@@ -17,7 +17,7 @@ export interface StartingPoint {
   style: Style;
   /** What to call it. */
   label: string;
-  /** What `--init` takes for it, without folders: `start`, `wave`, `many.onnx:wave=0.6`. */
+  /** The `init` that names it, without folders: `start`, `wave`, `many.onnx:wave=0.6`. */
   init: string;
   /** Which of its paintings to start from; by default the mean of all. */
   mix?: Mixture;
@@ -28,10 +28,11 @@ export interface StartingPoint {
 }
 
 /**
- * Reads what `--init` names: `none`; `start`, the shipped start; a style file or a shipped style; `FILE:NAME=SHARE,...`, a mixture of its
- * paintings, or `FILE:mean`. Without `--init` it is the shipped start, where the configuration's network is one like it.
+ * Reads the start of a training.
  *
- * @throws FnsError when it can not be read.
+ * @param init `none`; `start`, the shipped start; a style file or a shipped style; `FILE:NAME=SHARE,...`, a mixture of its paintings, or
+ *   `FILE:mean`. Without, it is the shipped start where the configuration's network is one like it.
+ * @throws FnsError when it cannot be read.
  */
 export async function startingPoint(
   init: string | undefined,
@@ -54,9 +55,16 @@ export async function startingPoint(
   return { style, label, init: basename(init), mix: mean ? undefined : mix, adds, byDefault: false };
 }
 
-/** What to tell who gets a start without having asked for it. */
-export const STARTED_BY_DEFAULT =
-  'starting from the shipped network that has learned many paintings (--init none: from random numbers)';
+/** Tells who gets a start without having asked for it, or one that changes more than they may expect. */
+export function startNote(start: StartingPoint, config: TrainingConfig): string | undefined {
+  if (start.byDefault) {
+    return 'starting from the shipped network that has learned many paintings (init none: from random numbers)';
+  }
+  const changes = start.adds && config.only !== 'rows';
+  return changes
+    ? `the other paintings of ${start.label} change too (only rows leaves them as they are)`
+    : undefined;
+}
 
 /** Whether doubling a width some times, or never, gives another. */
 function isReached(from: number, to: number): boolean {
@@ -78,7 +86,7 @@ export function startingParameters(
   if (architecture !== config.architecture || !fits) {
     throw usage(
       `${label} is ${architecture} of width ${width}, the training asks for ${config.architecture} of width ${config.width}: ` +
-        `give --architecture and --width to match${start.adds ? '' : ' (twice the width will do)'}, or --init none`,
+        `give its architecture and width${start.adds ? '' : ' (twice the width will do)'}, or init none`,
     );
   }
   const all = known && Object.fromEntries(known.map((name) => [name, 1]));

@@ -1,6 +1,6 @@
 /** Figure 5 of the paper on one photo: the objective of one forward pass, and of the optimisation after each iteration. */
 
-import { loadStyle } from '../api/node.js';
+import { loadStyle } from '../node/styles.js';
 import type { Image } from '../core/image.js';
 import type { Planes } from '../core/planes.js';
 import { toPlanes, withoutBorder } from '../core/planes.js';
@@ -11,7 +11,7 @@ import { optimisePicture, PIXELS } from '../optimize/optimise-picture.js';
 import { openPictureObjective } from '../optimize/pixel-objective.js';
 import type { Device } from '../runtime/session.js';
 import type { Stylizer } from '../stylize/stylizer.js';
-import { type EvaluatedStyle, squarePhoto } from './evaluate-style.js';
+import { type EvaluatedStyle, squarePhoto } from './evaluated-style.js';
 
 /**
  * Pixels that are cut off each side for the objective without the border. VGG sees zeros beyond a picture, and a frame of about ten pixels that makes

@@ -1,6 +1,5 @@
-/** What `fns evaluate objective` and `fns evaluate speed` share: a style with its objective, and photos. */
-import { basename } from 'node:path';
-import { usage } from '../core/errors.js';
+/** What evaluations of a style share: the style with its objective, and photos. */
+import { badOption, usage } from '../core/errors.js';
 import type { Planes } from '../core/planes.js';
 import { toPlanes } from '../core/planes.js';
 import { decodeStyle } from '../files/style-file.js';
@@ -18,12 +17,22 @@ import { readStyleFile } from '../node/shipped.js';
 import { loadLossNetwork } from '../node/weights/loss-network-file.js';
 import { lossWeights, type TrainingConfig, trainingConfig } from '../train/config.js';
 import type { StyleSource } from '../train/style-target.js';
-import { readPainting } from './train-files.js';
+import { readPainting } from './training-files.js';
 
-/** Options of both commands. */
-export interface EvaluateStyleFlags {
+/** What evaluations of a style are made of. */
+export interface EvaluateStyleOptions {
+  /** A shipped style or an .onnx file. */
+  style: string;
+  /** The painting that the style was learned from. */
   painting: string;
+  /** The folder of photos that were not used in training. */
+  photos: string;
+  /** The folder for the results. */
+  out: string;
+  /** VGG weights (.safetensors or Keras .h5) instead of the installed ones; the .onnx file of another loss network. */
   weights?: string;
+  device?: Device;
+  threads?: number;
 }
 
 /** A style file and what it was trained for. */
@@ -41,10 +50,11 @@ export interface EvaluatedStyle {
  *
  * @throws FnsError when the file does not know its training, or holds many paintings.
  */
-export async function readEvaluatedStyle(
-  file: string,
-  { painting, weights }: EvaluateStyleFlags,
-): Promise<EvaluatedStyle> {
+export async function readEvaluatedStyle({
+  style: file,
+  painting,
+  weights,
+}: Pick<EvaluateStyleOptions, 'style' | 'painting' | 'weights'>): Promise<EvaluatedStyle> {
   const { bytes, label } = await readStyleFile(file);
   const { info } = decodeStyle(bytes, label);
   if (info.paintings) throw usage(`${label} holds many paintings: a style of one is needed`);
@@ -74,14 +84,8 @@ export async function squarePhoto(path: string, size: number): Promise<{ image: 
   return { image, planes: { width: size, height: size, data: toPlanes(image).data } };
 }
 
-/** Sizes as typed. */
-export function sizesOf(sizes: readonly number[]): number[] {
+/** Checks the sides of squares to evaluate at. */
+export function requireSizes(sizes: readonly number[]): void {
   const bad = sizes.find((size) => size < 64 || size > 4096 || !Number.isInteger(size));
-  if (bad !== undefined) throw usage(`--sizes are whole numbers from 64 to 4096, got '${bad}'`);
-  return [...sizes];
-}
-
-/** The name of a photo in results. */
-export function photoName(path: string): string {
-  return basename(path);
+  if (bad !== undefined) throw badOption('sizes', `whole numbers from 64 to 4096 are needed, got ${bad}`);
 }

@@ -1,0 +1,13 @@
+import { failure } from '../core/errors.js';
+import type { PictureFilesResult } from '../jobs/picture-files.js';
+
+/**
+ * Ends a command whose photos could not all be done with an exit code that says so.
+ *
+ * @param done what happened to the others: `stylised`
+ */
+export function requireAll({ written, failed }: PictureFilesResult, done: string): void {
+  if (failed.length === 0) return;
+  const all = written.length + failed.length;
+  throw failure(`${failed.length} of ${all} photos could not be ${done} (see above)`);
+}

@@ -1,0 +1,38 @@
+/** Errors as the terminal shows them: one line, with the program's own options in it. */
+import { type Command, CommanderError } from 'commander';
+import { FnsError } from '../core/errors.js';
+
+/** What the program can do about errors that the library knows by a code. */
+const HINTS: Readonly<Record<string, string>> = {
+  'training-exists': '--resume FOLDER goes on with a training, --force replaces what is there',
+  'no-weights': '`fns weights vgg16` gets them, --weights FILE names others, FNS_WEIGHTS a folder with them',
+  'needs-weights-file': '--weights FILE',
+  'no-device': '`--device cpu` always works',
+  'no-weights-allowed': '--weights is for vgg16 and vgg19',
+};
+
+/** Options whose flag is not their name in the library. */
+const OTHER_FLAGS: Readonly<Record<string, string>> = { painting: '--style' };
+
+/** The exit code of an error: 2 for a wrong request, 1 for work that could not be done. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  return error instanceof FnsError && error.kind === 'usage' ? 2 : 1;
+}
+
+/** The line for an error; nothing for what commander has printed itself. */
+export function errorText(error: unknown, command: Command): string | undefined {
+  if (error instanceof CommanderError) return undefined;
+  const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
+  if (!(error instanceof FnsError)) return line;
+  const { option, code } = error;
+  const text = option === undefined ? line! : `${flagOf(option, command)}${line!.slice(option.length)}`;
+  const hint = code === undefined ? undefined : HINTS[code];
+  return hint === undefined ? text : `${text} (${hint})`;
+}
+
+/** The flag of a command for an option of the library: `--style-weight` for `styleWeight`. */
+function flagOf(option: string, command: Command): string {
+  const own = command.options.find((each) => each.attributeName() === option)?.long;
+  return own ?? OTHER_FLAGS[option] ?? `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

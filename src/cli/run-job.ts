@@ -1,0 +1,80 @@
+/** Runs jobs for a terminal, or for another program that reads their events. */
+import type { Command } from 'commander';
+import type { JobEvent, JobOptions } from '../jobs/job.js';
+import { shortPath } from '../jobs/training-files.js';
+import { progressLine, progressText } from './progress.js';
+
+/** Options that all commands have. */
+export interface GlobalFlags {
+  /** Only what was asked for, warnings and errors. */
+  quiet?: boolean;
+  /** Events as JSON, one a line, instead of text. */
+  json?: boolean;
+  verbose?: boolean;
+}
+
+/** The global options that a command was given. */
+export function globalFlags(command: Command): GlobalFlags {
+  return command.optsWithGlobals();
+}
+
+/** What a command wants besides the job. */
+export interface RunOptions<Result> {
+  /** What the first Ctrl-C says, for jobs that end well then: `stopping after this step`. */
+  stopping?: string;
+  /** What is printed on stderr at the end. */
+  closing?: (result: Result) => string[];
+}
+
+/** Runs a job with its progress on stderr and the files that it writes on stdout, or with all of it as JSON on stdout. */
+export async function runJob<Result>(
+  command: Command,
+  job: (options: JobOptions) => Promise<Result>,
+  { stopping, closing }: RunOptions<Result> = {},
+): Promise<Result> {
+  const { json = false, quiet = false } = globalFlags(command);
+  const line = progressLine();
+  const say = (text: string) => !quiet && !json && line.note(text);
+  const interruption = stopping === undefined ? undefined : onInterrupt(() => say(`${stopping}; Ctrl-C again to quit at once`));
+  const onEvent = (event: JobEvent) => {
+    if (json) console.log(JSON.stringify(event, withoutBytes));
+    else if (event.type === 'warning') line.note(`warning: ${event.message}`);
+    else if (event.type === 'failed') line.note(`error: ${event.message}`);
+    else if (event.type === 'file') line.print(shortPath(event.path));
+    else if (quiet) return;
+    else if (event.type === 'progress') line.update(progressText(event));
+    else if (event.type === 'note') line.note(event.message);
+  };
+  try {
+    const result = await job({ signal: interruption?.signal, onEvent });
+    line.end();
+    if (json) console.log(JSON.stringify({ type: 'done', ...(Array.isArray(result) ? { results: result } : result) }, withoutBytes));
+    else if (!quiet) for (const text of closing?.(result) ?? []) console.error(text);
+    return result;
+  } finally {
+    interruption?.end();
+    line.end();
+  }
+}
+
+/** Leaves out what JSON has no short form for: pictures and files as bytes. */
+function withoutBytes(_: string, value: unknown): unknown {
+  return ArrayBuffer.isView(value) ? undefined : value;
+}
+
+/** The first Ctrl-C (or SIGTERM) calls `note` and aborts the signal; the second ends the program with 130. */
+function onInterrupt(note: () => void): { signal: AbortSignal; end(): void } {
+  const stop = new AbortController();
+  const interrupt = () => {
+    if (stop.signal.aborted) process.exit(130);
+    note();
+    stop.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  return {
+    signal: stop.signal,
+    end() {
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/** Options of training commands, made of the training's own schema: its names, its help, its checks and its defaults. */
+import { Option } from 'commander';
+import type { z } from 'zod';
+import { badOption } from '../core/errors.js';
+import { needed } from '../train/option-error.js';
+import { optionHelp } from '../train/option-help.js';
+import { listOption } from './options.js';
+
+/** Other names of options. */
+const SHORT: Readonly<Record<string, string>> = { learningRate: '--lr, ', factor: '-x, ' };
+
+/** How options are made of a schema. */
+export interface SchemaOptions {
+  /** The defaults of each network, that of the usual one first. */
+  defaults: Readonly<Record<string, object>>;
+  /** Options that are not wanted. */
+  without?: readonly string[];
+  /** Other texts than the schema's. */
+  texts?: Readonly<Record<string, string>>;
+  /** Parsers of options that may be typed in another way. */
+  parsers?: Readonly<Record<string, (text: string) => unknown>>;
+}
+
+/** The options of a schema that have a help text, in its order. */
+export function schemaOptions(
+  shape: Readonly<Record<string, z.ZodType>>,
+  { defaults, without = [], texts = {}, parsers = {} }: SchemaOptions,
+): Option[] {
+  return Object.entries(shape).flatMap(([key, field]) => {
+    const help = optionHelp.get(field);
+    if (!help || without.includes(key)) return [];
+    const flag = flagOf(key);
+    const made = new Option(
+      `${SHORT[key] ?? ''}${flag} <${help.value}>`,
+      `${texts[key] ?? help.help}${defaultText(key, defaults)}`,
+    );
+    return [made.argParser(parsers[key] ?? fieldParser(key, field))];
+  });
+}
+
+/** The flag of an option: `--style-weight` for `styleWeight`. */
+export function flagOf(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** Reads the text of an option as its schema wants it, and checks it. */
+function fieldParser(key: string, field: z.ZodType) {
+  return (text: string): unknown => {
+    for (const value of candidates(text)) {
+      const found = field.safeParse(value);
+      if (found.success) return found.data;
+    }
+    throw badOption(flagOf(key), `${needed(field)} is needed, got '${text}'`);
+  };
+}
+
+/** What a text may mean: a number, a list, or itself. */
+function candidates(text: string): unknown[] {
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  return [...(Number.isNaN(number) ? [] : [number]), text, listOption(text)];
+}
+
+/** ` (default: 8; source 220, paper 5)`: of the usual network, and of those that differ. */
+function defaultText(key: string, defaults: SchemaOptions['defaults']): string {
+  const all = Object.entries(defaults).map(([name, values]) => [name, (values as Record<string, unknown>)[key]]);
+  const text = (value: unknown) => (Array.isArray(value) ? value.join(',') : String(value));
+  const [, usual] = all[0]!;
+  const others = all.slice(1).filter(([, value]) => value !== undefined && text(value) !== text(usual));
+  const parts = [
+    ...(usual === undefined ? [] : [text(usual)]),
+    ...(others.length > 0 ? [others.map(([name, value]) => `${name} ${text(value)}`).join(', ')] : []),
+  ];
+  return parts.length === 0 ? '' : ` (default: ${parts.join('; ')})`;
+}

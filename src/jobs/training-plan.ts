@@ -1,0 +1,118 @@
+/** The plan of a training of a style: what its options mean together, before anything is trained. */
+import { basename, extname, resolve } from 'node:path';
+import { badOption } from '../core/errors.js';
+import type { FloatTensor } from '../core/safetensors.js';
+import { type ChosenLossNetwork, chooseLossNetwork } from '../node/weights/loss-network-file.js';
+import type { Device } from '../runtime/session.js';
+import { type TrainingConfig, type TrainingOptions, trainingConfig } from '../train/config.js';
+import { type PaintingFiles, required } from './training-files.js';
+import { type StartingPoint, startingParameters, startingPoint } from './training-start.js';
+
+/** What the training of a style is made of, besides where it goes. */
+export interface StyleTrainingOptions extends Omit<TrainingOptions, 'paintings' | 'lossSha256' | 'lossInput'> {
+  /** The painting; several make one network of many paintings, or one style with `blend`. */
+  painting: string | readonly string[];
+  /** Takes one style from several pictures: their weights. */
+  blend?: readonly number[];
+  /** The folder of the photos to learn on. */
+  photos: string;
+  /** How an ONNX loss network wants its pictures: `imagenet` (default), `vgg` (`caffe`), `plain` or `unit`. */
+  lossInput?: string;
+  /** VGG weights (.safetensors or Keras .h5) instead of the installed ones. */
+  weights?: string;
+  /**
+   * The start: a style, `none` (random numbers), `start` (the shipped start, the default where the network fits), `FILE:NAME` for one painting of
+   * many. A file of many paintings without a name gets the new ones added.
+   */
+  init?: string;
+  /** `auto` by default. */
+  device?: Device;
+  /** CPU threads; the number of cores by default. */
+  threads?: number;
+  /** Photo for previews; the first training photo by default. */
+  previewPhoto?: string;
+}
+
+/** What a training is made of. Paths are absolute. */
+export interface StylePlan {
+  paintings: PaintingFiles[];
+  photos: string;
+  /** The ONNX file of the loss network, or VGG weights, when not the installed ones. */
+  weights?: string;
+  start?: StartingPoint;
+  /** The whole configuration, `changes` taken over the options. */
+  config(changes?: TrainingOptions): TrainingConfig;
+  /** The parameters that a training of the configuration starts from; random ones without a start. */
+  init(config: TrainingConfig): ReadonlyMap<string, FloatTensor> | undefined;
+}
+
+/** Options of `StyleTrainingOptions` that are no part of the configuration. */
+const OTHERS = ['painting', 'blend', 'photos', 'weights', 'init', 'device', 'threads', 'previewPhoto'] as const;
+
+/**
+ * Plans a training.
+ *
+ * @param options those of a training, and others, which are left alone
+ * @param name of the style, where none is given
+ * @param ownStyle whether the new paintings make a style of their own even when the start is a file of many
+ * @throws FnsError for what is missing or makes no sense.
+ */
+export async function planTraining(
+  options: StyleTrainingOptions,
+  name: string,
+  { ownStyle = false } = {},
+): Promise<StylePlan> {
+  const pictures = [required(options.painting, 'a painting to learn from')].flat();
+  const photos = resolve(required(options.photos, 'a folder of photos to learn on'));
+  const loss = await chooseLossNetwork(options);
+  const given = configOptions(options, loss);
+  const found = await startingPoint(options.init, given);
+  const start = found && (ownStyle ? { ...found, adds: false } : found);
+  const paintings = paintingsOf(pictures, options.blend, given.name ?? name);
+  const inherited = start && {
+    architecture: start.style.info.architecture,
+    width: start.style.info.width,
+  };
+  const own = start?.adds ? (start.style.info.paintings ?? []) : [];
+  const isMany = paintings.length > 1 || start?.adds === true;
+  const names = isMany ? [...new Set([...own, ...paintings.map((p) => p.name)])] : undefined;
+  return {
+    paintings,
+    photos,
+    ...(loss.file !== undefined && { weights: loss.file }),
+    start,
+    config: (changes) => trainingConfig({ ...inherited, name, ...given, paintings: names, ...changes }),
+    init: (config) => start && startingParameters(start, config),
+  };
+}
+
+/** The options that are part of the configuration, with its loss network. */
+function configOptions(options: StyleTrainingOptions, { config }: ChosenLossNetwork): TrainingOptions {
+  const given: Record<string, unknown> = { ...options };
+  for (const key of OTHERS) delete given[key];
+  for (const [key, value] of Object.entries(given)) if (value === undefined) delete given[key];
+  return { ...given, ...config };
+}
+
+function paintingsOf(
+  pictures: readonly string[],
+  blend: readonly number[] | undefined,
+  name: string,
+): PaintingFiles[] {
+  const paths = pictures.map((path) => resolve(path));
+  if (!blend) {
+    return paths.map((path) => ({ name: paintingName(path), images: [{ path, weight: 1 }] }));
+  }
+  if (blend.length !== paths.length || !blend.some((w) => w > 0)) {
+    throw badOption(
+      'blend',
+      `one weight for each picture is needed, not all 0: ${paths.length} pictures, ${blend.length} weights`,
+    );
+  }
+  return [{ name: paintingName(name), images: paths.map((path, i) => ({ path, weight: blend[i]! })) }];
+}
+
+/** The name of a painting in a network of many: the file's, without what the names of mixtures cannot hold. */
+function paintingName(path: string): string {
+  return basename(path, extname(path)).replace(/[:=,/\\\s]+/g, '-');
+}

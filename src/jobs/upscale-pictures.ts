@@ -1,0 +1,36 @@
+import { badOption } from '../core/errors.js';
+import { loadUpscaler, type UpscaleOptions } from '../node/styles.js';
+import type { JobOptions } from './job.js';
+import { makePictures, type PictureFilesOptions, type PictureFilesResult, pictureFiles } from './picture-files.js';
+
+/** Which photos `upscalePictures` enlarges, and by what. */
+export interface UpscalePicturesOptions extends PictureFilesOptions, UpscaleOptions {
+  /** A shipped network, the path of an ONNX file, or its bytes. Default `upscale-x4`, or that of the factor. */
+  network?: string | Uint8Array;
+  /** 4 or 8; the network's own by default. */
+  factor?: number;
+}
+
+/**
+ * Enlarges photos with a super-resolution network. Any size; transparency is kept (not in JPEG).
+ *
+ * @throws FnsError when the network cannot be loaded or has another factor, an option makes no sense, or the only photo fails.
+ */
+export async function upscalePictures(
+  options: UpscalePicturesOptions,
+  job: JobOptions = {},
+): Promise<PictureFilesResult> {
+  const { factor, network = `upscale-x${factor ?? 4}`, device, threads, tile, matchHistogram } = options;
+  const upscaler = await loadUpscaler(network, { device, threads, tile, matchHistogram });
+  try {
+    const own = upscaler.info.factor;
+    if (factor !== undefined && own !== factor) {
+      const name = typeof network === 'string' ? network : 'the network';
+      throw badOption('factor', `${name} enlarges by ${own}, not by ${factor}`);
+    }
+    const files = await pictureFiles(options);
+    return await makePictures(files, options, job, (image, onTile) => upscaler.upscale(image, onTile));
+  } finally {
+    await upscaler.close();
+  }
+}

@@ -1,0 +1,116 @@
+/** Locks on folders, so that two programs do not write into one. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { failure } from '../core/errors.js';
+import { writeFailure } from './media/files.js';
+
+/** Who holds a lock. */
+interface Holder {
+  pid: number;
+  host: string;
+  /** When its process began, in the system's own unit, where the system says so: a number of a process is used again. */
+  began?: string;
+}
+
+/** A lock that is held. */
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the lock `path`. A lock whose program has ended, however it ended, is taken over.
+ *
+ * @param what what is locked, for the error: `the training painting.training`
+ * @throws FnsError when a program that runs has it.
+ */
+export async function takeLock(path: string, what: string): Promise<Lock> {
+  const own: Holder = { pid: process.pid, host: hostname(), began: began(process.pid).began };
+  const text = `${JSON.stringify(own)}\n`;
+  for (let tries = 0; tries < 20; tries++) {
+    try {
+      const file = await open(path, 'wx');
+      await file.writeFile(text);
+      await file.close();
+      return held(path, text);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeFailure(path, error);
+    }
+    const found = await readFile(path, 'utf8').catch(() => undefined);
+    if (found === undefined) continue;
+    const holder = holderOf(found);
+    if (holder && isRunning(holder)) {
+      const where = holder.host === own.host ? '' : ` on ${holder.host}; if that has ended, remove ${path}`;
+      throw failure(`${what} is in use by another program (process ${holder.pid}${where})`);
+    }
+    // An empty lock is one that is being written just now, or one of a program that was killed then.
+    if (!holder && tries < 5) await new Promise((resolve) => setTimeout(resolve, 50));
+    else await takeAway(path, found);
+  }
+  throw failure(`${what} is in use by other programs`);
+}
+
+function held(path: string, text: string): Lock {
+  const remove = () => {
+    // Only our own: after a forced take-over the file is another's.
+    try {
+      if (readFileSync(path, 'utf8') === text) rmSync(path, { force: true });
+    } catch {
+      // It is gone, or its folder is.
+    }
+  };
+  process.once('exit', remove);
+  return {
+    async release() {
+      process.off('exit', remove);
+      remove();
+    },
+  };
+}
+
+/** Removes an abandoned lock, unless somebody has taken it over meanwhile. */
+async function takeAway(path: string, text: string): Promise<void> {
+  const aside = `${path}.${randomBytes(4).toString('hex')}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return;
+  }
+  const moved = await readFile(aside, 'utf8').catch(() => text);
+  if (moved !== text) await link(aside, path).catch(() => {});
+  await rm(aside, { force: true });
+}
+
+function holderOf(text: string): Holder | undefined {
+  try {
+    const { pid, host, began } = JSON.parse(text);
+    return Number.isInteger(pid) && typeof host === 'string' ? { pid, host, began } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning(holder: Holder): boolean {
+  if (holder.host !== hostname()) return true;
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  const now = began(holder.pid);
+  if (now.isZombie) return false;
+  return holder.began === undefined || now.began === undefined || now.began === holder.began;
+}
+
+/** When a process began (Linux: clock ticks since the machine started), and whether it has ended already. */
+function began(pid: number): { began?: string; isZombie?: boolean } {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name before them may hold spaces: the state is the third field, the start the 22nd.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { began: fields[19]!, ...(fields[0] === 'Z' && { isZombie: true }) };
+  } catch {
+    return {};
+  }
+}
