@@ -23,7 +23,7 @@ export function luma({ width, height, data }: Image, isGrey = false): Plane {
 
 function requireSameSize(a: Plane, b: Plane): void {
   if (a.width !== b.width || a.height !== b.height) {
-    throw new RangeError(`${a.width}x${a.height} can not be compared with ${b.width}x${b.height}`);
+    throw new RangeError(`${a.width}x${a.height} cannot be compared with ${b.width}x${b.height}`);
   }
 }
 

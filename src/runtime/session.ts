@@ -53,7 +53,7 @@ export interface Session {
 export interface OpenSession {
   /**
    * @param model the bytes of an ONNX file
-   * @throws FnsError when the device is missing or the model can not be loaded.
+   * @throws FnsError when the device is missing or the model cannot be loaded.
    */
   (model: Uint8Array, options?: SessionOptions): Promise<Session>;
   /** The device that a session will have, before there is one: graphs for a GPU are built another way (`Graph.gpu`). */
@@ -102,7 +102,7 @@ async function download(
 /**
  * Opens a session on one runtime package and one device.
  *
- * @throws FnsError when the device is missing or the model can not be loaded.
+ * @throws FnsError when the device is missing or the model cannot be loaded.
  */
 export async function openSessionOn(
   ort: OnnxRuntime,
@@ -196,7 +196,7 @@ function openError(device: string, error: unknown): Error {
   // What follows the place in ONNX Runtime's sources is the readable part.
   const short = reason.replace(/^.*was false\. /, '').replace(/^\/\S+ /, '');
   if (device in MISSING && !aboutModel) return failure(`${MISSING[device]} (${short})`);
-  return failure(`the model can not be loaded: ${reason}`);
+  return failure(`the model cannot be loaded: ${reason}`);
 }
 
 /**

@@ -62,7 +62,7 @@ describe('sessions in Node', () => {
     await expect(openSession(counterModel(), { device: 'cuda' })).rejects.toThrow(
       /no CUDA device.*--device cpu/,
     );
-    await expect(openSession(Uint8Array.of(1, 2, 3), { device: 'cpu' })).rejects.toThrow(/can not be loaded/);
+    await expect(openSession(Uint8Array.of(1, 2, 3), { device: 'cpu' })).rejects.toThrow(/cannot be loaded/);
     expect(() => parseDevice('tpu')).toThrow(/unknown device 'tpu': one of auto, cpu, webgpu, cuda/);
   });
 
