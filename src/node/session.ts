@@ -47,7 +47,7 @@ async function open(model: Uint8Array, options: SessionOptions = {}): Promise<Se
     waiting.delete(id);
     owed--;
     if (ending && owed === 0) return ending();
-    if (error !== undefined) call?.reject(failure(error));
+    if (error !== undefined) call?.reject(failure(error.message, undefined, error.code));
     else call?.resolve(value);
     if (waiting.size === 0) worker.unref();
   });

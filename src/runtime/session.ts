@@ -183,8 +183,8 @@ export async function openSessionOn(
 
 const MISSING: Record<string, string> = {
   webgpu:
-    'no WebGPU device: it needs a GPU with a Vulkan, Metal or Direct3D 12 driver (in a browser: one with WebGPU switched on). `--device cpu` always works',
-  cuda: 'no CUDA device: it needs an NVIDIA GPU and ONNX Runtime’s CUDA libraries (`npm install onnxruntime-node --onnxruntime-node-install=cuda12`). `--device cpu` always works',
+    'no WebGPU device: it needs a GPU with a Vulkan, Metal or Direct3D 12 driver (in a browser: one with WebGPU switched on)',
+  cuda: 'no CUDA device: it needs an NVIDIA GPU and ONNX Runtime’s CUDA libraries (`npm install onnxruntime-node --onnxruntime-node-install=cuda12`)',
 };
 
 function openError(device: string, error: unknown): Error {
@@ -195,8 +195,8 @@ function openError(device: string, error: unknown): Error {
     );
   // What follows the place in ONNX Runtime's sources is the readable part.
   const short = reason.replace(/^.*was false\. /, '').replace(/^\/\S+ /, '');
-  if (device in MISSING && !aboutModel) return failure(`${MISSING[device]} (${short})`);
-  return failure(`the model cannot be loaded: ${reason}`);
+  if (device in MISSING && !aboutModel) return failure(`${MISSING[device]} (${short})`, error, 'no-device');
+  return failure(`the model cannot be loaded: ${reason}`, error);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Image } from '../../core/image.js';
@@ -6,7 +5,7 @@ import { fromPlanes } from '../../core/planes.js';
 import type { TrainingConfig } from '../../train/config.js';
 import { lossTags } from '../../train/loss-tags.js';
 import type { StepLosses } from '../../train/trainer.js';
-import { writeFailure } from '../media/files.js';
+import { makeFolder } from '../media/files.js';
 import { openJsonLines } from './json-lines.js';
 import { openEventFile, type Png } from './tensorboard.js';
 
@@ -75,9 +74,7 @@ const MOST_IMAGES = 3;
  */
 export async function openTrainingLog(options: TrainingLogOptions): Promise<TrainingLog> {
   const { folder, config, every = 25, resumedAt = 0, onWarning, now } = options;
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw writeFailure(folder, error);
-  });
+  await makeFolder(folder);
   const lines = await openJsonLines(join(folder, 'log.jsonl'), { resumedAt });
   const events = await openEventFile(folder, { resumedAt, now });
   let warned = false;
