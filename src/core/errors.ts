@@ -2,8 +2,24 @@
 export type ErrorKind = 'usage' | 'failure';
 
 /**
- * An error meant for the person who asked: `message` is one line that says what was wrong, where, and what would be right, in the terms of the library.
- * Programs with a terminal may name their own options instead of `option`.
+ * The errors that a program may add advice of its own to, such as the command that mends them:
+ *
+ * - `no-weights`: the weights of a VGG network are not installed, or end before a layer that is needed.
+ * - `no-device`: the GPU that was asked for is missing or does not work; the CPU always does.
+ * - `no-loss-network-file`: the loss network is an ONNX file, and its path was not given.
+ * - `upscaler-as-style`: a super-resolution network was given where a style is needed.
+ */
+export type ErrorCode = 'no-weights' | 'no-device' | 'no-loss-network-file' | 'upscaler-as-style';
+
+/** What an error carries besides its message. */
+export interface FnsErrorOptions extends ErrorOptions {
+  option?: string;
+  code?: ErrorCode;
+}
+
+/**
+ * An error meant for the person who asked: `message` is one line that says what was wrong, where, and what would be right,
+ * in the terms of the library. Programs with a terminal may name their own options instead of `option`.
  */
 export class FnsError extends Error {
   override readonly name = 'FnsError';
@@ -14,10 +30,10 @@ export class FnsError extends Error {
   /** The option that is wrong, by its name in the library (`learningRate`), when the message begins with it. */
   readonly option?: string;
 
-  /** A name for programs, of errors that they may know more about: `training-exists`. */
-  readonly code?: string;
+  /** Tells apart the few errors that a program may add advice to. */
+  readonly code?: ErrorCode;
 
-  constructor(message: string, kind: ErrorKind, options: ErrorOptions & { option?: string; code?: string } = {}) {
+  constructor(message: string, kind: ErrorKind, options: FnsErrorOptions = {}) {
     super(message, options);
     this.kind = kind;
     if (options.option !== undefined) this.option = options.option;
@@ -26,8 +42,8 @@ export class FnsError extends Error {
 }
 
 /** The error of work that could not be done. `cause` keeps the original error. */
-export function failure(message: string, cause?: unknown): FnsError {
-  return new FnsError(message, 'failure', cause === undefined ? {} : { cause });
+export function failure(message: string, cause?: unknown, code?: ErrorCode): FnsError {
+  return new FnsError(message, 'failure', { ...(cause === undefined ? {} : { cause }), code });
 }
 
 /** The error of a request that makes no sense. */

@@ -1,5 +1,7 @@
 import type { Image } from './image.js';
 
+export { withoutBorder } from './rectangles.js';
+
 /** Planes `[N, height, width]` of a picture, rows from top to bottom; three of them are RGB, 0..255. */
 export interface Planes {
   width: number;
@@ -35,25 +37,4 @@ export function fromPlanes({ width, height, data: planes }: Planes): Image {
     }
   }
   return { width, height, data };
-}
-
-/**
- * Planes without `border` pixels on each side.
- *
- * @throws RangeError when nothing would be left.
- */
-export function withoutBorder<P extends Float32Array | Float64Array>(
-  { width, height, data }: { width: number; height: number; data: P },
-  border: number,
-): { width: number; height: number; data: P } {
-  const [w, h] = [width - 2 * border, height - 2 * border];
-  if (w < 1 || h < 1) throw new RangeError(`${width}x${height} is nothing without a border of ${border}`);
-  const count = data.length / (width * height);
-  const inner = data.slice(0, count * w * h) as P;
-  for (let row = 0; row < count * h; row++) {
-    const [plane, y] = [Math.floor(row / h), row % h];
-    const start = (plane * height + y + border) * width + border;
-    inner.set(data.subarray(start, start + w), row * w);
-  }
-  return { width: w, height: h, data: inner };
 }

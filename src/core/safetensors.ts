@@ -26,7 +26,7 @@ export type FloatDtype = keyof typeof bytesPerElement;
 /**
  * Reads every tensor of a safetensors file, converted to float32.
  * Accepts F32, F16, BF16 and F64. `name` stands at the start of error messages (usually the file's path).
- * Throws FnsError (exit code 1) when the header is damaged, lies outside the file, overlaps or contradicts itself.
+ * Throws FnsError when the header is damaged, lies outside the file, overlaps or contradicts itself.
  */
 export function readSafetensors(bytes: Uint8Array, name = 'safetensors data'): Safetensors {
   const bad = (what: string): FnsError => failure(`${name}: not a readable safetensors file: ${what}`);

@@ -1,5 +1,6 @@
-/** How near a picture is to another, as papers on super-resolution measure it: on luma, without a border. */
+/** PSNR and SSIM of two pictures, as papers on super-resolution measure them: on luma, without a border. */
 import type { Image } from '../core/image.js';
+import { videoRangeLuma } from '../core/luma.js';
 
 /** One plane of numbers 0..255, rows from top to bottom. */
 export interface Plane {
@@ -9,21 +10,21 @@ export interface Plane {
 }
 
 /**
- * The luma of a picture, 16..235 in whole numbers: ITU-R BT.601 as MATLAB's `rgb2ycbcr` has it. Of a grey picture the papers take the values
- * themselves, 0..255.
+ * The luma of a picture, 16..235 in whole numbers: ITU-R BT.601 as MATLAB's `rgb2ycbcr` has it. Of a grey picture the papers
+ * take the values themselves, 0..255.
  */
 export function luma({ width, height, data }: Image, isGrey = false): Plane {
   const plane = new Float64Array(width * height);
   for (let i = 0; i < plane.length; i++) {
     const [r, g, b] = [data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!];
-    plane[i] = isGrey ? g : Math.round(16 + (65.481 * r + 128.553 * g + 24.966 * b) / 255);
+    plane[i] = isGrey ? g : Math.round(videoRangeLuma(r, g, b));
   }
   return { width, height, data: plane };
 }
 
 function requireSameSize(a: Plane, b: Plane): void {
   if (a.width !== b.width || a.height !== b.height) {
-    throw new RangeError(`${a.width}x${a.height} can not be compared with ${b.width}x${b.height}`);
+    throw new RangeError(`${a.width}x${a.height} cannot be compared with ${b.width}x${b.height}`);
   }
 }
 
@@ -41,8 +42,8 @@ const C1 = (0.01 * 255) ** 2;
 const C2 = (0.03 * 255) ** 2;
 
 /**
- * Structural similarity (Wang et al. 2004), -1..1: a Gaussian window of 11x11 and sigma 1.5, only where it lies inside the picture, the mean of
- * the map.
+ * Structural similarity (Wang et al. 2004), -1..1: a Gaussian window of 11x11 and sigma 1.5, only where it lies inside the
+ * picture, the mean of the map.
  *
  * @throws RangeError when the planes differ in size or are smaller than the window.
  */

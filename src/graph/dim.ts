@@ -38,7 +38,7 @@ export function scaleDim(d: Dim, n: number): Dim {
  */
 export function divideDim(d: Dim, n: number): Dim {
   if (typeof d === 'number') return Math.floor(d / n);
-  if (d.scale % n !== 0) throw new Error(`the size ${dimText(d)} can not be divided by ${n}`);
+  if (d.scale % n !== 0) throw new Error(`the size ${dimText(d)} cannot be divided by ${n}`);
   return { symbol: d.symbol, scale: d.scale / n, offset: Math.floor(d.offset / n) };
 }
 

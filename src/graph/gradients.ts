@@ -3,7 +3,8 @@ import { GraphError, type Operation, type Tensor } from './graph.js';
 
 /**
  * Appends the backward pass to the graph of `loss` (reverse-mode differentiation) and returns, for each of `targets`,
- * the gradient of `loss`, of the target's shape. Only what leads from the targets to the loss is differentiated.
+ * the gradient of `loss`, of the target's shape. Only what leads from the targets to the loss is differentiated. The
+ * operators of the backward pass are not recorded: gradients have no gradients.
  *
  * @throws GraphError when the loss is not a scalar or does not depend on a target.
  */
@@ -25,11 +26,11 @@ export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
     const dy = total.get(output.name);
     if (!dy) continue;
     const needed = inputs.map((t) => dependent.has(t.name));
-    const contributions = gradient(dy, needed);
+    const contributions = graph.unrecorded(() => gradient(dy, output, needed));
     inputs.forEach((input, i) => {
       const contribution = contributions[i];
       if (!needed[i]) return;
-      if (!contribution) throw new GraphError(`${operator}: input ${i} can not be differentiated`);
+      if (!contribution) throw new GraphError(`${operator}: input ${i} cannot be differentiated`);
       if (!sameShape(contribution.shape, input.shape)) {
         throw new GraphError(
           `${operator}: the gradient of input ${i} has the shape ${shapeText(contribution.shape)}, ` +

@@ -35,10 +35,14 @@ export interface Initializer {
 }
 
 /**
- * Computes the gradients of an operator's inputs from the gradient of its output.
+ * Computes the gradients of an operator's inputs from `dy`, the gradient of its output `y`.
  * `needed[i]` says whether the gradient of input i is wanted; the others may be undefined.
  */
-export type GradientRule = (dy: Tensor, needed: readonly boolean[]) => readonly (Tensor | undefined)[];
+export type GradientRule = (
+  dy: Tensor,
+  y: Tensor,
+  needed: readonly boolean[],
+) => readonly (Tensor | undefined)[];
 
 /** A differentiable operator call, as `gradients` walks it. */
 export interface Operation {
@@ -55,7 +59,10 @@ export class GraphError extends Error {
 
 /** An ONNX graph under construction. Operators in `ops/` append to it. */
 export class Graph {
-  /** Whether it will run on a GPU, whose thousands of threads share a long sum only when it is cut into pieces. The values are the same. */
+  /**
+   * The graph will run on a GPU, whose thousands of threads share a long sum only when it is cut into pieces. The values
+   * are the same.
+   */
   readonly gpu: boolean;
   readonly nodes: GraphNode[] = [];
   readonly initializers = new Map<string, Initializer>();
@@ -65,6 +72,7 @@ export class Graph {
   private readonly names = new Set<string>();
   private readonly smallConstants = new Map<string, Tensor>();
   private counter = 0;
+  private recording = true;
 
   constructor(options: { gpu?: boolean } = {}) {
     this.gpu = options.gpu ?? false;
@@ -132,10 +140,28 @@ export class Graph {
     return output;
   }
 
-  /** Registers how the output of an operator is differentiated, and returns the output. */
-  record(operator: string, inputs: readonly Tensor[], output: Tensor, gradient: GradientRule): Tensor {
-    this.operations.push({ operator, inputs, output, gradient });
+  /**
+   * Applies a differentiable operator: appends the nodes of its value by `forward`, and registers the rule of its gradient.
+   * The operators that `forward` itself applies are not registered, because this rule stands for them. An operator that had
+   * nothing to do gives an input back and has no rule.
+   */
+  operator(name: string, inputs: readonly Tensor[], forward: () => Tensor, gradient: GradientRule): Tensor {
+    const output = this.unrecorded(forward);
+    if (this.recording && !inputs.includes(output)) {
+      this.operations.push({ operator: name, inputs, output, gradient });
+    }
     return output;
+  }
+
+  /** Runs `append` without registering the operators that it applies: what they compute has no gradient. */
+  unrecorded<T>(append: () => T): T {
+    const before = this.recording;
+    this.recording = false;
+    try {
+      return append();
+    } finally {
+      this.recording = before;
+    }
   }
 
   /** Makes a tensor an output of the model under the given name. */

@@ -8,7 +8,7 @@ export interface ImportedNetwork {
   /**
    * The tensors asked for, by their names in the file, of an input of any size: computed by this project's operators, differentiable in the input.
    *
-   * @throws GraphError naming the node that can not be imported.
+   * @throws GraphError naming the node that cannot be imported.
    */
   apply(input: Tensor, wanted: readonly string[]): Map<string, Tensor>;
   /** All tensors that can be computed, and of the others why not, in the file's order. */

@@ -1,6 +1,7 @@
 /** How each ONNX operator of an imported network is written with the differentiable operators of this project. */
 import { GraphError, numericShape, type Tensor } from './graph.js';
 import type { ModelNode } from './model.js';
+import { concat } from './ops/concat.js';
 import { conv2d } from './ops/conv.js';
 import {
   abs,
@@ -20,10 +21,11 @@ import {
   tanh,
 } from './ops/elementwise.js';
 import { frozenConv2d } from './ops/frozen-conv.js';
-import { concat, type Sides, slice, transpose } from './ops/layout.js';
+import { mean } from './ops/mean.js';
 import { edgePad, reflectPad, zeroPad } from './ops/pad.js';
 import { avgPoolWindows, maxPoolWindows } from './ops/pool-windows.js';
-import { mean } from './ops/reduce.js';
+import { transpose } from './ops/reshape.js';
+import { type Sides, slice } from './ops/slice.js';
 
 /** A constant of an imported network. Half floats are widened. */
 export interface ImportedConstant {

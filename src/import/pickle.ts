@@ -1,20 +1,21 @@
 /**
- * A reader of Python pickles (https://github.com/python/cpython/blob/main/Lib/pickletools.py) that executes nothing. A pickle is a program for
- * a stack machine that may name and call any Python function. This reader knows the operations that plain data and PyTorch's state_dicts
- * are made of, calls only what the caller hands it, and refuses every other name.
+ * A reader of Python pickles (https://github.com/python/cpython/blob/main/Lib/pickletools.py) that executes nothing. A
+ * pickle is a program for a stack machine that may name and call any Python function. This reader knows the operations that
+ * plain data and PyTorch's state_dicts are made of, calls only what the caller hands it, and refuses every other name.
  */
 import { type FnsError, failure } from '../core/errors.js';
+import { OP, PickleInput } from './pickle-input.js';
 
 /** What a pickle may use beyond plain data. */
 export interface PickleOptions {
-  /** What to call the file in errors. */
+  /** The name of the file in errors. */
   label: string;
   /**
-   * Python objects by `module.name` that may occur: a function here stands for something that Python would call, and gets the arguments; anything
-   * else stands for itself.
+   * Python objects by `module.name` that may occur: a function here stands for something that Python would call, and gets
+   * the arguments; anything else stands for itself.
    */
   globals: ReadonlyMap<string, unknown>;
-  /** What a persistent id (data kept outside the pickle) stands for. Refused by default. */
+  /** Finds the value of a persistent id (data kept outside the pickle). Refused by default. */
   persistent?: (id: unknown) => unknown;
 }
 
@@ -22,60 +23,16 @@ export interface PickleOptions {
 const MOST_OPERATIONS = 200_000;
 const MOST_ARGUMENTS = 16;
 
-/** The operations that are read, by the names that pickletools gives them. */
-const OP = {
-  PROTO: 0x80,
-  FRAME: 0x95,
-  STOP: 0x2e,
-  MARK: 0x28,
-  NONE: 0x4e,
-  NEWTRUE: 0x88,
-  NEWFALSE: 0x89,
-  BININT1: 0x4b,
-  BININT2: 0x4d,
-  BININT: 0x4a,
-  LONG1: 0x8a,
-  BINFLOAT: 0x47,
-  SHORT_BINUNICODE: 0x8c,
-  BINUNICODE: 0x58,
-  SHORT_BINSTRING: 0x55,
-  BINSTRING: 0x54,
-  SHORT_BINBYTES: 0x43,
-  BINBYTES: 0x42,
-  EMPTY_TUPLE: 0x29,
-  EMPTY_LIST: 0x5d,
-  EMPTY_DICT: 0x7d,
-  TUPLE1: 0x85,
-  TUPLE2: 0x86,
-  TUPLE3: 0x87,
-  TUPLE: 0x74,
-  LIST: 0x6c,
-  DICT: 0x64,
-  APPEND: 0x61,
-  APPENDS: 0x65,
-  SETITEM: 0x73,
-  SETITEMS: 0x75,
-  BINPUT: 0x71,
-  LONG_BINPUT: 0x72,
-  MEMOIZE: 0x94,
-  BINGET: 0x68,
-  LONG_BINGET: 0x6a,
-  GLOBAL: 0x63,
-  STACK_GLOBAL: 0x93,
-  INST: 0x69,
-  REDUCE: 0x52,
-  BINPERSID: 0x51,
-  BUILD: 0x62,
-} as const;
-
-/** What the MARK operation leaves on the stack. */
+/** The mark that the operation MARK leaves on the stack. */
 const MARK = Symbol('mark');
 
 /**
- * Reads one pickle that starts at `start`. Lists and tuples become arrays, dicts become Maps, None null, byte strings Uint8Arrays.
+ * Reads one pickle that starts at `start`. Lists and tuples become arrays, dicts become Maps, None null, byte strings
+ * Uint8Arrays.
  *
  * @returns the value, and where the pickle ends
- * @throws FnsError for a pickle that is damaged, needs a name that is not in `globals` (naming it), or an operation beyond plain data.
+ * @throws FnsError for a pickle that is damaged, needs a name that is not in `globals` (naming it), or an operation beyond
+ * plain data.
  */
 export function readPickle(
   bytes: Uint8Array,
@@ -83,7 +40,7 @@ export function readPickle(
   { label, globals, persistent }: PickleOptions,
 ): { value: unknown; end: number } {
   const bad = (what: string): FnsError => failure(`${label}: damaged or no state_dict: ${what}`);
-  const input = new Input(bytes, start, bad);
+  const input = new PickleInput(bytes, start, bad);
   const stack: unknown[] = [];
   const memo = new Map<number, unknown>();
   let operations = 0;
@@ -294,66 +251,4 @@ function refused(label: string, name: string): FnsError {
   return failure(
     `${label}: refused: its pickle wants the Python object ${plain}, which a state_dict does not need (save model.state_dict(), not the model)`,
   );
-}
-
-/** The bytes of a pickle, read from front to back. */
-class Input {
-  private readonly view: DataView;
-
-  constructor(
-    private readonly bytes: Uint8Array,
-    public position: number,
-    private readonly bad: (what: string) => FnsError,
-  ) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  /** Moves on by `count` bytes and returns where they start. */
-  private advance(count: number): number {
-    const at = this.position;
-    if (at + count > this.bytes.length) throw this.bad(`its pickle ends after ${this.bytes.length} bytes`);
-    this.position = at + count;
-    return at;
-  }
-
-  byte(): number {
-    return this.bytes[this.advance(1)]!;
-  }
-
-  /** An unsigned little-endian number of 2 or 4 bytes. */
-  number(size: 2 | 4): number {
-    const at = this.advance(size);
-    return size === 2 ? this.view.getUint16(at, true) : this.view.getUint32(at, true);
-  }
-
-  double(): number {
-    return this.view.getFloat64(this.advance(8));
-  }
-
-  /** A little-endian integer in two's complement; a bigint where a number would not be exact. */
-  long(size: number): number | bigint {
-    const bytes = this.take(size);
-    let value = 0n;
-    for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
-    value = BigInt.asIntN(8 * size, value);
-    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-  }
-
-  take(count: number): Uint8Array {
-    const at = this.advance(count);
-    return this.bytes.subarray(at, at + count);
-  }
-
-  text(count: number): string {
-    return new TextDecoder().decode(this.take(count));
-  }
-
-  /** Text up to a line end, as the older operations have it. */
-  line(): string {
-    const end = this.bytes.indexOf(0x0a, this.position);
-    if (end < 0 || end - this.position > 1000) throw this.bad('its pickle holds a name without an end');
-    const text = this.text(end - this.position);
-    this.position = end + 1;
-    return text;
-  }
 }

@@ -1,5 +1,3 @@
-import { usage } from '../core/errors.js';
-
 /** The transform networks: the source's, the paper's, what people prefer today, and that of lengstrom/fast-style-transfer. */
 export type Architecture = 'source' | 'paper' | 'modern' | 'lengstrom';
 
@@ -31,14 +29,4 @@ export const BLEED: Record<Architecture, number> = { source: 0, paper: 0, modern
 /** Channels at full, half and quarter resolution. */
 export function channels(width: number): [number, number, number] {
   return [width, 2 * width, 4 * width];
-}
-
-/**
- * Checks an architecture name.
- *
- * @throws FnsError (usage) when it is none.
- */
-export function parseArchitecture(text: string): Architecture {
-  if ((ARCHITECTURES as readonly string[]).includes(text)) return text as Architecture;
-  throw usage(`unknown architecture '${text}': one of ${ARCHITECTURES.join(', ')} is needed`);
 }

@@ -106,7 +106,7 @@ export function onnxNetwork(
         const usable = () => someNames(model, new Set(layers()));
         if (!found) throw usage(`unknown layer '${layer}' of ${name}: ${usable()}`);
         const why = found instanceof GraphError ? found.message : 'it has no height and width';
-        throw failure(`the layer ${layer} of ${name} can not be used: ${why}; ${usable()}`);
+        throw failure(`the layer ${layer} of ${name} cannot be used: ${why}; ${usable()}`);
       }
     },
     channels: (layer) => (survey().get(layer) as Tensor).shape[1] as number,
@@ -118,7 +118,7 @@ export function onnxNetwork(
             return network.apply(prepare(image), wanted);
           } catch (error) {
             const [, , h, w] = image.shape;
-            throw failure(`${name} can not take pictures of ${w}x${h}: ${(error as Error).message}`, error);
+            throw failure(`${name} cannot take pictures of ${w}x${h}: ${(error as Error).message}`, error);
           }
         },
       };

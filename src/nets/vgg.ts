@@ -106,8 +106,9 @@ function missingLayer(network: VggName, name: string, weights: ReadonlyMap<strin
     `the ${network} weights have no ${layer}: ` +
       (deepest
         ? `they end at ${deepest}; choose layers up to there or a complete file`
-        : 'they hold no VGG layer') +
-      ` (\`fns weights ${network}\` downloads all)`,
+        : 'they hold no VGG layer'),
+    undefined,
+    'no-weights',
   );
 }
 

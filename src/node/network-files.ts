@@ -13,7 +13,7 @@ const MOST_BYTES = 2 ** 30;
 /**
  * `importStyle` for a path: a file, the prefix or any file of a TensorFlow checkpoint, or a folder with a manifest or one checkpoint.
  *
- * @throws FnsError when the path can not be read, holds more than 1 GiB, or holds no network that is known.
+ * @throws FnsError when the path cannot be read, holds more than 1 GiB, or holds no network that is known.
  */
 export async function importStyleFile(
   path: string,

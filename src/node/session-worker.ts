@@ -2,6 +2,7 @@
 import { parentPort, type TransferListItem, workerData } from 'node:worker_threads';
 import type { InferenceSession } from 'onnxruntime-common';
 import * as ort from 'onnxruntime-node';
+import { type ErrorCode, FnsError } from '../core/errors.js';
 import {
   type Device,
   type HostTensor,
@@ -26,8 +27,8 @@ export type WorkerCall = { id: number } & (
   | { call: 'close' }
 );
 
-/** The answer to a call: a value or an error text. */
-export type WorkerAnswer = { id: number; value?: unknown; error?: string };
+/** The answer to a call: a value, or an error's text and code. */
+export type WorkerAnswer = { id: number; value?: unknown; error?: { message: string; code?: ErrorCode } };
 
 function providersOf(device: Exclude<Device, 'auto'>): InferenceSession.ExecutionProviderConfig[] {
   // With the default NHWC layout some inserted Transpose nodes land on the CPU.
@@ -63,6 +64,12 @@ function owned(values: Record<string, HostTensor>): Record<string, HostTensor> {
   );
 }
 
+/** Only plain data reaches the other thread. */
+function errorAnswer(error: unknown): NonNullable<WorkerAnswer['error']> {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof FnsError && error.code ? { message, code: error.code } : { message };
+}
+
 const port = parentPort!;
 const setup = workerData as WorkerSetup;
 const opening = open(setup).finally(() => {
@@ -79,7 +86,7 @@ opening.then(
         device: session.device,
       },
     }),
-  (error: Error) => port.postMessage({ id: 0, error: error.message }),
+  (error: unknown) => port.postMessage({ id: 0, error: errorAnswer(error) }),
 );
 
 let queue: Promise<unknown> = opening.catch(() => undefined);
@@ -101,6 +108,6 @@ async function answer(message: WorkerCall): Promise<void> {
     else await session.close();
     port.postMessage({ id: message.id });
   } catch (error) {
-    port.postMessage({ id: message.id, error: error instanceof Error ? error.message : String(error) });
+    port.postMessage({ id: message.id, error: errorAnswer(error) });
   }
 }

@@ -47,7 +47,7 @@ async function open(model: Uint8Array, options: SessionOptions = {}): Promise<Se
     waiting.delete(id);
     owed--;
     if (ending && owed === 0) return ending();
-    if (error !== undefined) call?.reject(failure(error));
+    if (error !== undefined) call?.reject(failure(error.message, undefined, error.code));
     else call?.resolve(value);
     if (waiting.size === 0) worker.unref();
   });
@@ -112,6 +112,6 @@ async function deviceFor(device: Device = 'auto'): Promise<Session['device']> {
 /**
  * Opens a session on `onnxruntime-node`, in a worker thread of its own, so that the calling thread stays free.
  *
- * @throws FnsError when the device is missing or the model can not be loaded.
+ * @throws FnsError when the device is missing or the model cannot be loaded.
  */
 export const openSession: OpenSession = Object.assign(open, { deviceFor });

@@ -53,7 +53,7 @@ export interface Session {
 export interface OpenSession {
   /**
    * @param model the bytes of an ONNX file
-   * @throws FnsError when the device is missing or the model can not be loaded.
+   * @throws FnsError when the device is missing or the model cannot be loaded.
    */
   (model: Uint8Array, options?: SessionOptions): Promise<Session>;
   /** The device that a session will have, before there is one: graphs for a GPU are built another way (`Graph.gpu`). */
@@ -102,7 +102,7 @@ async function download(
 /**
  * Opens a session on one runtime package and one device.
  *
- * @throws FnsError when the device is missing or the model can not be loaded.
+ * @throws FnsError when the device is missing or the model cannot be loaded.
  */
 export async function openSessionOn(
   ort: OnnxRuntime,
@@ -183,8 +183,8 @@ export async function openSessionOn(
 
 const MISSING: Record<string, string> = {
   webgpu:
-    'no WebGPU device: it needs a GPU with a Vulkan, Metal or Direct3D 12 driver (in a browser: one with WebGPU switched on). `--device cpu` always works',
-  cuda: 'no CUDA device: it needs an NVIDIA GPU and ONNX Runtime’s CUDA libraries (`npm install onnxruntime-node --onnxruntime-node-install=cuda12`). `--device cpu` always works',
+    'no WebGPU device: it needs a GPU with a Vulkan, Metal or Direct3D 12 driver (in a browser: one with WebGPU switched on)',
+  cuda: 'no CUDA device: it needs an NVIDIA GPU and ONNX Runtime’s CUDA libraries (`npm install onnxruntime-node --onnxruntime-node-install=cuda12`)',
 };
 
 function openError(device: string, error: unknown): Error {
@@ -195,8 +195,8 @@ function openError(device: string, error: unknown): Error {
     );
   // What follows the place in ONNX Runtime's sources is the readable part.
   const short = reason.replace(/^.*was false\. /, '').replace(/^\/\S+ /, '');
-  if (device in MISSING && !aboutModel) return failure(`${MISSING[device]} (${short})`);
-  return failure(`the model can not be loaded: ${reason}`);
+  if (device in MISSING && !aboutModel) return failure(`${MISSING[device]} (${short})`, error, 'no-device');
+  return failure(`the model cannot be loaded: ${reason}`, error);
 }
 
 /**

@@ -60,6 +60,6 @@ async function chooseDevice(device: Device = 'auto'): Promise<'cpu' | 'webgpu'> 
 /**
  * Opens a session on `onnxruntime-web`: device `webgpu`, or `cpu` (WebAssembly). `auto` takes WebGPU where the browser has it.
  *
- * @throws FnsError when the device is missing or the model can not be loaded.
+ * @throws FnsError when the device is missing or the model cannot be loaded.
  */
 export const openSession: OpenSession = Object.assign(open, { deviceFor: chooseDevice });

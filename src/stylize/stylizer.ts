@@ -1,6 +1,7 @@
 import { failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { fromPlanes, toPlanes } from '../core/planes.js';
+import { cropPicture, extendPicture } from '../core/rectangles.js';
 import { type Mixture, mixVector, requireStrength } from '../files/mixture.js';
 import { fromMetadata, isStyleMetadata } from '../files/style-metadata.js';
 import { isUpscaleMetadata } from '../files/upscale-file.js';
@@ -13,7 +14,7 @@ export interface StylizerOptions extends Pick<SessionOptions, 'device' | 'thread
   openSession: OpenSession;
   /** Resizes a picture; needed only for pictures of another size than a network takes, when it takes one size only. */
   resize?: (image: Image, width: number, height: number) => Promise<Image>;
-  /** Which paintings of a network of many, and how much of each; needed when it has several. */
+  /** The paintings of a network of many, and how much of each; needed when it has several. */
   mix?: Mixture;
   /** 1 (default): the style; 0: the photo; between: between. */
   strength?: number;
@@ -28,7 +29,7 @@ export interface Stylizer {
   /** Names of the paintings, when the network has more than one. */
   readonly paintings: readonly string[] | undefined;
   /**
-   * The picture in the style, of exactly the same size. Alpha is kept.
+   * Draws the picture in the style, of exactly the same size. Alpha is kept.
    *
    * @param choice another mixture or strength than the stylizer was opened with
    * @throws FnsError (usage) for an unknown painting or a strength out of range.
@@ -42,7 +43,7 @@ export interface Stylizer {
 const FOREIGN_MULTIPLE = 4;
 const FOREIGN_MINIMUM = 32;
 
-/** What a network takes and gives. */
+/** The tensors that a network takes and gives. */
 interface Signature {
   input: string;
   output: string;
@@ -53,9 +54,10 @@ interface Signature {
 }
 
 /**
- * Loads a style: a file of ours, or any ONNX fast style network with one picture `[1, 3, H, W]` (RGB 0..255) in and one out.
+ * Loads a style: a file of ours, or any ONNX fast style network with one picture `[1, 3, H, W]` (RGB 0..255) in and one
+ * out.
  *
- * @param label what to call the style in errors
+ * @param label the name of the style in errors
  * @throws FnsError when the bytes are no such network or the device is missing.
  */
 export async function openStylizer(
@@ -76,7 +78,7 @@ export async function openStylizer(
     if (mix) throw usage(`${label} holds one painting only: no name is needed after it`);
     return undefined;
   };
-  // What is wrong with the options shows now, not at the first picture.
+  // A wrong option is reported now, not at the first picture.
   if (options.mix || !paintings) mixOf({});
   const run = async (image: Image, mix: Float32Array | undefined): Promise<Image> => {
     try {
@@ -130,7 +132,7 @@ function signatureOf(model: Uint8Array, label: string): Signature {
   }
   const { inputs, outputs, metadata } = description;
   if (isUpscaleMetadata(metadata)) {
-    throw failure(`${label} is a super-resolution network, no style: \`fns upscale --network\` takes it`);
+    throw failure(`${label} is a super-resolution network, not a style`, undefined, 'upscaler-as-style');
   }
   const ours = isStyleMetadata(metadata);
   const paintings = ours ? fromMetadata(metadata, label, 'an ONNX file').paintings : undefined;
@@ -205,28 +207,11 @@ async function runPadded(run: (image: Image) => Promise<Image>, image: Image): P
   const { width, height } = image;
   const room = (side: number) =>
     Math.max(FOREIGN_MINIMUM, Math.ceil(side / FOREIGN_MULTIPLE) * FOREIGN_MULTIPLE);
-  const result = await run(resizeCanvas(image, room(width), room(height)));
+  const result = await run(extendPicture(image, room(width), room(height)));
   if (result.width < width || result.height < height) {
     throw failure(
       `the network gave ${result.width}x${result.height} for a picture of ${width}x${height}: it does not keep sizes`,
     );
   }
-  return resizeCanvas(result, width, height);
-}
-
-/** The upper left part of a picture, or the picture continued by its last row and column. */
-function resizeCanvas({ width, height, data }: Image, newWidth: number, newHeight: number): Image {
-  if (width === newWidth && height === newHeight) return { width, height, data };
-  const result = new Uint8Array(newWidth * newHeight * 3);
-  for (let y = 0; y < newHeight; y++) {
-    const row = Math.min(y, height - 1) * width;
-    for (let x = 0; x < newWidth; x++) {
-      const from = 3 * (row + Math.min(x, width - 1));
-      const to = 3 * (y * newWidth + x);
-      result[to] = data[from]!;
-      result[to + 1] = data[from + 1]!;
-      result[to + 2] = data[from + 2]!;
-    }
-  }
-  return { width: newWidth, height: newHeight, data: result };
+  return cropPicture(result, { left: 0, top: 0, width, height });
 }

@@ -3,6 +3,7 @@ import { failure } from '../core/errors.js';
 import { matchHistogram } from '../core/histogram.js';
 import type { Image } from '../core/image.js';
 import { fromPlanes, toPlanes } from '../core/planes.js';
+import { cropPicture, pastePicture, type Rectangle } from '../core/rectangles.js';
 import { decodeUpscaling, type UpscaleInfo } from '../files/upscale-file.js';
 import { upscaleReach } from '../nets/upscale.js';
 import type { OpenSession, SessionOptions } from '../runtime/session.js';
@@ -19,16 +20,17 @@ export interface UpscalerOptions extends Pick<SessionOptions, 'device' | 'thread
 
 /** A super-resolution network, ready for pictures. */
 export interface Upscaler {
-  /** What the network's file says. */
+  /** The metadata of the network's file. */
   readonly info: UpscaleInfo;
   readonly device: string;
   /**
-   * The picture at `info.factor` times its size; alpha is enlarged bicubically.
+   * Enlarges a picture to `info.factor` times its size; alpha is enlarged bicubically.
    *
    * @param onTile told after each tile how many are done, and of how many
    * @throws FnsError when the result is too large or not finite.
    */
   upscale(image: Image, onTile?: (done: number, all: number) => void): Promise<Image>;
+  /** Frees the memory. */
   close(): Promise<void>;
 }
 
@@ -36,11 +38,11 @@ export interface Upscaler {
 const MOST_PIXELS = 2 ** 29;
 
 /**
- * Opens a super-resolution network. Pictures go through it in overlapping tiles; since no layer looks at a whole picture, the result is that of
- * the untiled network.
+ * Opens a super-resolution network. Pictures go through it in overlapping tiles; since no layer looks at a whole picture, the
+ * result is that of the untiled network.
  *
  * @param model the bytes of a file of `encodeUpscaling`
- * @param label what to call it in errors
+ * @param label its name in errors
  */
 export async function openUpscaler(
   model: Uint8Array,
@@ -52,10 +54,10 @@ export async function openUpscaler(
   const session = await openSession(model, { device, threads });
   const { factor } = info;
   const reach = upscaleReach(info);
-  /** The enlarged rectangle of a planar picture, `[3, f h, f w]`. */
-  const run = async (data: Float32Array, width: number, height: number): Promise<Float32Array> => {
+  const run = async (part: Image): Promise<Image> => {
+    const { width, height } = part;
     const { upscaled } = await session.run({
-      image: { dtype: 'float32', shape: [1, 3, height, width], data },
+      image: { dtype: 'float32', shape: [1, 3, height, width], data: toPlanes(part).data },
     });
     const values = upscaled!.data as Float32Array;
     if (values.some((v) => !Number.isFinite(v))) {
@@ -63,7 +65,7 @@ export async function openUpscaler(
         `${label} gave numbers that are not finite: the file is damaged or its training diverged`,
       );
     }
-    return values;
+    return fromPlanes({ width: width * factor, height: height * factor, data: values });
   };
   return {
     info,
@@ -77,29 +79,19 @@ export async function openUpscaler(
       }
       const tiles = tilesOf(width, height, tile);
       const data = new Uint8Array(3 * width * height * factor * factor);
-      for (const [i, { left, top, right, bottom }] of tiles.entries()) {
-        const seen = {
-          left: Math.max(0, left - reach),
-          top: Math.max(0, top - reach),
-          right: Math.min(width, right + reach),
-          bottom: Math.min(height, bottom + reach),
+      let result: Image = { width: width * factor, height: height * factor, data };
+      for (const [i, inner] of tiles.entries()) {
+        const seen = grown(inner, reach, image);
+        const large = await run(cropPicture(image, seen));
+        const part = {
+          left: (inner.left - seen.left) * factor,
+          top: (inner.top - seen.top) * factor,
+          width: inner.width * factor,
+          height: inner.height * factor,
         };
-        const part = cut(image, seen);
-        const large = fromPlanes({
-          width: part.width * factor,
-          height: part.height * factor,
-          data: await run(toPlanes(part).data, part.width, part.height),
-        });
-        const rows = (bottom - top) * factor;
-        const bytes = 3 * (right - left) * factor;
-        for (let y = 0; y < rows; y++) {
-          const from = 3 * (((top - seen.top) * factor + y) * large.width + (left - seen.left) * factor);
-          const to = 3 * ((top * factor + y) * width * factor + left * factor);
-          data.set(large.data.subarray(from, from + bytes), to);
-        }
+        pastePicture(result, cropPicture(large, part), inner.left * factor, inner.top * factor);
         onTile?.(i + 1, tiles.length);
       }
-      let result: Image = { width: width * factor, height: height * factor, data };
       if (options.matchHistogram) result = matchHistogram(result, image);
       return image.alpha ? { ...result, alpha: enlargedAlpha(image, factor) } : result;
     },
@@ -107,37 +99,30 @@ export async function openUpscaler(
   };
 }
 
-/** A rectangle of pixels; `right` and `bottom` are the first column and row after it. */
-interface Rectangle {
-  left: number;
-  top: number;
-  right: number;
-  bottom: number;
-}
-
 /** A picture's area in tiles of at most `side` pixels, row by row, of sizes as even as they can be. */
 function tilesOf(width: number, height: number, side: number): Rectangle[] {
   const cuts = (length: number) => {
     const count = Math.ceil(length / side);
-    return Array.from({ length: count + 1 }, (_, i) => Math.round((i * length) / count));
+    const at = (i: number) => Math.round((i * length) / count);
+    return Array.from({ length: count }, (_, i) => ({ start: at(i), length: at(i + 1) - at(i) }));
   };
-  const [xs, ys] = [cuts(width), cuts(height)];
-  return ys
-    .slice(1)
-    .flatMap((bottom, j) => xs.slice(1).map((right, i) => ({ left: xs[i]!, top: ys[j]!, right, bottom })));
+  return cuts(height).flatMap((row) =>
+    cuts(width).map((column) => ({
+      left: column.start,
+      top: row.start,
+      width: column.length,
+      height: row.length,
+    })),
+  );
 }
 
-function cut({ width, data }: Image, { left, top, right, bottom }: Rectangle): Image {
-  const part = {
-    width: right - left,
-    height: bottom - top,
-    data: new Uint8Array(3 * (right - left) * (bottom - top)),
-  };
-  for (let y = 0; y < part.height; y++) {
-    const from = 3 * ((top + y) * width + left);
-    part.data.set(data.subarray(from, from + 3 * part.width), 3 * y * part.width);
-  }
-  return part;
+/** The rectangle and `reach` pixels more on each side, as far as the picture goes. */
+function grown(rectangle: Rectangle, reach: number, picture: Image): Rectangle {
+  const left = Math.max(0, rectangle.left - reach);
+  const top = Math.max(0, rectangle.top - reach);
+  const width = Math.min(picture.width, rectangle.left + rectangle.width + reach) - left;
+  const height = Math.min(picture.height, rectangle.top + rectangle.height + reach) - top;
+  return { left, top, width, height };
 }
 
 function enlargedAlpha({ width, height, alpha }: Image, factor: number): Uint8Array {

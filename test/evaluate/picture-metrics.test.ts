@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { resizeBicubic } from '../../src/core/bicubic.js';
-import { fromPlanes, toPlanes, withoutBorder } from '../../src/core/planes.js';
+import { fromPlanes, toPlanes } from '../../src/core/planes.js';
+import { withoutBorder } from '../../src/core/rectangles.js';
 import { luma, psnr, ssim } from '../../src/evaluate/picture-metrics.js';
 import { decodeImage, isGreyFile } from '../../src/node/media/image.js';
 import { dataDir, requireData } from '../data.js';

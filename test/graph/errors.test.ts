@@ -59,7 +59,11 @@ const cases: [string, () => unknown, RegExp][] = [
   ],
   ['concat', () => g.concat([image, fitting], 1), /^concat: all shapes must agree but on axis 1/],
   ['slice', () => g.slice(image, 2, 4, 9), /^slice: axis 2 of \[1, 3, 8, 8\] has no range 4\.\.9/],
-  ['crop', () => g.crop(image, g.allSides(4)), /^crop: can not remove/],
+  [
+    'crop',
+    () => g.crop(image, g.allSides(4)),
+    /^crop: cannot remove top 4, bottom 4, left 4, right 4 of \[1, 3, 8, 8\]/,
+  ],
   [
     'reflectPad',
     () => g.reflectPad(image, g.allSides(8)),
@@ -98,7 +102,7 @@ const cases: [string, () => unknown, RegExp][] = [
   [
     'symbols',
     () => g.conv2d(graph.input('odd', [1, 3, g.symbol('H'), 8]), fitting, { stride: 2 }),
-    /the size H-?\d* ?can not be divided by 2|can not be divided/,
+    /^the size H-3 cannot be divided by 2$/,
   ],
 ];
 

@@ -71,7 +71,7 @@ describe(`${SOURCES.length * EACH} damaged files: each is imported or refused in
     expect(refused).toBeGreaterThan(5);
   });
 
-  test.each(SOURCES)('%s, with lengths that it can not have', (_, files, victim) => {
+  test.each(SOURCES)('%s, with lengths that it cannot have', (_, files, victim) => {
     const whole = files.get(victim)!;
     for (let at = 0; at < Math.min(400, whole.length); at += 5) {
       const damaged = whole.slice().fill(0xff, at, at + 1 + (at % 8));

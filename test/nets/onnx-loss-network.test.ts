@@ -290,7 +290,7 @@ test('a network that takes its channels last, as TensorFlow’s do', async () =>
   expect(relativeError(y, first!.data as Float32Array)).toBeLessThan(1e-5);
 });
 
-describe('what can not be used', () => {
+describe('what cannot be used', () => {
   const network = onnxNetwork(file('squeeze'), { name: 'squeeze.onnx' });
 
   test('an unknown layer: the error names some that exist', () => {
@@ -302,7 +302,7 @@ describe('what can not be used', () => {
 
   test('an operator that is not supported: the error names it, its tensor, and the layers before it', () => {
     expect(() => network.requireLayers(['scores'])).toThrow(
-      /^the layer scores of squeeze\.onnx can not be used: the operator Flatten of scores: this operator is not supported; layers that can be used: squeeze\/first, /,
+      /^the layer scores of squeeze\.onnx cannot be used: the operator Flatten of scores: this operator is not supported; layers that can be used: squeeze\/first, /,
     );
   });
 
@@ -315,7 +315,7 @@ describe('what can not be used', () => {
     const graph = new g.Graph();
     const image = graph.input('image', [1, 3, 2, 2]);
     expect(() => network.inGraph(graph).features(image, ['squeeze/third'])).toThrow(
-      /^squeeze\.onnx can not take pictures of 2x2: the operator Conv of .*: frozenConv2d: the kernel 3x3 is larger/,
+      /^squeeze\.onnx cannot take pictures of 2x2: the operator Conv of .*: frozenConv2d: the kernel 3x3 is larger/,
     );
   });
 
@@ -335,7 +335,7 @@ describe('what can not be used', () => {
     w.layer('y', w.node('Conv', [w.picture([1, 1, 28, 28]), w.weight([4, 1, 3, 3])]));
     const grey = onnxNetwork(g.toModel(w.graph), { name: 'grey.onnx' });
     expect(() => grey.requireLayers(['y'])).toThrow(
-      /can not be used: the operator Conv of y: .* needs 1 input channels, got \[1, 3, .*; no layer of it can be used$/,
+      /cannot be used: the operator Conv of y: .* needs 1 input channels, got \[1, 3, .*; no layer of it can be used$/,
     );
   });
 });

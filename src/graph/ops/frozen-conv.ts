@@ -1,6 +1,6 @@
 import { shapeText } from '../dim.js';
 import { GraphError, numericShape, requireRank, type Tensor } from '../graph.js';
-import type { Sides } from './layout.js';
+import type { Sides } from './slice.js';
 
 /** Options of `frozenConv2d`. Pairs are vertical, horizontal. */
 export interface FrozenConvOptions {
@@ -58,10 +58,7 @@ export function frozenConv2d(x: Tensor, weight: Tensor, options: FrozenConvOptio
     dilations: { ints: dilations },
     group: { int: group },
   });
-  const y = graph.node('Conv', bias ? [x, weight, bias] : [x, weight], shape, {
-    attributes: attributes(strides, pad),
-  });
-  return graph.record('frozenConv2d', [x], y, (dy) => {
+  const gradient = (dy: Tensor): Tensor => {
     const back = {
       top: reach[0] - pad.top,
       bottom: reach[0] - pad.bottom,
@@ -69,22 +66,25 @@ export function frozenConv2d(x: Tensor, weight: Tensor, options: FrozenConvOptio
       right: reach[1] - pad.right,
     };
     if (strides[0] === 1 && strides[1] === 1 && Object.values(back).every((side) => side >= 0)) {
-      const turned = graph.constant(turnGroups(data, group, cout / group, each, kh * kw), [
-        cin,
-        cout / group,
-        kh,
-        kw,
-      ]);
-      return [graph.node('Conv', [dy, turned], x.shape, { attributes: attributes([1, 1], back) })];
+      const values = turnGroups(data, group, cout / group, each, kh * kw);
+      const turned = graph.constant(values, [cin, cout / group, kh, kw]);
+      return graph.node('Conv', [dy, turned], x.shape, { attributes: attributes([1, 1], back) });
     }
     // Rows that no window reaches.
     const left = [room[0] % strides[0], room[1] % strides[1]];
-    return [
-      graph.node('ConvTranspose', [dy, weight], x.shape, {
-        attributes: { ...attributes(strides, pad), output_padding: { ints: left } },
+    return graph.node('ConvTranspose', [dy, weight], x.shape, {
+      attributes: { ...attributes(strides, pad), output_padding: { ints: left } },
+    });
+  };
+  return graph.operator(
+    'frozenConv2d',
+    [x],
+    () =>
+      graph.node('Conv', bias ? [x, weight, bias] : [x, weight], shape, {
+        attributes: attributes(strides, pad),
       }),
-    ];
-  });
+    (dy) => [gradient(dy)],
+  );
 }
 
 /** `[G O, I, taps]` to `[G I, O, taps]`, the taps in reverse. */

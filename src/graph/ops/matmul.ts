@@ -1,14 +1,16 @@
 import { type Dim, sameDim, shapeText } from '../dim.js';
 import { GraphError, numericShape, requireFloat, requireRank, type Tensor } from '../graph.js';
-import { reshapeNode, transposeNode } from './layout.js';
+import { add } from './elementwise.js';
 import { pairProducts } from './pixel-products.js';
-import { reduceTo } from './reduce.js';
+import { reshape, transpose } from './reshape.js';
+import { sumTo } from './sum.js';
 
+/** The last two axes exchanged. */
 function swapLast(x: Tensor): Tensor {
   const perm = x.shape.map((_, i) => i);
   const last = perm.length - 1;
   [perm[last], perm[last - 1]] = [last - 1, last];
-  return transposeNode(x, perm);
+  return transpose(x, perm);
 }
 
 function matmulNode(a: Tensor, b: Tensor): Tensor {
@@ -33,11 +35,15 @@ function matmulNode(a: Tensor, b: Tensor): Tensor {
 
 /** The matrix product of the last two axes, broadcasting the others. Gradients: dy b^T and a^T dy. */
 export function matmul(a: Tensor, b: Tensor): Tensor {
-  const y = matmulNode(a, b);
-  return a.graph.record('matmul', [a, b], y, (dy, [da, db]) => [
-    da ? reduceTo(matmulNode(dy, swapLast(b)), a.shape) : undefined,
-    db ? reduceTo(matmulNode(swapLast(a), dy), b.shape) : undefined,
-  ]);
+  return a.graph.operator(
+    'matmul',
+    [a, b],
+    () => matmulNode(a, b),
+    (dy, _, [da, db]) => [
+      da ? sumTo(matmul(dy, swapLast(b)), a.shape) : undefined,
+      db ? sumTo(matmul(swapLast(a), dy), b.shape) : undefined,
+    ],
+  );
 }
 
 /**
@@ -46,11 +52,16 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
  */
 export function channelProducts(x: Tensor): Tensor {
   requireRank('channelProducts', 'the input', x, 4, '[N, C, H, W]');
-  const [n, c, h, w] = numericShape('channelProducts', x) as [number, number, number, number];
-  const y = pairProducts(x);
-  return x.graph.record('channelProducts', [x], y, (dy) => {
-    const symmetric = x.graph.node('Add', [dy, swapLast(dy)], dy.shape);
-    const flat = reshapeNode(x, [n, c, h * w]);
-    return [reshapeNode(matmulNode(symmetric, flat), [n, c, h, w])];
-  });
+  const shape = numericShape('channelProducts', x) as [number, number, number, number];
+  const [n, c, h, w] = shape;
+  return x.graph.operator(
+    'channelProducts',
+    [x],
+    () => pairProducts(x),
+    (dy) => {
+      const symmetric = add(dy, swapLast(dy));
+      const flat = reshape(x, [n, c, h * w]);
+      return [reshape(matmul(symmetric, flat), shape)];
+    },
+  );
 }

@@ -1,6 +1,9 @@
-import { shapeText, sizeOf } from '../dim.js';
+import { shapeText } from '../dim.js';
 import { channelsOf, GraphError, numericShape, requireRank, type Tensor } from '../graph.js';
-import { meanNode, sumNode } from './reduce.js';
+import { add, div, mul, sqrt, sub } from './elementwise.js';
+import { mean as meanOver } from './mean.js';
+import { reshape } from './reshape.js';
+import { sum } from './sum.js';
 
 /** Options of `instanceNorm`. */
 export interface InstanceNormOptions {
@@ -41,8 +44,8 @@ function fusedInstanceNorm(x: Tensor, c: number, { epsilon, scale, shift }: Inst
   const ones = () => g.constant(new Float32Array(c).fill(1), [c]);
   const zeros = () => g.constant(new Float32Array(c), [c]);
   const k = epsilon < 1e-5 ? 1000 : 1;
-  const large = k === 1 ? x : g.node('Mul', [x, g.scalar(k)], x.shape);
-  const centred = g.node('Sub', [large, meanNode(large, [2, 3], true)], x.shape);
+  const large = k === 1 ? x : mul(x, g.scalar(k));
+  const centred = sub(large, meanOver(large, { axes: [2, 3], keepDims: true }));
   return g.node('InstanceNormalization', [centred, scale ?? ones(), shift ?? zeros()], x.shape, {
     attributes: { epsilon: { float: epsilon * k * k } },
   });
@@ -82,21 +85,25 @@ export function batchNormInference(
   requireRank('batchNorm', 'the input', x, 4, '[N, C, H, W]');
   const c = channelsOf('batchNorm', x);
   checkAffine('batchNorm', c, options);
-  const y = x.graph.node('BatchNormalization', [x, scale, shift, mean, variance], x.shape, {
-    attributes: { epsilon: { float: epsilon } },
-  });
-  return x.graph.record('batchNorm', [x, scale, shift, mean, variance], y, (dy, [dx, ds, db]) => {
-    const g = x.graph;
-    const column = (t: Tensor) => g.node('Reshape', [t, g.ints([1, c, 1, 1])], [1, c, 1, 1]);
-    const r = inverseRoot(column(variance), epsilon);
-    const factor = g.node('Mul', [r, column(scale)], r.shape);
-    const unit = () => g.node('Mul', [g.node('Sub', [x, column(mean)], x.shape), r], x.shape);
-    return [
-      dx ? g.node('Mul', [dy, factor], x.shape) : undefined,
-      ds ? sumNode(g.node('Mul', [dy, unit()], x.shape), [0, 2, 3], false) : undefined,
-      db ? sumNode(dy, [0, 2, 3], false) : undefined,
-    ];
-  });
+  const inputs = [x, scale, shift, mean, variance];
+  const attributes = { epsilon: { float: epsilon } };
+  return x.graph.operator(
+    'batchNorm',
+    inputs,
+    () => x.graph.node('BatchNormalization', inputs, x.shape, { attributes }),
+    (dy, _, [dx, ds, db]) => {
+      const column = (t: Tensor) => reshape(t, [1, c, 1, 1]);
+      const total = (t: Tensor) => sum(t, { axes: [0, 2, 3] });
+      const r = inverseRoot(column(variance), epsilon);
+      const factor = mul(r, column(scale));
+      const unit = () => mul(sub(x, column(mean)), r);
+      return [
+        dx ? mul(dy, factor) : undefined,
+        ds ? total(mul(dy, unit())) : undefined,
+        db ? total(dy) : undefined,
+      ];
+    },
+  );
 }
 
 function checkAffine(
@@ -114,10 +121,10 @@ function checkAffine(
     throw new GraphError(`${operator}: epsilon must be > 0, got ${options.epsilon}`);
 }
 
+/** 1 / sqrt(variance + epsilon). */
 function inverseRoot(variance: Tensor, epsilon: number): Tensor {
-  const g = variance.graph;
-  const root = g.node('Sqrt', [g.node('Add', [variance, g.scalar(epsilon)], variance.shape)], variance.shape);
-  return g.node('Div', [g.scalar(1), root], variance.shape);
+  const root = sqrt(add(variance, variance.graph.scalar(epsilon)));
+  return div(variance.graph.scalar(1), root);
 }
 
 /** The shared body, on x seen as `[N, C, H W]`: statistics over `axes` (2: each picture; 0 and 2: the batch). */
@@ -128,50 +135,49 @@ function normalise(
   { epsilon, scale, shift }: { epsilon: number; scale?: Tensor; shift?: Tensor },
 ): BatchNormResult {
   const g = x.graph;
-  const [n, c, h, w] = numericShape(operator, x) as [number, number, number, number];
-  const flatShape = [n, c, h * w];
-  const flatten = (t: Tensor) => g.node('Reshape', [t, g.ints(flatShape)], flatShape);
-  const column = (t: Tensor) => g.node('Reshape', [t, g.ints([1, c, 1])], [1, c, 1]);
-  const vector = (t: Tensor) => g.node('Reshape', [t, g.ints([c])], [c]);
-  const binary = (type: string, a: Tensor, b: Tensor) =>
-    g.node(
-      type,
-      [a, b],
-      a.shape.length >= b.shape.length && sizeOf(a.shape as number[]) >= sizeOf(b.shape as number[])
-        ? a.shape
-        : b.shape,
-    );
+  const shape = numericShape(operator, x) as [number, number, number, number];
+  const [n, c, h, w] = shape;
+  const flatten = (t: Tensor) => reshape(t, [n, c, h * w]);
+  const column = (t: Tensor) => reshape(t, [1, c, 1]);
+  const vector = (t: Tensor) => reshape(t, [c]);
+  const meanOf = (t: Tensor) => meanOver(t, { axes, keepDims: true });
 
-  const flat = flatten(x);
-  const mean = meanNode(flat, axes, true);
-  const centred = binary('Sub', flat, mean);
-  const variance = meanNode(binary('Mul', centred, centred), axes, true);
-  const r = inverseRoot(variance, epsilon);
-  const gain = scale ? binary('Mul', r, column(scale)) : r;
-  const scaled = binary('Mul', centred, gain);
-  const affine = shift ? binary('Add', scaled, column(shift)) : scaled;
-  const y = g.node('Reshape', [affine, g.ints([n, c, h, w])], x.shape);
+  const { y, mean, variance, centred, r, gain } = g.unrecorded(() => {
+    const flat = flatten(x);
+    const mean = meanOf(flat);
+    const centred = sub(flat, mean);
+    const variance = meanOf(mul(centred, centred));
+    const r = inverseRoot(variance, epsilon);
+    const gain = scale ? mul(r, column(scale)) : r;
+    const unshifted = mul(centred, gain);
+    const whole = shift ? add(unshifted, column(shift)) : unshifted;
+    return { y: reshape(whole, shape), mean, variance, centred, r, gain };
+  });
 
   const inputs = [x, ...(scale ? [scale] : []), ...(shift ? [shift] : [])];
-  g.record(operator, inputs, y, (dy4, needed) => {
-    const dy = flatten(dy4);
-    const count = axes.includes(0) ? n * h * w : h * w;
-    const meanDy = meanNode(dy, axes, true);
-    const meanDyC = meanNode(binary('Mul', dy, centred), axes, true);
-    const total = (t: Tensor) => vector(axes.includes(0) ? t : sumNode(t, [0], true));
-    const gradients: (Tensor | undefined)[] = [];
-    if (needed[0]) {
-      // dx = gain dy + (-gain r^2 mean(dy c)) c - gain mean(dy)
-      const r2 = binary('Mul', binary('Mul', r, r), g.scalar(-1));
-      const slope = binary('Mul', binary('Mul', gain, r2), meanDyC);
-      const offset = binary('Mul', binary('Mul', gain, meanDy), g.scalar(-1));
-      const inner = binary('Add', binary('Mul', centred, slope), offset);
-      const dx = binary('Add', binary('Mul', dy, gain), inner);
-      gradients.push(g.node('Reshape', [dx, g.ints([n, c, h, w])], x.shape));
-    } else gradients.push(undefined);
-    if (scale) gradients.push(total(binary('Mul', binary('Mul', meanDyC, r), g.scalar(count))));
-    if (shift) gradients.push(total(binary('Mul', meanDy, g.scalar(count))));
-    return gradients;
-  });
-  return { y, mean: vector(meanNode(mean, [0], true)), variance: vector(meanNode(variance, [0], true)) };
+  g.operator(
+    operator,
+    inputs,
+    () => y,
+    (dy4, _, needed) => {
+      const dy = flatten(dy4);
+      const count = axes.includes(0) ? n * h * w : h * w;
+      const meanDy = meanOf(dy);
+      const meanDyC = meanOf(mul(dy, centred));
+      const total = (t: Tensor) => vector(axes.includes(0) ? t : sum(t, { axes: [0], keepDims: true }));
+      const gradients: (Tensor | undefined)[] = [undefined];
+      if (needed[0]) {
+        // dx = gain dy + (-gain r^2 mean(dy c)) c - gain mean(dy)
+        const slope = mul(mul(gain, mul(mul(r, r), g.scalar(-1))), meanDyC);
+        const offset = mul(mul(gain, meanDy), g.scalar(-1));
+        const inner = add(mul(centred, slope), offset);
+        gradients[0] = reshape(add(mul(dy, gain), inner), shape);
+      }
+      if (scale) gradients.push(total(mul(mul(meanDyC, r), g.scalar(count))));
+      if (shift) gradients.push(total(mul(meanDy, g.scalar(count))));
+      return gradients;
+    },
+  );
+  const overBatch = (t: Tensor) => vector(meanOver(t, { axes: [0], keepDims: true }));
+  return g.unrecorded(() => ({ y, mean: overBatch(mean), variance: overBatch(variance) }));
 }

@@ -1,34 +1,10 @@
-import { addToDim, shapeText } from '../dim.js';
+/** Rows and columns around pictures: zeros, their reflection, their edge. */
+import { shapeText } from '../dim.js';
 import { GraphError, numericShape, requireRank, type Tensor } from '../graph.js';
-import { concatNode, type Sides, sliceNode } from './layout.js';
-import { sumNode } from './reduce.js';
-
-type Mode = 'constant' | 'reflect' | 'edge';
-
-function padNode(
-  x: Tensor,
-  before: readonly number[],
-  after: readonly number[],
-  mode: Mode,
-  value = 0,
-): Tensor {
-  const g = x.graph;
-  if ([...before, ...after].every((n) => n === 0)) return x;
-  const shape = x.shape.map((d, i) => addToDim(d, before[i]! + after[i]!));
-  // The WebGPU kernel reads the third input even where the mode ignores it.
-  const inputs = [x, g.ints([...before, ...after]), g.scalar(value)];
-  return g.node('Pad', inputs, shape, { attributes: { mode: { text: mode } } });
-}
-
-/** Padding of any axes with a value (0 by default) without a gradient rule: for use inside gradient rules. */
-export function zeroPadNode(
-  x: Tensor,
-  before: readonly number[],
-  after: readonly number[],
-  value = 0,
-): Tensor {
-  return padNode(x, before, after, 'constant', value);
-}
+import { concat } from './concat.js';
+import { add } from './elementwise.js';
+import { pad, padNode, type Sides, slice } from './slice.js';
+import { sum } from './sum.js';
 
 function checkSides(operator: string, x: Tensor, sides: Sides): void {
   requireRank(operator, 'the input', x, 4, '[N, C, H, W]');
@@ -41,12 +17,15 @@ function checkSides(operator: string, x: Tensor, sides: Sides): void {
 export function zeroPad(x: Tensor, sides: Sides): Tensor {
   checkSides('zeroPad', x, sides);
   const { top, bottom, left, right } = sides;
-  const y = zeroPadNode(x, [0, 0, top, left], [0, 0, bottom, right]);
-  if (y === x) return x;
-  return x.graph.record('zeroPad', [x], y, (dy) => {
-    const [, , h, w] = numericShape('zeroPad', x) as [number, number, number, number];
-    return [sliceNode(sliceNode(dy, 2, top, top + h), 3, left, left + w)];
-  });
+  return x.graph.operator(
+    'zeroPad',
+    [x],
+    () => padNode(x, [0, 0, top, left], [0, 0, bottom, right], 'constant'),
+    (dy) => {
+      const [, , h, w] = numericShape('zeroPad', x) as [number, number, number, number];
+      return [slice(slice(dy, 2, top, top + h), 3, left, left + w)];
+    },
+  );
 }
 
 /**
@@ -65,66 +44,69 @@ export function reflectPad(x: Tensor, sides: Sides): Tensor {
       `reflectPad: each side must be smaller than the image, got ${JSON.stringify(sides)} for ${shapeText(x.shape)}`,
     );
   }
-  const y = padNode(x, [0, 0, top, left], [0, 0, bottom, right], 'reflect');
-  if (y === x) return x;
-  return x.graph.record('reflectPad', [x], y, (dy) => [
-    foldReflection(foldReflection(dy, 3, left, right), 2, top, bottom),
-  ]);
+  return x.graph.operator(
+    'reflectPad',
+    [x],
+    () => padNode(x, [0, 0, top, left], [0, 0, bottom, right], 'reflect'),
+    (dy) => [foldReflection(foldReflection(dy, 3, left, right), 2, top, bottom)],
+  );
 }
 
 /** Adds the reflected strips of one padded axis back: the transpose of the reflection. */
 function foldReflection(dy: Tensor, axis: number, before: number, after: number): Tensor {
   if (before === 0 && after === 0) return dy;
   const n = (dy.shape[axis] as number) - before - after;
-  const part = (start: number, end: number) => sliceNode(dy, axis, before + start, before + end);
+  const part = (start: number, end: number) => slice(dy, axis, before + start, before + end);
   const reversed = (start: number, end: number) => {
     const order = Array.from({ length: end - start }, (_, i) => before + end - 1 - i);
     const g = dy.graph;
     const shape = dy.shape.map((d, i) => (i === axis ? order.length : d));
     return g.node('Gather', [dy, g.ints(order)], shape, { attributes: { axis: { int: axis } } });
   };
-  const plus = (a: Tensor, b: Tensor) => a.graph.node('Add', [a, b], a.shape);
   // Rows 1..before receive rows -1..-before; rows n-1-after..n-2 receive n..n-1+after.
   if (before + after <= n - 2) {
     const pieces = [part(0, 1)];
-    if (before > 0) pieces.push(plus(part(1, before + 1), reversed(-before, 0)));
+    if (before > 0) pieces.push(add(part(1, before + 1), reversed(-before, 0)));
     if (n - 1 - after > before + 1) pieces.push(part(before + 1, n - 1 - after));
-    if (after > 0) pieces.push(plus(part(n - 1 - after, n - 1), reversed(n, n + after)));
+    if (after > 0) pieces.push(add(part(n - 1 - after, n - 1), reversed(n, n + after)));
     pieces.push(part(n - 1, n));
-    return concatNode(pieces, axis);
+    return concat(pieces, axis);
   }
   // The two strips overlap on a small image: place each between zeros and add.
   const place = (strip: Tensor, start: number) => {
     const length = strip.shape[axis] as number;
     const low = dy.shape.map((_, i) => (i === axis ? start : 0));
     const high = dy.shape.map((_, i) => (i === axis ? n - start - length : 0));
-    return zeroPadNode(strip, low, high);
+    return pad(strip, low, high);
   };
-  let sum = part(0, n);
-  if (before > 0) sum = plus(sum, place(reversed(-before, 0), 1));
-  if (after > 0) sum = plus(sum, place(reversed(n, n + after), n - 1 - after));
-  return sum;
+  let total = part(0, n);
+  if (before > 0) total = add(total, place(reversed(-before, 0), 1));
+  if (after > 0) total = add(total, place(reversed(n, n + after), n - 1 - after));
+  return total;
 }
 
 /** Repeats the edge pixels around `[N, C, H, W]`. Gradient: the strips of dy are summed into the edge. */
 export function edgePad(x: Tensor, sides: Sides): Tensor {
   checkSides('edgePad', x, sides);
   const { top, bottom, left, right } = sides;
-  const y = padNode(x, [0, 0, top, left], [0, 0, bottom, right], 'edge');
-  if (y === x) return x;
-  return x.graph.record('edgePad', [x], y, (dy) => [foldEdge(foldEdge(dy, 3, left, right), 2, top, bottom)]);
+  return x.graph.operator(
+    'edgePad',
+    [x],
+    () => padNode(x, [0, 0, top, left], [0, 0, bottom, right], 'edge'),
+    (dy) => [foldEdge(foldEdge(dy, 3, left, right), 2, top, bottom)],
+  );
 }
 
 /** Sums the strips that repeat an edge into that edge: the transpose of the repetition. */
 function foldEdge(dy: Tensor, axis: number, before: number, after: number): Tensor {
   if (before === 0 && after === 0) return dy;
   const total = dy.shape[axis] as number;
-  if (total - before - after === 1) return sumNode(dy, [axis], true);
-  const pieces = [
-    before > 0 ? sumNode(sliceNode(dy, axis, 0, before + 1), [axis], true) : sliceNode(dy, axis, 0, 1),
-  ];
-  if (before + 1 < total - after - 1) pieces.push(sliceNode(dy, axis, before + 1, total - after - 1));
-  const last = sliceNode(dy, axis, total - after - 1, total);
-  pieces.push(after > 0 ? sumNode(last, [axis], true) : last);
-  return concatNode(pieces, axis);
+  const summed = (x: Tensor) => sum(x, { axes: [axis], keepDims: true });
+  if (total - before - after === 1) return summed(dy);
+  const first = slice(dy, axis, 0, before + 1);
+  const pieces = [before > 0 ? summed(first) : first];
+  if (before + 1 < total - after - 1) pieces.push(slice(dy, axis, before + 1, total - after - 1));
+  const last = slice(dy, axis, total - after - 1, total);
+  pieces.push(after > 0 ? summed(last) : last);
+  return concat(pieces, axis);
 }

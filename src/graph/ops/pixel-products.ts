@@ -1,6 +1,7 @@
 import { numericShape, type Tensor } from '../graph.js';
-import { concatNode, reshapeNode, transposeNode } from './layout.js';
-import { sumNode } from './reduce.js';
+import { concat } from './concat.js';
+import { reshape, transpose } from './reshape.js';
+import { sum } from './sum.js';
 
 /**
  * The products of channels summed over all pixels of all pictures, side by side: `a` `[N, A, H, W]` by each of `columns` `[N H W, B]`
@@ -12,18 +13,18 @@ import { sumNode } from './reduce.js';
 export function pixelProducts(a: Tensor, columns: readonly Tensor[]): Tensor {
   const [n, channels, h, w] = numericShape('products', a) as [number, number, number, number];
   if (!a.graph.gpu) {
-    const rows = reshapeNode(n === 1 ? a : transposeNode(a, [1, 0, 2, 3]), [channels, n * h * w]);
+    const rows = reshape(n === 1 ? a : transpose(a, [1, 0, 2, 3]), [channels, n * h * w]);
     const products = columns.map((c) => a.graph.node('MatMul', [rows, c], [channels, c.shape[1]!]));
-    return concatNode(products, 1);
+    return concat(products, 1);
   }
   const { strips, length } = stripsOf(h, w, 256);
-  const rows = reshapeNode(inStrips(a, strips), [n * strips, channels, length]);
+  const rows = reshape(inStrips(a, strips), [n * strips, channels, length]);
   const products = columns.map((c) => {
     const width = c.shape[1] as number;
-    const cut = reshapeNode(c, [n * strips, length, width]);
+    const cut = reshape(c, [n * strips, length, width]);
     return a.graph.node('MatMul', [rows, cut], [n * strips, channels, width]);
   });
-  return sumNode(concatNode(products, 2), [0], false);
+  return sum(concat(products, 2), { axes: [0] });
 }
 
 /** The products of all pairs of channels of one picture, summed over its pixels: `[N, C, H, W]` gives `[N, C, C]`. Without a gradient rule. */
@@ -31,18 +32,18 @@ export function pairProducts(x: Tensor): Tensor {
   const [n, c, h, w] = numericShape('products', x) as [number, number, number, number];
   const { strips, length } = x.graph.gpu ? stripsOf(h, w, 1024) : { strips: 1, length: h * w };
   if (strips === 1) {
-    const flat = reshapeNode(x, [n, c, length]);
-    return x.graph.node('MatMul', [flat, transposeNode(flat, [0, 2, 1])], [n, c, c]);
+    const flat = reshape(x, [n, c, length]);
+    return x.graph.node('MatMul', [flat, transpose(flat, [0, 2, 1])], [n, c, c]);
   }
   const flat = inStrips(x, strips);
-  const products = x.graph.node('MatMul', [flat, transposeNode(flat, [0, 1, 3, 2])], [n, strips, c, c]);
-  return sumNode(products, [1], false);
+  const products = x.graph.node('MatMul', [flat, transpose(flat, [0, 1, 3, 2])], [n, strips, c, c]);
+  return sum(products, { axes: [1] });
 }
 
 /** `[N, C, H, W]` as `[N, strips, C, pixels]`. */
 function inStrips(x: Tensor, strips: number): Tensor {
   const [n, c, h, w] = x.shape as [number, number, number, number];
-  return transposeNode(reshapeNode(x, [n, c, strips, (h / strips) * w]), [0, 2, 1, 3]);
+  return transpose(reshape(x, [n, c, strips, (h / strips) * w]), [0, 2, 1, 3]);
 }
 
 /** The most strips of whole rows that have `least` pixels or more each. */

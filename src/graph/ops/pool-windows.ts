@@ -1,9 +1,11 @@
 import { shapeText } from '../dim.js';
 import { GraphError, numericShape, requireRank, type Tensor } from '../graph.js';
-import { mul } from './elementwise.js';
+import { concat } from './concat.js';
+import { depthToSpace } from './depth-to-space.js';
+import { add, mul, scale } from './elementwise.js';
 import { frozenConv2d } from './frozen-conv.js';
-import { concatNode, reshapeNode, type Sides, sliceNode } from './layout.js';
-import { zeroPadNode } from './pad.js';
+import { reshape } from './reshape.js';
+import { pad as padAxes, type Sides, slice } from './slice.js';
 
 /** Windows of a pooling that may overlap. Pairs are vertical, horizontal. */
 export interface PoolWindows {
@@ -62,19 +64,17 @@ export function maxPoolWindows(x: Tensor, windows: PoolWindows): Tensor {
   const { ho, wo, sides } = fitted('maxPool', x, windows);
   const [n, c, h, w] = numericShape('maxPool', x) as [number, number, number, number];
   const { top, left, bottom, right } = sides;
-  const y = x.graph.node('MaxPool', [x], [n, c, ho, wo], {
-    attributes: {
-      kernel_shape: { ints: kernel },
-      strides: { ints: strides },
-      pads: { ints: [top, left, bottom, right] },
-    },
-  });
   const [kh, kw] = kernel;
   const s = strides[0];
   if (s !== strides[1]) {
     throw new GraphError(`maxPool: one stride for both axes is needed, got ${strides.join(' and ')}`);
   }
-  return x.graph.record('maxPool', [x], y, (dy) => {
+  const attributes = {
+    kernel_shape: { ints: kernel },
+    strides: { ints: strides },
+    pads: { ints: [top, left, bottom, right] },
+  };
+  const gradient = (dy: Tensor, y: Tensor): Tensor => {
     const g = x.graph;
     const [bh, bw] = [Math.ceil(kh / s), Math.ceil(kw / s)];
     const [hb, wb] = [ho + bh - 1, wo + bw - 1];
@@ -86,18 +86,24 @@ export function maxPoolWindows(x: Tensor, windows: PoolWindows): Tensor {
         let sum: Tensor | undefined;
         for (let a = 0; s * a + i < kh; a++) {
           for (let b = 0; s * b + j < kw; b++) {
-            const seen = sliceNode(sliceNode(plane, 2, a, a + ho), 3, b, b + wo);
+            const seen = slice(slice(plane, 2, a, a + ho), 3, b, b + wo);
             const isLargest = g.node('Equal', [seen, y], y.shape, { dtype: 'bool' });
             const share = g.node('Where', [isLargest, dy, g.scalar(0)], y.shape, { dtype: 'float32' });
-            const placed = zeroPadNode(share, [0, 0, a, b], [0, 0, bh - 1 - a, bw - 1 - b]);
-            sum = sum ? g.node('Add', [sum, placed], placed.shape) : placed;
+            const placed = padAxes(share, [0, 0, a, b], [0, 0, bh - 1 - a, bw - 1 - b]);
+            sum = sum ? add(sum, placed) : placed;
           }
         }
-        planes.push(sum ?? g.node('Mul', [plane, g.scalar(0)], plane.shape));
+        planes.push(sum ?? scale(plane, 0));
       }
     }
-    return [resized(together(planes, s), [-top, -left], [h, w], 0)];
-  });
+    return resized(together(planes, s), [-top, -left], [h, w], 0);
+  };
+  return x.graph.operator(
+    'maxPool',
+    [x],
+    () => x.graph.node('MaxPool', [x], [n, c, ho, wo], { attributes }),
+    (dy, y) => [gradient(dy, y)],
+  );
 }
 
 /**
@@ -142,10 +148,10 @@ function resized(x: Tensor, before: readonly [number, number], size: readonly nu
   for (const i of [0, 1]) {
     const [start, cut] = [Math.max(-before[i]!, 0), Math.max(-after[i]!, 0)];
     const length = y.shape[2 + i] as number;
-    if (start > 0 || cut > 0) y = sliceNode(y, 2 + i, start, length - cut);
+    if (start > 0 || cut > 0) y = slice(y, 2 + i, start, length - cut);
   }
   const grown = (sides: readonly number[]) => [0, 0, ...sides.map((side) => Math.max(side, 0))];
-  return zeroPadNode(y, grown(before), grown(after), value);
+  return padAxes(y, grown(before), grown(after), value);
 }
 
 /** Every s-th pixel of `[N, C, H, W]` from (i, j) on. */
@@ -160,12 +166,9 @@ function everyPixel(x: Tensor, i: number, j: number, s: number, shape: readonly 
 function together(planes: readonly Tensor[], s: number): Tensor {
   if (s === 1) return planes[0]!;
   const [n, c, h, w] = planes[0]!.shape as number[] as [number, number, number, number];
-  const beside = concatNode(
-    planes.map((plane) => reshapeNode(plane, [n, c, 1, h, w])),
+  const beside = concat(
+    planes.map((plane) => reshape(plane, [n, c, 1, h, w])),
     2,
   );
-  const blocks = reshapeNode(beside, [n, c * s * s, h, w]);
-  return blocks.graph.node('DepthToSpace', [blocks], [n, c, h * s, w * s], {
-    attributes: { blocksize: { int: s }, mode: { text: 'CRD' } },
-  });
+  return depthToSpace(reshape(beside, [n, c * s * s, h, w]), s);
 }

@@ -1,7 +1,7 @@
 import { divideDim, scaleDim } from '../dim.js';
 import { GraphError, numericShape, requireRank, type Tensor } from '../graph.js';
-import { sliceNode } from './layout.js';
-import { zeroPadNode } from './pad.js';
+import { indicator, mul, scale } from './elementwise.js';
+import { pad, slice } from './slice.js';
 
 function check(operator: string, x: Tensor, factor: number): void {
   requireRank(operator, 'the input', x, 4, '[N, C, H, W]');
@@ -33,51 +33,58 @@ function poolNode(type: 'MaxPool' | 'AveragePool', x: Tensor, k: number): Tensor
 /** Repeats each pixel `factor` times along both axes. Gradient: the sum of each block. */
 export function upsampleNearest(x: Tensor, factor: number): Tensor {
   check('upsampleNearest', x, factor);
-  return x.graph.record('upsampleNearest', [x], resizeNode(x, factor), (dy) => {
-    const g = x.graph;
-    return [g.node('Mul', [poolNode('AveragePool', dy, factor), g.scalar(factor * factor)], x.shape)];
-  });
+  return x.graph.operator(
+    'upsampleNearest',
+    [x],
+    () => resizeNode(x, factor),
+    (dy) => [scale(avgPool2d(dy, factor), factor * factor)],
+  );
 }
 
 /** The part of x that whole windows cover: pooling ignores what is left over on the right and below. */
-function cover(x: Tensor, k: number): { inner: Tensor; back: (dx: Tensor) => Tensor } {
-  const [n, c, h, w] = numericShape('pool', x) as [number, number, number, number];
-  const [ih, iw] = [h - (h % k), w - (w % k)];
+function covered(x: Tensor, k: number): Tensor {
+  const [, , h, w] = numericShape('pool', x) as [number, number, number, number];
   let inner = x;
-  if (ih !== h) inner = sliceNode(inner, 2, 0, ih);
-  if (iw !== w) inner = sliceNode(inner, 3, 0, iw);
-  const shape = [n, c, h, w];
-  return {
-    inner,
-    back: (dx) => ({ ...zeroPadNode(dx, [0, 0, 0, 0], [0, 0, h - ih, w - iw]), shape }),
-  };
+  if (h % k !== 0) inner = slice(inner, 2, 0, h - (h % k));
+  if (w % k !== 0) inner = slice(inner, 3, 0, w - (w % k));
+  return inner;
+}
+
+/** The gradient of what windows cover, with zeros for what they do not. */
+function uncovered(dx: Tensor, x: Tensor): Tensor {
+  const [from, to] = [numericShape('pool', dx), numericShape('pool', x)];
+  return pad(
+    dx,
+    [0, 0, 0, 0],
+    to.map((size, axis) => size - from[axis]!),
+  );
 }
 
 /**
- * The largest value of each k x k window, stride k. Gradient: dy where x equals the window's maximum, both enlarged to x's size (WebGPU
- * has no MaxUnpool, and broadcasting over pairs of columns is six times slower on the CPU). Equal maxima each receive dy.
+ * The largest value of each k x k window, stride k. Gradient: dy where x equals the window's maximum, both enlarged to x's
+ * size (WebGPU has no MaxUnpool, and broadcasting over pairs of columns is six times slower on the CPU). Equal maxima each
+ * receive dy.
  */
 export function maxPool2d(x: Tensor, k: number): Tensor {
   check('maxPool2d', x, k);
-  const y = poolNode('MaxPool', x, k);
-  return x.graph.record('maxPool2d', [x], y, (dy) => {
-    const g = x.graph;
-    const { inner, back } = cover(x, k);
-    const { shape } = inner;
-    const largest = g.node('Equal', [inner, resizeNode(y, k)], shape, { dtype: 'bool' });
-    const mask = g.node('Cast', [largest], shape, { dtype: 'float32', attributes: { to: { int: 1 } } });
-    return [back(g.node('Mul', [mask, resizeNode(dy, k)], shape))];
-  });
+  return x.graph.operator(
+    'maxPool2d',
+    [x],
+    () => poolNode('MaxPool', x, k),
+    (dy, y) => {
+      const isLargest = indicator('Equal', covered(x, k), upsampleNearest(y, k));
+      return [uncovered(mul(isLargest, upsampleNearest(dy, k)), x)];
+    },
+  );
 }
 
 /** The mean of each k x k window, stride k. Gradient: dy / k^2 repeated over the window. */
 export function avgPool2d(x: Tensor, k: number): Tensor {
   check('avgPool2d', x, k);
-  const y = poolNode('AveragePool', x, k);
-  return x.graph.record('avgPool2d', [x], y, (dy) => {
-    const g = x.graph;
-    const { back } = cover(x, k);
-    const share = g.node('Mul', [dy, g.scalar(1 / (k * k))], dy.shape);
-    return [back(resizeNode(share, k))];
-  });
+  return x.graph.operator(
+    'avgPool2d',
+    [x],
+    () => poolNode('AveragePool', x, k),
+    (dy) => [uncovered(upsampleNearest(scale(dy, 1 / (k * k)), k), x)],
+  );
 }

@@ -1,7 +1,7 @@
 import { sameShape, scaleDim, symbol } from '../dim.js';
 import { requireRank, type Tensor } from '../graph.js';
-import { crop } from './layout.js';
 import { edgePad, zeroPad } from './pad.js';
+import { crop } from './slice.js';
 
 /** What `padToMultiple` returns. */
 export interface PaddedImage {

@@ -12,7 +12,7 @@ export interface JsonLines {
  * Opens a file of JSON lines to add to it, made where missing. It is cut off before its first line of a step after `resumedAt`, because these
  * steps are done again, and a last line that a killed program left unfinished goes too.
  *
- * @throws FnsError when the file can not be opened.
+ * @throws FnsError when the file cannot be opened.
  */
 export async function openJsonLines(path: string, { resumedAt = 0 } = {}): Promise<JsonLines> {
   const file: AppendFile = await openAppendFile(path, { keep: (bytes) => keptLength(bytes, resumedAt) });

@@ -64,7 +64,7 @@ export interface EventFileOptions {
  * Begins an event file, `events.out.tfevents.<seconds>.<host>`, in a folder that exists. A folder is one run in TensorBoard, with all its files
  * in the order of their names: the new file comes last.
  *
- * @throws FnsError when the file can not be made.
+ * @throws FnsError when the file cannot be made.
  */
 export async function openEventFile(
   folder: string,

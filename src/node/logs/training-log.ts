@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Image } from '../../core/image.js';
@@ -6,7 +5,7 @@ import { fromPlanes } from '../../core/planes.js';
 import type { TrainingConfig } from '../../train/config.js';
 import { lossTags } from '../../train/loss-tags.js';
 import type { StepLosses } from '../../train/trainer.js';
-import { writeFailure } from '../media/files.js';
+import { makeFolder } from '../media/files.js';
 import { openJsonLines } from './json-lines.js';
 import { openEventFile, type Png } from './tensorboard.js';
 
@@ -23,7 +22,7 @@ export interface TrainingLogOptions {
    * done again. 0, the default, begins anew and drops all lines.
    */
   resumedAt?: number;
-  /** Told once, in one line, when a log can not be written. The training goes on and later steps are tried again. */
+  /** Told once, in one line, when a log cannot be written. The training goes on and later steps are tried again. */
   onWarning?: (message: string) => void;
   /** Milliseconds since 1970; for tests. */
   now?: () => number;
@@ -71,13 +70,11 @@ const MOST_IMAGES = 3;
  * Opens the log of a training: TensorBoard event files and the same numbers as JSON lines, `{ step, seconds, learningRate, <tag>: <value> }`.
  * The tags are the source's (`lossTags`). A folder that has logs already gets one more event file.
  *
- * @throws FnsError when the folder or a file in it can not be made.
+ * @throws FnsError when the folder or a file in it cannot be made.
  */
 export async function openTrainingLog(options: TrainingLogOptions): Promise<TrainingLog> {
   const { folder, config, every = 25, resumedAt = 0, onWarning, now } = options;
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw writeFailure(folder, error);
-  });
+  await makeFolder(folder);
   const lines = await openJsonLines(join(folder, 'log.jsonl'), { resumedAt });
   const events = await openEventFile(folder, { resumedAt, now });
   let warned = false;

@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type FnsError, failure } from '../../core/errors.js';
 
 /**
  * Writes `bytes` so that `path` holds either its old content or all of the new one, even after a crash: a temporary
  * file in the same folder, flushed to the disk, then renamed.
- * Throws FnsError (exit code 1) naming the path and the cause (no such folder, no space left, no permission); the
+ * Throws FnsError naming the path and the cause (no such folder, no space left, no permission); the
  * temporary file is gone then.
  */
 export async function writeFileAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
   await requireFolderFor(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`);
   let file: FileHandle | undefined;
-  unfinished.add(temporary);
+  removeAtExit(temporary);
   try {
     file = await open(temporary, 'wx', 0o666);
     await file.writeFile(bytes);
@@ -32,11 +32,30 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array | stri
   }
 }
 
-/** Temporary files being written: a program that ends in the middle (Ctrl-C) removes them on its way out. */
+/** Temporary files being written. */
 const unfinished = new Set<string>();
-process.on('exit', () => {
-  for (const path of unfinished) rmSync(path, { force: true });
-});
+let watchesExit = false;
+
+/** A program that ends in the middle (Ctrl-C) removes its temporary files on its way out. */
+function removeAtExit(path: string): void {
+  unfinished.add(path);
+  if (watchesExit) return;
+  watchesExit = true;
+  process.on('exit', () => {
+    for (const file of unfinished) rmSync(file, { force: true });
+  });
+}
+
+/**
+ * Makes a folder, and those above it that are missing. One that is there stays as it is.
+ *
+ * @throws FnsError naming the folder and the cause.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw writeFailure(path, error);
+  });
+}
 
 /** Throws FnsError when the folder that would hold `path` is missing or is not a folder. */
 export async function requireFolderFor(path: string): Promise<void> {
@@ -71,7 +90,7 @@ const reasons: Record<string, string> = {
   EROFS: 'the disk is read-only',
 };
 
-/** What a Node.js system error means, without codes and call names; other errors by their own message. */
+/** The reason of a Node.js system error in words, without codes and call names; other errors' own message. */
 export function systemReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return reasons[code ?? ''] ?? message ?? String(error);

@@ -8,7 +8,7 @@ const photoExtensions = ['jpg', 'jpeg', 'png', 'webp', 'avif', 'tif', 'tiff', 'g
 /**
  * The absolute paths of all pictures in `folder` and the folders inside it, by extension (any case), in the order of
  * their characters' codes, which is the same on every machine. Hidden files and folders are left out.
- * Throws FnsError (exit code 1) when the folder is missing, is not a folder or holds no picture.
+ * Throws FnsError when the folder is missing, is not a folder or holds no picture.
  */
 export async function listPhotos(folder: string): Promise<string[]> {
   const found = await stat(folder).catch(() => undefined);

@@ -3,15 +3,12 @@ import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { FnsError, failure, usage } from '../../core/errors.js';
 import type { Image } from '../../core/image.js';
+import { type Size, withShorterSide } from '../../core/sizes.js';
 import { readFailure, writeFileAtomically } from './files.js';
 
+export { centreCrop } from '../../core/rectangles.js';
+export { withShorterSide } from '../../core/sizes.js';
 export type { Image };
-
-/** A width and a height in pixels. */
-export interface Size {
-  width: number;
-  height: number;
-}
 
 const readableFormats: Record<string, string> = {
   jpeg: 'JPEG',
@@ -38,7 +35,7 @@ export interface DecodeOptions {
 /**
  * Reads a picture file as 8-bit sRGB: turned upright by its EXIF orientation, an embedded colour profile applied,
  * grey, CMYK and 16-bit converted, alpha kept apart. JPEG, PNG, WebP, AVIF, TIFF, and the first frame of a GIF.
- * Throws FnsError (exit code 1) for a missing, empty, foreign, damaged or too large file.
+ * Throws FnsError for a missing, empty, foreign, damaged or too large file.
  */
 export async function decodeImage(path: string, { resize }: DecodeOptions = {}): Promise<Image> {
   const bytes = await readPicture(path);
@@ -61,7 +58,7 @@ export async function decodeImage(path: string, { resize }: DecodeOptions = {}):
 
 /**
  * Whether a picture file holds one channel of grey (and perhaps alpha), instead of colours that happen to be grey.
- * Throws FnsError (exit code 1) when it cannot be read.
+ * Throws FnsError when it cannot be read.
  */
 export async function isGreyFile(path: string): Promise<boolean> {
   try {
@@ -94,7 +91,7 @@ const encoders: Record<string, (picture: Sharp, quality: number) => Sharp> = {
 export const writableExtensions = Object.keys(encoders);
 
 /**
- * Throws a usage error (exit code 2) listing the known extensions when `path` ends in none of them. For commands
+ * Throws a usage error listing the known extensions when `path` ends in none of them. For commands
  * that should say so before an hour of work, not after.
  */
 export function requireWritableExtension(path: string): void {
@@ -106,7 +103,7 @@ export function requireWritableExtension(path: string): void {
 
 /**
  * Writes a picture in the format of `path`'s extension, whole or not at all. JPEG has no alpha: transparent parts
- * become white. Throws a usage error for an unknown extension or quality, FnsError (exit code 1) when the
+ * become white. Throws a usage error for an unknown extension or quality, FnsError when the
  * format cannot hold the picture or the file cannot be written.
  */
 export async function encodeImage(
@@ -153,25 +150,6 @@ export async function resizeTo(image: Image, width: number, height: number): Pro
 export async function resizeShorterSide(image: Image, size: number): Promise<Image> {
   const { width, height } = withShorterSide(image, size);
   return resizeTo(image, width, height);
-}
-
-/** `width` x `height` scaled so that the shorter side is `size`, the other rounded to whole pixels. */
-export function withShorterSide({ width, height }: Size, size: number): Size {
-  const scale = size / Math.min(width, height);
-  return width < height
-    ? { width: size, height: Math.max(size, Math.round(height * scale)) }
-    : { width: Math.max(size, Math.round(width * scale)), height: size };
-}
-
-/** The middle `width` x `height` pixels. Throws FnsError when the picture is smaller than that. */
-export async function centreCrop(image: Image, width: number, height: number): Promise<Image> {
-  if (width === image.width && height === image.height) return image;
-  if (width > image.width || height > image.height) {
-    throw failure(`cannot crop ${width}x${height} out of a picture of ${image.width}x${image.height} pixels`);
-  }
-  const left = Math.floor((image.width - width) / 2);
-  const top = Math.floor((image.height - height) / 2);
-  return fromSharp(toSharp(image).extract({ left, top, width, height }));
 }
 
 async function readPicture(path: string): Promise<Uint8Array> {

@@ -1,5 +1,7 @@
 /** Several pictures in one. */
 import type { Image } from '../../core/image.js';
+import { median } from '../../core/median.js';
+import { pastePicture } from '../../core/rectangles.js';
 import { drawCaption } from './caption.js';
 import { flattenOverWhite, resizeTo } from './image.js';
 
@@ -16,7 +18,7 @@ export function sideBySide(pictures: readonly Image[]): Image {
   let left = 0;
   for (const picture of pictures) {
     if (picture.height !== height) throw new Error('sideBySide: the heights differ');
-    paste(sheet, picture, left, 0);
+    pastePicture(sheet, picture, left, 0);
     left += picture.width;
   }
   return sheet;
@@ -84,8 +86,8 @@ export async function contactSheet(
       const { image, caption } = cell;
       const left = gutter + column * (cellWidth + gutter);
       const [right, down] = [(cellWidth - image.width) / 2, (pictures - image.height) / 2].map(Math.floor);
-      paste(sheet, image, left + right!, top + down!);
-      paste(sheet, caption, left, top + pictures + gap);
+      pastePicture(sheet, image, left + right!, top + down!);
+      pastePicture(sheet, caption, left, top + pictures + gap);
     }
     top += pictures + gap + captions + gutter;
   }
@@ -107,19 +109,6 @@ async function fitted(image: Image, width: number, height: number): Promise<Imag
   return resizeTo(flattenOverWhite(image), side(image.width), side(image.height));
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)]!;
-}
-
 function whiteSheet(width: number, height: number): Image {
   return { width, height, data: new Uint8Array(width * height * 3).fill(255) };
-}
-
-/** Puts a picture into a larger one. */
-function paste(into: Image, { width, height, data }: Image, left: number, top: number): void {
-  for (let y = 0; y < height; y++) {
-    const row = data.subarray(y * width * 3, (y + 1) * width * 3);
-    into.data.set(row, ((top + y) * into.width + left) * 3);
-  }
 }

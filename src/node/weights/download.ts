@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FnsError, failure, usage } from '../../core/errors.js';
 import { type FloatTensor, readSafetensors, writeSafetensors } from '../../core/safetensors.js';
 import type { VggName } from '../../nets/layers.js';
-import { readFailure, requireFolderFor, writeFailure, writeFileAtomically } from '../media/files.js';
+import {
+  makeFolder,
+  readFailure,
+  requireFolderFor,
+  writeFailure,
+  writeFileAtomically,
+} from '../media/files.js';
 import { convertKerasVgg } from './keras.js';
 import { checkVggTensors, defaultCacheDir, vggTensorShapes } from './vgg-weights.js';
 
@@ -28,7 +34,7 @@ export interface DownloadOptions {
  * Downloads `url` to `target`. What arrives is kept in `target` + `.part`; a lost connection is taken up again where it
  * broke (HTTP Range), a few times at once and in any later call. The target appears only when complete and verified;
  * one that is already there with the right checksum is left as it is.
- * Throws FnsError (exit code 1): the server refuses, the connection stays lost, the checksum is wrong (the partial file
+ * Throws FnsError: the server refuses, the connection stays lost, the checksum is wrong (the partial file
  * is deleted then), the disk is full, or `signal` was aborted.
  */
 export async function downloadFile(
@@ -209,13 +215,11 @@ export interface FetchOptions {
  * Puts the weights of a VGG network into the cache folder as `vgg16.safetensors` or `vgg19.safetensors`, where
  * `loadVggWeights` finds them: downloaded from Keras and converted, or taken from a local file. Returns the path. When
  * the cache already has all that is asked for and no `from` is given, nothing is downloaded.
- * Throws FnsError (exit code 1) like `downloadFile`, or when the file holds other weights.
+ * Throws FnsError like `downloadFile`, or when the file holds other weights.
  */
 export async function fetchVggWeights(network: VggName, options: FetchOptions = {}): Promise<string> {
   const { from, classifier = false, cacheDir = defaultCacheDir() } = options;
-  await mkdir(cacheDir, { recursive: true }).catch((error: unknown) => {
-    throw writeFailure(cacheDir, error);
-  });
+  await makeFolder(cacheDir);
   const target = join(cacheDir, `${network}.safetensors`);
   if (from === undefined && (await hasWeights(network, target, classifier))) return target;
   const source = from ?? (await download(network, cacheDir, options));

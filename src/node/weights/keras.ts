@@ -20,7 +20,7 @@ export interface KerasOptions {
  * | biases [out] | `conv1_1.bias` ... [out] |
  *
  * Both generations of names are known: `block1_conv1/block1_conv1_W_1:0` and `block1_conv1/.../kernel:0`, also below
- * `/model_weights`. The result is in the order of the layers. Throws FnsError (exit code 1) when the file is not HDF5,
+ * `/model_weights`. The result is in the order of the layers. Throws FnsError when the file is not HDF5,
  * is damaged or holds no VGG layers. `name` stands at the start of error messages.
  */
 export async function convertKerasVgg(

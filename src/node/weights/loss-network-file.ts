@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { failure, usage } from '../../core/errors.js';
+import { badOption, failure } from '../../core/errors.js';
+import { sha256 } from '../../core/sha256.js';
 import { isVgg } from '../../nets/layers.js';
 import type { LossNetwork } from '../../nets/loss-network.js';
 import { onnxNetwork, parseLossInput } from '../../nets/onnx-loss-network.js';
@@ -10,7 +10,7 @@ import { isOnnxFile, type LossNetworkConfig } from '../../train/loss-network-con
 import { readFailure } from '../media/files.js';
 import { loadVggWeights, type WeightsOptions } from './vgg-weights.js';
 
-/** A loss network as it is typed. */
+/** A loss network as a user names it. */
 export interface LossNetworkFlags {
   /** `vgg16`, `vgg19`, or the path of an ONNX file. */
   lossNetwork?: string;
@@ -19,14 +19,14 @@ export interface LossNetworkFlags {
   weights?: string;
 }
 
-/** What a configuration says of a loss network, and the absolute path of its file where one was named. */
+/** A loss network for a configuration, and the absolute path of its file where one was named. */
 export interface ChosenLossNetwork {
   config: Partial<LossNetworkConfig>;
   file?: string;
 }
 
 /**
- * What the user's choice of a loss network means: a configuration names an ONNX file without its folder, and knows its SHA-256.
+ * Turns the user's choice into a configuration, which names an ONNX file without its folder and knows its SHA-256.
  *
  * @throws FnsError when there is no such network.
  */
@@ -34,21 +34,27 @@ export async function chooseLossNetwork(flags: LossNetworkFlags): Promise<Chosen
   const { lossNetwork, lossInput, weights } = flags;
   if (lossNetwork === undefined || isVgg(lossNetwork)) {
     if (lossInput !== undefined) {
-      throw usage(`--loss-input is for a loss network from an .onnx file, not for ${lossNetwork ?? 'VGG'}`);
+      throw badOption(
+        'lossInput',
+        `it is for a loss network from an .onnx file, not for ${lossNetwork ?? 'VGG'}`,
+      );
     }
     return { config: { lossNetwork }, ...(weights === undefined ? {} : { file: resolve(weights) }) };
   }
   if (!isOnnxFile(lossNetwork)) {
-    throw usage(`unknown loss network '${lossNetwork}': vgg16, vgg19 or an .onnx file is needed`);
+    throw badOption('lossNetwork', `vgg16, vgg19 or an .onnx file is needed, got '${lossNetwork}'`);
   }
   if (weights !== undefined) {
-    throw usage('--weights is for vgg16 and vgg19: a loss network from an .onnx file brings its own');
+    throw badOption(
+      'weights',
+      'they are for vgg16 and vgg19; a loss network from an .onnx file brings its own',
+    );
   }
   const file = resolve(lossNetwork);
   const config = {
     lossNetwork: basename(lossNetwork),
     lossInput: parseLossInput(lossInput ?? 'imagenet'),
-    lossSha256: sha256(await read(file)),
+    lossSha256: await sha256(await read(file)),
   };
   return { config, file };
 }
@@ -67,16 +73,20 @@ export async function loadLossNetwork(
   if (isVgg(name)) return vggNetwork(name, (await loadVggWeights(name, options)).tensors);
   const { file } = options;
   if (file === undefined) {
-    throw failure(`the loss network is ${name}, an ONNX file: give its path with --weights FILE`);
+    throw failure(
+      `the loss network is ${name}, an ONNX file, and its path was not given`,
+      undefined,
+      'no-loss-network-file',
+    );
   }
   const bytes = await read(file);
-  if (lossSha256 !== undefined && sha256(bytes) !== lossSha256) {
+  if (lossSha256 !== undefined && (await sha256(bytes)) !== lossSha256) {
     throw failure(`${file} is not the loss network of before: its SHA-256 is another`);
   }
   return onnxNetwork(bytes, { name, input });
 }
 
-/** What a network that was trained with a loss network says of its licence. */
+/** The note on licences in the file of a network that was trained with this loss network. */
 export function lossNetworkLicence(name: string): string {
   return isVgg(name)
     ? 'trained with VGG weights of K. Simonyan and A. Zisserman (CC BY 4.0)'
@@ -87,8 +97,4 @@ async function read(file: string): Promise<Uint8Array> {
   return readFile(file).catch((error: unknown) => {
     throw readFailure(file, error);
   });
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

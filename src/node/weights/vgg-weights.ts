@@ -6,7 +6,7 @@ import { type FloatTensor, readSafetensors } from '../../core/safetensors.js';
 import { VGG_CHANNELS, VGG_STAGES, type VggName } from '../../nets/layers.js';
 import { readFailure } from '../media/files.js';
 
-/** Megabytes that `fns weights` downloads: without and with the classifier. */
+/** Megabytes of Keras' files that `fetchVggWeights` downloads: without and with the classifier. */
 export const downloadMegabytes: Record<VggName, { features: number; classifier: number }> = {
   vgg16: { features: 59, classifier: 553 },
   vgg19: { features: 80, classifier: 575 },
@@ -37,7 +37,7 @@ export function vggTensorShapes(network: VggName): Map<string, number[]> {
 
 /**
  * Checks that `tensors` are the first layers of `network`, as many as there are (at least conv1_1), without a gap and
- * with the right shapes. Throws FnsError (exit code 1) that names `file` and the tensor. Other tensors are an
+ * with the right shapes. Throws FnsError that names `file` and the tensor. Other tensors are an
  * error as well: they mean that it is another network's file.
  */
 export function checkVggTensors(network: VggName, tensors: Map<string, FloatTensor>, file: string): void {
@@ -62,13 +62,13 @@ export function checkVggTensors(network: VggName, tensors: Map<string, FloatTens
   }
 }
 
-/** Where `loadVggWeights` looks. */
+/** The places where `loadVggWeights` looks. */
 export interface WeightsOptions {
   /** A .safetensors file, taken before all other places. */
   file?: string;
   /** Default process.env; FNS_WEIGHTS names a folder with weights. */
   env?: Record<string, string | undefined>;
-  /** Default the user's cache folder, where `fns weights` puts them. */
+  /** Default the user's cache folder, where `fetchVggWeights` puts them. */
   cacheDir?: string;
 }
 
@@ -80,7 +80,7 @@ export function defaultCacheDir(): string {
 /**
  * Loads the weights of a VGG network from, in this order, `file`, the folder FNS_WEIGHTS (`vgg16.safetensors`, or the
  * first by name of `vgg16*.safetensors`), the cache folder. A file may stop after any layer; the tensors are checked
- * with `checkVggTensors`. Throws FnsError (exit code 1) when nothing is found, saying how to get them, or when
+ * with `checkVggTensors`. Throws FnsError (`no-weights`) when nothing is found, or when
  * the file found is damaged.
  */
 export async function loadVggWeights(
@@ -112,8 +112,10 @@ async function findVggWeights(
   }
   const cached = join(cacheDir, exact);
   if (await stat(cached).catch(() => undefined)) return cached;
+  const places = [env.FNS_WEIGHTS, cacheDir].filter((folder) => folder !== undefined && folder !== '');
   throw failure(
-    `no ${network.toUpperCase()} weights found, run \`fns weights ${network}\` (downloads ` +
-      `${downloadMegabytes[network].features} MB once) or give \`--weights FILE\` / set FNS_WEIGHTS`,
+    `no ${network.toUpperCase()} weights found: there is no ${exact} in ${places.join(' or ')}; FNS_WEIGHTS can name a folder that holds it`,
+    undefined,
+    'no-weights',
   );
 }

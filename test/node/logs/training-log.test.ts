@@ -131,8 +131,8 @@ describe('the log of a training', () => {
   });
 });
 
-describe('what can not be written', () => {
-  test('a folder that can not be made is an error before the training', async () => {
+describe('what cannot be written', () => {
+  test('a folder that cannot be made is an error before the training', async () => {
     const path = join(await newFolder(), 'file');
     await writeFile(path, '');
     await expect(openTrainingLog({ folder: path, config })).rejects.toThrow(/cannot write .*file/);
@@ -159,7 +159,7 @@ describe('what can not be written', () => {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk], { stdio: 'ignore' });
     } catch {
       if (process.env.CI && process.getuid?.() === 0)
-        throw new Error('root can not mount a tmpfs for the full-disk test');
+        throw new Error('root cannot mount a tmpfs for the full-disk test');
       console.warn('skipped: the full-disk test needs the right to mount a tmpfs');
       return;
     }

@@ -54,11 +54,12 @@ describe('where weights are looked for', () => {
     expect((await loadVggWeights('vgg16', { file })).file).toBe(file);
   });
 
-  test('nothing found says what to do', async () => {
-    await expect(loadVggWeights('vgg16', { env: {}, cacheDir: join(folder, 'none') })).rejects.toMatchObject({
-      message:
-        'no VGG16 weights found, run `fns weights vgg16` (downloads 59 MB once) or give `--weights FILE` / set FNS_WEIGHTS',
+  test('nothing found says where they were looked for', async () => {
+    const cacheDir = join(folder, 'none');
+    await expect(loadVggWeights('vgg16', { env: {}, cacheDir })).rejects.toMatchObject({
+      message: `no VGG16 weights found: there is no vgg16.safetensors in ${cacheDir}; FNS_WEIGHTS can name a folder that holds it`,
       kind: 'failure',
+      code: 'no-weights',
     });
   });
 
