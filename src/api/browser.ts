@@ -1,14 +1,14 @@
-/** fast-neural-style in the browser, on WebGPU or WebAssembly. */
+/** fast-neural-style in browsers, on WebGPU or WebAssembly. */
 import type { Image } from '../core/image.js';
+import type { JobOptions } from '../jobs/job.js';
 import {
-  type Optimised,
-  type OptimiseOptions,
-  optimisePicture as optimise,
-} from '../optimize/optimise-picture.js';
+  type TrainedFromPictures,
+  type TrainFromPicturesOptions,
+  trainStyleFromPictures as trainFromPictures,
+} from '../jobs/train-from-pictures.js';
 import { openSession } from '../runtime/web.js';
 import { stylizeWith } from '../stylize/stylize.js';
 import { openStylizer, type Stylizer, type StylizerOptions } from '../stylize/stylizer.js';
-import { openTrainer, type Trainer, type TrainerOptions } from '../train/trainer.js';
 import { openUpscaler, type Upscaler, type UpscalerOptions } from '../upscale/upscaler.js';
 
 export { env, openSession } from '../runtime/web.js';
@@ -69,9 +69,14 @@ export function stylize(image: Image, style: Uint8Array, options: StyleOptions =
   return stylizeWith(image, style, { ...options, openSession, resize });
 }
 
-/** Builds the training graph of a style: see `Trainer`. */
-export function startTraining(options: Omit<TrainerOptions, 'openSession'>): Promise<Trainer> {
-  return openTrainer({ ...options, openSession });
+/**
+ * Learns a style from pictures in memory. The loss network's weights are the caller's: `nets.vggNetwork('vgg16', files.readSafetensors(bytes).tensors)`.
+ */
+export function trainStyleFromPictures(
+  options: TrainFromPicturesOptions,
+  job?: JobOptions,
+): Promise<TrainedFromPictures> {
+  return trainFromPictures(options, openSession, job);
 }
 
 /** Options of `loadUpscaler`. */
@@ -80,9 +85,4 @@ export type UpscaleOptions = Omit<UpscalerOptions, 'openSession'>;
 /** Loads a super-resolution network from the bytes of its file. */
 export function loadUpscaler(network: Uint8Array, options: UpscaleOptions = {}): Promise<Upscaler> {
   return openUpscaler(network, 'the network', { ...options, openSession });
-}
-
-/** Optimises the pixels of a picture for content and style: see `fns optimize` and `OptimiseOptions`. */
-export function optimisePicture(options: Omit<OptimiseOptions, 'openSession'>): Promise<Optimised> {
-  return optimise({ ...options, openSession });
 }

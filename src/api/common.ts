@@ -1,63 +1,15 @@
-/** What works in Node and in the browser alike. */
-
-export { resizeBicubic } from '../core/bicubic.js';
-export { FnsError } from '../core/errors.js';
-export { matchHistogram } from '../core/histogram.js';
+/** What works in Node and in browsers alike. */
+export { type ErrorCode, type ErrorKind, FnsError } from '../core/errors.js';
 export type { Image } from '../core/image.js';
-export { fromPlanes, type Planes, toPlanes } from '../core/planes.js';
-export { type FloatTensor, readSafetensors, writeSafetensors } from '../core/safetensors.js';
-export { type Mixture, mixedStyle, mixVector, parseStyleName } from '../files/mixture.js';
-export {
-  decodeStyle,
-  type EncodeStyleOptions,
-  encodeStyle,
-  type Style,
-  type StyleInfo,
-} from '../files/style-file.js';
-export { decodeStyleTensors, encodeStyleTensors } from '../files/style-tensors.js';
-export {
-  decodeUpscaling,
-  encodeUpscaling,
-  type UpscaleInfo,
-  type Upscaling,
-} from '../files/upscale-file.js';
 export * as graph from '../graph/index.js';
-export { type ImportOptions, importStyle } from '../import/import-style.js';
+export type { JobEvent, JobOptions, JobProgress } from '../jobs/job.js';
+export type { TrainedFromPictures, TrainFromPicturesOptions } from '../jobs/train-from-pictures.js';
 export * as losses from '../losses/index.js';
-export type { Normalisation } from '../losses/normalisation.js';
-export { adam } from '../minimise/adam.js';
-export { lbfgs } from '../minimise/lbfgs.js';
-export type { Evaluation, Iteration, Minimum } from '../minimise/minimiser.js';
-export type { Architecture } from '../nets/architecture.js';
-export { endpointName, isVgg, parseLayer, type VggName, vggLayers } from '../nets/layers.js';
-export type { FeatureExtractor, LossNetwork } from '../nets/loss-network.js';
-export { type LossInput, type OnnxNetworkOptions, onnxNetwork } from '../nets/onnx-loss-network.js';
-export { initialParameters, parameterSpecs } from '../nets/parameters.js';
-export { transform } from '../nets/transform.js';
-export { initialUpscaleParameters, type UpscaleNetwork, upscale, upscaleSpecs } from '../nets/upscale.js';
-export { vgg, vggNetwork } from '../nets/vgg.js';
-export { widened } from '../nets/widen.js';
-export type { Optimised, OptimiseProgress } from '../optimize/optimise-picture.js';
-export { openPixelObjective, type PixelObjective } from '../optimize/pixel-objective.js';
-export type { Device, HostTensor, Session, SessionOptions } from '../runtime/session.js';
+export type { Device, HostTensor, OpenSession, Session, SessionOptions } from '../runtime/session.js';
 export type { Stylizer } from '../stylize/stylizer.js';
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.js';
-export {
-  TRAINING_DEFAULTS,
-  type TrainingConfig,
-  type TrainingOptions,
-  trainingConfig,
-  trainingSizes,
-} from '../train/config.js';
-export { type LoopOptions, runTraining, type TrainingProgress } from '../train/loop.js';
-export { type Objective, type ObjectiveOptions, openObjective } from '../train/objective.js';
-export { openPairTrainer, type PairBatch, type PairTrainer } from '../train/pair-trainer.js';
-export type { StyleSource } from '../train/style-target.js';
-export {
-  type StepLosses,
-  type StepResult,
-  type Trainer,
-  type TrainerState,
-  TrainingDiverged,
-} from '../train/trainer.js';
 export type { Upscaler } from '../upscale/upscaler.js';
+export * as files from './groups/files.js';
+export * as nets from './groups/nets.js';
+export * as optimisation from './groups/optimisation.js';
+export * as pictures from './groups/pictures.js';
+export * as training from './groups/training.js';

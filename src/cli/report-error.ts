@@ -1,14 +1,14 @@
 /** Errors as the terminal shows them: one line, with the program's own options in it. */
 import { type Command, CommanderError } from 'commander';
-import { FnsError } from '../core/errors.js';
+import { type ErrorCode, FnsError } from '../core/errors.js';
 
 /** What the program can do about errors that the library knows by a code. */
-const HINTS: Readonly<Record<string, string>> = {
+const HINTS: Readonly<Record<ErrorCode, string>> = {
   'training-exists': '--resume FOLDER goes on with a training, --force replaces what is there',
-  'no-weights': '`fns weights vgg16` gets them, --weights FILE names others, FNS_WEIGHTS a folder with them',
-  'needs-weights-file': '--weights FILE',
-  'no-device': '`--device cpu` always works',
-  'no-weights-allowed': '--weights is for vgg16 and vgg19',
+  'no-weights': '`fns weights vgg16` or vgg19 gets them once; --weights FILE or the folder FNS_WEIGHTS has others',
+  'no-device': '--device cpu always works',
+  'no-loss-network-file': 'give it as --weights FILE',
+  'upscaler-as-style': 'fns upscale --network takes it',
 };
 
 /** Options whose flag is not their name in the library. */

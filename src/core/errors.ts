@@ -8,8 +8,9 @@ export type ErrorKind = 'usage' | 'failure';
  * - `no-device`: the GPU that was asked for is missing or does not work; the CPU always does.
  * - `no-loss-network-file`: the loss network is an ONNX file, and its path was not given.
  * - `upscaler-as-style`: a super-resolution network was given where a style is needed.
+ * - `training-exists`: a new training would replace a training or a file that is there.
  */
-export type ErrorCode = 'no-weights' | 'no-device' | 'no-loss-network-file' | 'upscaler-as-style';
+export type ErrorCode = 'no-weights' | 'no-device' | 'no-loss-network-file' | 'upscaler-as-style' | 'training-exists';
 
 /** What an error carries besides its message. */
 export interface FnsErrorOptions extends ErrorOptions {

@@ -48,6 +48,18 @@ export function cropPicture(picture: Image, rectangle: Rectangle): Image {
   return alpha?.some((opacity) => opacity < 255) ? { ...part, alpha } : part;
 }
 
+/** The colours of a picture, left and right exchanged. */
+export function mirroredPicture({ width, height, data }: Image): Image {
+  const result = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = 3 * (y * width + width - 1 - x);
+      result.set(data.subarray(from, from + 3), 3 * (y * width + x));
+    }
+  }
+  return { width, height, data: result };
+}
+
 /**
  * The middle `width` x `height` pixels.
  *

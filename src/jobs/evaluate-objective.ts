@@ -5,7 +5,7 @@ import { badOption } from '../core/errors.js';
 import { makeFolder } from '../node/media/files.js';
 import { type EvaluateStyleOptions, readEvaluatedStyle, requireSizes, somePhotos } from './evaluated-style.js';
 import { openResults } from './evaluation-results.js';
-import { type JobOptions, reporter, stopwatch } from './job.js';
+import { type JobOptions, reporter, stopwatch, withDefaults } from './job.js';
 import {
   type CurveOptions,
   forwardShares,
@@ -57,8 +57,7 @@ export async function evaluateObjective(
   options: EvaluateObjectiveOptions,
   job: JobOptions = {},
 ): Promise<SizeResult[]> {
-  const known = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const all = { ...OBJECTIVE_DEFAULTS, ...known } as EvaluateObjectiveOptions & typeof OBJECTIVE_DEFAULTS;
+  const all = withDefaults(options, OBJECTIVE_DEFAULTS);
   const { out, sizes, iterations, init, lineSearch, bounded, device = 'auto', threads, seed } = all;
   if (!['noise', 'photo'].includes(init)) throw badOption('init', `noise or photo is needed, got '${init}'`);
   if (!['none', 'wolfe'].includes(lineSearch))

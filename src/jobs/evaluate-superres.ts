@@ -5,7 +5,7 @@ import { resizeBicubic } from '../core/bicubic.js';
 import { failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { fromPlanes, toPlanes, withoutBorder } from '../core/planes.js';
-import { cropImage } from '../core/rectangles.js';
+import { cropPicture } from '../core/rectangles.js';
 import { type FeatureDistance, featureDistance } from '../evaluate/feature-distance.js';
 import { luma, psnr, ssim } from '../evaluate/picture-metrics.js';
 import { decodeUpscaling } from '../files/upscale-file.js';
@@ -149,7 +149,7 @@ async function testPicture(file: string, folder: string | undefined, factor: num
   const isGrey = await isGreyFile(file);
   const width = whole.width - (whole.width % factor);
   const height = whole.height - (whole.height % factor);
-  const large = cropImage(whole, { left: 0, top: 0, width, height });
+  const large = cropPicture(whole, { left: 0, top: 0, width, height });
   if (folder === undefined) {
     return { large, small: fromPlanes(degraded(toPlanes(large), factor, 'bicubic')), isGrey };
   }

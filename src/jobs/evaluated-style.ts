@@ -5,6 +5,7 @@ import { toPlanes } from '../core/planes.js';
 import { decodeStyle } from '../files/style-file.js';
 import type { LossWeights } from '../losses/perceptual.js';
 import type { LossNetwork } from '../nets/loss-network.js';
+import type { Device } from '../runtime/session.js';
 import { listPhotos } from '../node/media/folder.js';
 import {
   centreCrop,

@@ -75,6 +75,15 @@ export function stopwatch(now: () => number = Date.now): {
   return { seconds, left: (share) => (share > 0 ? (seconds() / share) * (1 - share) : undefined) };
 }
 
+/** Options with defaults for those that are missing or undefined. */
+export function withDefaults<Options extends object, Defaults extends Partial<Options>>(
+  options: Options,
+  defaults: Defaults,
+): Options & Required<Pick<Options, keyof Defaults & keyof Options>> {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return { ...defaults, ...given } as Options & Required<Pick<Options, keyof Defaults & keyof Options>>;
+}
+
 /** The first line of what an error says. */
 export function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;

@@ -1,5 +1,6 @@
 /** Figure 5 of the paper over many photos: medians, the iterations that one forward pass equals, the table and the chart. */
 import { join } from 'node:path';
+import { median } from '../core/median.js';
 import type { Chart } from '../node/media/chart.js';
 import { writeFileAtomically } from '../node/media/files.js';
 import { markdownTable } from './evaluation-results.js';
@@ -61,11 +62,6 @@ export function joined(size: number, found: readonly PhotoResult[]): SizeResult 
 function firstAtMost(curve: readonly number[], value: number): number | undefined {
   const place = curve.findIndex((v) => v <= value);
   return place < 0 ? undefined : place + 1;
-}
-
-/** The middle value; of an even number the lower of the two. */
-function median(values: readonly number[]): number {
-  return values.slice().sort((a, b) => a - b)[(values.length - 1) >> 1]!;
 }
 
 /** Iterations as text: the median over the photos, and the range. */

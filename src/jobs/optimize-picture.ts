@@ -4,7 +4,7 @@ import { badOption, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { withColoursOf } from '../core/luma.js';
 import { fromPlanes, type Planes, toPlanes } from '../core/planes.js';
-import { withLongerSide, withShorterSide } from '../core/sizes.js';
+import { atMostLongerSide, withShorterSide } from '../core/sizes.js';
 import type { Normalisation } from '../losses/normalisation.js';
 import { type LossWeights, lossLayers, parseLayers } from '../losses/perceptual.js';
 import type { StyleSource } from '../losses/style-targets.js';
@@ -20,7 +20,7 @@ import { openSession } from '../node/session.js';
 import { chooseLossNetwork, loadLossNetwork } from '../node/weights/loss-network-file.js';
 import { type Optimised, optimisePicture } from '../optimize/optimise-picture.js';
 import type { Device } from '../runtime/session.js';
-import { firstLine, type JobOptions, reporter, stopwatch } from './job.js';
+import { firstLine, type JobOptions, reporter, stopwatch, withDefaults } from './job.js';
 import { requireQuality } from './picture-files.js';
 
 /** A painting, and its share in the style where there are several. */
@@ -99,6 +99,9 @@ export const OPTIMIZE_DEFAULTS = {
   quality: 92,
 } satisfies Partial<OptimizePictureOptions>;
 
+/** All options, those with defaults filled in. */
+type WholeOptions = ReturnType<typeof withDefaults<OptimizePictureOptions, typeof OPTIMIZE_DEFAULTS>>;
+
 /** What came out of `optimizePicture`. */
 export interface OptimizedPicture extends Pick<Optimised, 'iterations' | 'value' | 'stopped'> {
   image: Image;
@@ -115,15 +118,14 @@ export async function optimizePicture(
   options: OptimizePictureOptions,
   job: JobOptions = {},
 ): Promise<OptimizedPicture> {
-  const known = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const all = { ...OPTIMIZE_DEFAULTS, ...known } as OptimizePictureOptions & typeof OPTIMIZE_DEFAULTS;
+  const all = withDefaults(options, OPTIMIZE_DEFAULTS);
   const { photo, out, init, optimizer, iterations, scales, quality, preview, device, threads, seed } = all;
   await requireSensible(all);
   const report = reporter(job);
   const loss = await chooseLossNetwork(all);
   const chosen = { ...loss.config, lossNetwork: loss.config.lossNetwork ?? OPTIMIZE_DEFAULTS.lossNetwork };
   const weights = lossWeightsOf(all, chosen.lossNetwork);
-  const image = await decodeImage(photo, { resize: withLongerSide(all.size) });
+  const image = await decodeImage(photo, { resize: (own) => atMostLongerSide(own, all.size) });
   const flat = flattenOverWhite(image);
   const content = toPlanes(flat);
   const { width, height } = content;
@@ -175,7 +177,7 @@ export async function optimizePicture(
 }
 
 /** Checks what can be checked before anything is read. */
-async function requireSensible(options: OptimizePictureOptions & typeof OPTIMIZE_DEFAULTS): Promise<void> {
+async function requireSensible(options: WholeOptions): Promise<void> {
   const { init, optimizer, quality, scales, out, preview } = options;
   if (!['photo', 'style', 'noise'].includes(init))
     throw badOption('init', `photo, style or noise is needed, got '${init}'`);
@@ -191,7 +193,7 @@ async function requireSensible(options: OptimizePictureOptions & typeof OPTIMIZE
 }
 
 function lossWeightsOf(
-  options: OptimizePictureOptions & typeof OPTIMIZE_DEFAULTS,
+  options: WholeOptions,
   lossNetwork: string,
 ): LossWeights {
   const { contentLayers, contentWeight, styleLayers, styleWeight, tvWeight, normalisation } = options;

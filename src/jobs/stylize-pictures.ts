@@ -1,4 +1,4 @@
-import { withLongerSide } from '../core/sizes.js';
+import { atMostLongerSide, type Size } from '../core/sizes.js';
 import { loadStyle, type StyleOptions } from '../node/styles.js';
 import { type JobOptions, reporter } from './job.js';
 import { makePictures, type PictureFilesOptions, type PictureFilesResult, pictureFiles } from './picture-files.js';
@@ -29,7 +29,7 @@ export async function stylizePictures(
       const name = typeof style === 'string' ? style : 'the style';
       reporter(job).note(`${name} takes ${width}x${height} only: photos are resized to that and back`);
     }
-    const resize = maxSide === undefined ? undefined : withLongerSide(maxSide);
+    const resize = maxSide === undefined ? undefined : (own: Size) => atMostLongerSide(own, maxSide);
     return await makePictures(files, options, job, (image) => stylizer.stylize(image), { resize });
   } finally {
     await stylizer.close();

@@ -9,7 +9,7 @@ import type { StyleSource } from '../losses/style-targets.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { makeFolder, requireFolderFor, writeFileAtomically } from '../node/media/files.js';
 import { listPhotos } from '../node/media/folder.js';
-import { encodeImage, requireWritableExtension } from '../node/media/image.js';
+import { requireWritableExtension } from '../node/media/image.js';
 import { openPhotos } from '../node/media/photos.js';
 import { openSession } from '../node/session.js';
 import { stylize } from '../node/styles.js';

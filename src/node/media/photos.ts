@@ -1,267 +1,32 @@
 import sharp from 'sharp';
-import { FnsError, failure, usage } from '../../core/errors.js';
-import { combineSeeds, randomGenerator, shuffled } from '../../core/random.js';
-import { decodeImage, flattenOverWhite, type Image, withShorterSide } from './image.js';
+import { type BatchOptions, openBatches, type PhotoSource } from '../../train/photo-batches.js';
+import { decodeImage, flattenOverWhite } from './image.js';
 
 /** What `openPhotos` draws from, and how. */
-export interface PhotoOptions {
+export interface PhotoOptions extends BatchOptions {
   /** Paths of the photos. Their order matters: the same list and seed give the same batches. */
-  files: string[];
-  /** Side of the square crops in pixels; of several, each batch draws one. */
-  size: number | readonly number[];
-  /** Photos in a batch. */
-  batch: number;
-  seed: number;
-  /**
-   * 'random' (default): the shorter side resized to a random value in [size, min(shorter side, 1.25 size)], a random
-   * position, mirrored half of the time. 'centre': the shorter side resized to `size`, the middle, never mirrored. 'own': a random position of
-   * the photo at its own size (enlarged only where it is smaller than `size`), mirrored half of the time.
-   */
-  crop?: 'random' | 'centre' | 'own';
-  /** Whether random crops are mirrored half of the time. Default true. */
-  flip?: boolean;
-  /** The file of the input picture that belongs to a photo, for trainings on pairs: both are cropped alike. */
+  files: readonly string[];
+  /** The file of the input picture that belongs to a photo, for trainings on pairs. */
   inputOf?: (path: string) => string;
-  /** Batches to pass over, to continue where a source with the same options was stopped. Default 0. */
-  startAt?: number;
-  /** Photos decoded at the same time. Default 4, the number of Node.js' threads for such work. */
-  workers?: number;
-  /** Called once for each file that cannot be read, with one line that says why. */
-  onSkip?: (path: string, reason: string) => void;
 }
-
-/** One batch of training photos. */
-export interface PhotoBatch {
-  /** [batch, 3, size, size], RGB, 0..255. */
-  data: Float32Array;
-  /** The input pictures, with `inputOf`; the same shape. */
-  inputs?: Float32Array;
-  size: number;
-  /** How many times all photos had been drawn before the batch's first photo. */
-  epoch: number;
-  /** The batch's number since the beginning of training, from 0. */
-  index: number;
-}
-
-/** An endless, repeatable stream of batches. */
-export interface PhotoSource {
-  /**
-   * The next batch. Rejects with FnsError (exit code 1) when no photo at all can be read, or after `close`.
-   */
-  next(): Promise<PhotoBatch>;
-  /** Batches drawn so far, `startAt` included: give it as `startAt` to continue. */
-  readonly position: number;
-  /** Stops decoding ahead. */
-  close(): void;
-}
-
-const batchesAhead = 3;
-
-/** Sets the draws of sizes apart from the others of the same seed. */
-const SIZES = 0x512e;
 
 /**
- * Opens the training photos as a stream of batches, decoded ahead of their use. Every epoch draws each photo once in
- * a new order; batches run across the end of an epoch. What sample number i of an epoch looks like follows from
- * (seed, epoch, i) alone, never from timing. An unreadable file's place, and that of a crop of one colour, is taken by the
- * next photo of that epoch's order.
+ * Opens training photos in files as a stream of batches (see `openBatches`), decoded only as finely as needed.
  * Sets sharp to one thread per picture for the whole process: photos are decoded in parallel instead.
- * Throws a usage error when there are no files or a number makes no sense.
+ *
+ * @throws FnsError (usage) when there are no files or a number makes no sense.
  */
-export function openPhotos(options: PhotoOptions): PhotoSource {
-  const { files, size, batch, seed, startAt = 0, workers = 4, onSkip } = options;
-  if (files.length === 0) throw usage('there are no training photos');
-  const sizes = typeof size === 'number' ? [size] : size;
-  if (sizes.length === 0) throw usage('the training photos need a size');
-  for (const side of sizes) requireWhole('size', side, 1);
-  requireWhole('batch', batch, 1);
-  requireWhole('startAt', startAt, 0);
-  requireWhole('workers', workers, 1);
+export function openPhotos({ files, inputOf, ...options }: PhotoOptions): PhotoSource {
   sharp.concurrency(1);
-
-  const limited = limitConcurrency(workers);
-  const broken = new Set<string>();
-  let closed = false;
-  let position = startAt;
-  let requested = startAt;
-  const ahead: Promise<PhotoBatch>[] = [];
-
-  let order: Uint32Array = new Uint32Array();
-  let orderEpoch = -1;
-  /** The epoch's photos in their order; remembers one epoch, as nearly all samples need the current one. */
-  const orderOf = (epoch: number): Uint32Array => {
-    if (epoch !== orderEpoch) {
-      order = shuffled(files.length, combineSeeds(seed, epoch));
-      orderEpoch = epoch;
-    }
-    return order;
-  };
-
-  async function sample(number: number, size: number): Promise<{ photo: Image; input?: Image }> {
-    const epoch = Math.floor(number / files.length);
-    const place = number % files.length;
-    const places = orderOf(epoch);
-    let flat = 0;
-    for (let tried = 0; tried < files.length; tried++) {
-      if (closed) throw failure('the training photos are closed');
-      const path = files[places[(place + tried) % files.length]!]!;
-      if (broken.has(path)) continue;
-      try {
-        // The generator starts anew for every try: the crop depends on the sample, not on how many failed.
-        const crop = (file: string) =>
-          cropped(file, randomGenerator(combineSeeds(seed, epoch, place)), { ...options, size });
-        const photo = await crop(path);
-        if (isFlat(photo)) flat++;
-        else return options.inputOf ? { photo, input: await crop(options.inputOf(path)) } : { photo };
-      } catch (error) {
-        if (!(error instanceof FnsError)) throw error;
-        // Two samples may find the same broken file at the same time.
-        if (!broken.has(path)) onSkip?.(path, error.message);
-        broken.add(path);
-      }
-    }
-    if (flat > 0) {
-      throw failure(
-        `the training photos show nothing: crops of ${flat} of ${files.length} are of one colour`,
-      );
-    }
-    throw failure(`none of the ${files.length} training photos can be read`);
-  }
-
-  async function load(index: number): Promise<PhotoBatch> {
-    const first = index * batch;
-    const drawn = randomGenerator(combineSeeds(seed, SIZES, index))();
-    const size = sizes[Math.floor(drawn * sizes.length)]!;
-    const data = new Float32Array(batch * 3 * size * size);
-    const inputs = options.inputOf && new Float32Array(data.length);
-    const samples = Array.from({ length: batch }, (_, i) =>
-      limited(async () => {
-        const { photo, input } = await sample(first + i, size);
-        writePlanes(photo, data, i);
-        if (inputs && input) writePlanes(input, inputs, i);
-      }),
-    );
-    await Promise.all(samples);
-    return { data, ...(inputs && { inputs }), size, epoch: Math.floor(first / files.length), index };
-  }
-
-  function fill(): void {
-    while (ahead.length < batchesAhead) {
-      const loading = load(requested++);
-      // The one who draws the batch sees the error; until then it must not count as unhandled.
-      loading.catch(() => {});
-      ahead.push(loading);
-    }
-  }
-
-  fill();
-  return {
-    async next() {
-      if (closed) throw failure('the training photos are closed');
-      const loading = ahead.shift()!;
-      position++;
-      fill();
-      return loading;
+  const read = async (path: string, resize: NonNullable<Parameters<typeof decodeImage>[1]>['resize']) =>
+    flattenOverWhite(await decodeImage(path, { resize }));
+  return openBatches(
+    {
+      count: files.length,
+      name: (index) => files[index]!,
+      read: (index, resize) => read(files[index]!, resize),
+      ...(inputOf && { readInput: (index, resize) => read(inputOf(files[index]!), resize) }),
     },
-    get position() {
-      return position;
-    },
-    close() {
-      closed = true;
-      ahead.length = 0;
-    },
-  };
-}
-
-/** Decodes a photo and cuts the square out of it that the options and the random numbers ask for. */
-async function cropped(
-  path: string,
-  random: () => number,
-  { size, crop = 'random', flip = true }: Pick<PhotoOptions, 'crop' | 'flip'> & { size: number },
-): Promise<Image> {
-  const isRandom = crop !== 'centre';
-  // Always the same four numbers, so that one option does not change what the others draw.
-  const [scale, across, down, mirror] = [random(), random(), random(), random()] as const;
-  const photo = flattenOverWhite(
-    await decodeImage(path, {
-      resize: (own) => {
-        if (crop === 'own') return withShorterSide(own, Math.max(size, Math.min(own.width, own.height)));
-        const largest = Math.max(size, Math.min(own.width, own.height, Math.floor(1.25 * size)));
-        const shorter = isRandom ? size + Math.floor(scale * (largest - size + 1)) : size;
-        return withShorterSide(own, shorter);
-      },
-    }),
+    options,
   );
-  const left = Math.floor((photo.width - size + 1) * across);
-  const top = Math.floor((photo.height - size + 1) * down);
-  return isRandom
-    ? square(photo, left, top, size, flip && mirror < 0.5)
-    : square(photo, Math.floor((photo.width - size) / 2), Math.floor((photo.height - size) / 2), size, false);
-}
-
-/** Levels that a crop of one colour may vary by. */
-const FLAT = 2;
-
-/**
- * Whether a picture is of one colour. Normalised, such a picture is noise, and its gradient grows with every norm of the network until it
- * overflows: one such crop would spoil Adam's moments for good.
- */
-function isFlat({ data }: Image): boolean {
-  const range = [0, 1, 2].map((channel) => {
-    let [least, most] = [255, 0];
-    for (let i = channel; i < data.length; i += 3) {
-      least = Math.min(least, data[i]!);
-      most = Math.max(most, data[i]!);
-    }
-    return most - least;
-  });
-  return Math.max(...range) <= FLAT;
-}
-
-function square(photo: Image, left: number, top: number, size: number, mirrored: boolean): Image {
-  const data = new Uint8Array(size * size * 3);
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const column = mirrored ? left + size - 1 - x : left + x;
-      const from = ((top + y) * photo.width + column) * 3;
-      const to = (y * size + x) * 3;
-      data[to] = photo.data[from]!;
-      data[to + 1] = photo.data[from + 1]!;
-      data[to + 2] = photo.data[from + 2]!;
-    }
-  }
-  return { width: size, height: size, data };
-}
-
-/** Writes a picture as sample `n` of the batch `data` [N, 3, H, W]. */
-function writePlanes({ width, height, data: pixels }: Image, data: Float32Array, n: number): void {
-  const plane = width * height;
-  for (let channel = 0; channel < 3; channel++) {
-    const start = (n * 3 + channel) * plane;
-    for (let i = 0; i < plane; i++) data[start + i] = pixels[3 * i + channel]!;
-  }
-}
-
-/** Runs at most `limit` of the jobs given to it at the same time, first come, first served. */
-function limitConcurrency(limit: number): (job: () => Promise<void>) => Promise<void> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (job) => {
-    if (running >= limit) await new Promise<void>((resume) => waiting.push(resume));
-    else running++;
-    try {
-      await job();
-    } finally {
-      // Hands its place straight to the next job, or gives it back.
-      const resume = waiting.shift();
-      if (resume) resume();
-      else running--;
-    }
-  };
-}
-
-function requireWhole(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) {
-    throw usage(`${name} of the training photos is ${value}, it must be a whole number from ${least} on`);
-  }
 }

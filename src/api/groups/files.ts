@@ -1,0 +1,19 @@
+/** What this project's files hold, and the networks of other projects. */
+export { type FloatTensor, readSafetensors, writeSafetensors } from '../../core/safetensors.js';
+export { type Mixture, mixedStyle, mixVector, parseStyleName } from '../../files/mixture.js';
+export {
+  decodeStyle,
+  type EncodeStyleOptions,
+  encodeStyle,
+  type Style,
+  type StyleInfo,
+} from '../../files/style-file.js';
+export { decodeStyleTensors, encodeStyleTensors } from '../../files/style-tensors.js';
+export {
+  decodeUpscaling,
+  encodeUpscaling,
+  type UpscaleInfo,
+  type Upscaling,
+} from '../../files/upscale-file.js';
+export { type ImportOptions, importStyle } from '../../import/import-style.js';
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../train/checkpoint.js';

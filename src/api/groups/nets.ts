@@ -1,0 +1,16 @@
+/** Networks: loss networks, transform networks, super-resolution. */
+export { type Architecture, BLEED } from '../../nets/architecture.js';
+export { endpointName, isVgg, parseLayer, type VggName, vggLayers } from '../../nets/layers.js';
+export type { FeatureExtractor, LossNetwork } from '../../nets/loss-network.js';
+export { type LossInput, type OnnxNetworkOptions, onnxNetwork } from '../../nets/onnx-loss-network.js';
+export { initialParameters, type ParameterSpec, parameterSpecs } from '../../nets/parameters.js';
+export { identityRow, packRow, rowLength, unpackRow } from '../../nets/rows.js';
+export { transform } from '../../nets/transform.js';
+export {
+  initialUpscaleParameters,
+  type UpscaleNetwork,
+  upscale,
+  upscaleSpecs,
+} from '../../nets/upscale.js';
+export { vgg, vggNetwork } from '../../nets/vgg.js';
+export { widened } from '../../nets/widen.js';

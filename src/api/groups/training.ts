@@ -1,0 +1,27 @@
+/** Trainings step by step, for those who want more than `trainStyle` and `trainStyleFromPictures` give. */
+export type { StyleSource } from '../../losses/style-targets.js';
+export {
+  TRAINING_DEFAULTS,
+  type TrainingConfig,
+  type TrainingOptions,
+  trainingConfig,
+  trainingSizes,
+} from '../../train/config.js';
+export { type LoopOptions, runTraining, type TrainingProgress } from '../../train/loop.js';
+export { lossTags } from '../../train/loss-tags.js';
+export { openPairTrainer, type PairBatch, type PairTrainerOptions } from '../../train/pair-trainer.js';
+export {
+  type BatchOptions,
+  openBatches,
+  type PhotoBatch,
+  type PhotoReader,
+  type PhotoSource,
+} from '../../train/photo-batches.js';
+export { openStyleTrainer, type StyleTrainerOptions } from '../../train/style-trainer.js';
+export {
+  type StepLosses,
+  type StepResult,
+  type Trainer,
+  type TrainerState,
+  TrainingDiverged,
+} from '../../train/trainer.js';
