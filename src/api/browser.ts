@@ -9,11 +9,6 @@ import {
 import { openSession } from '../runtime/web.js';
 import { stylizeWith } from '../stylize/stylize.js';
 import { openStylizer, type Stylizer, type StylizerOptions } from '../stylize/stylizer.js';
-<<<<<<< HEAD
-=======
-import { openStyleTrainer, type StyleTrainerOptions } from '../train/style-trainer.js';
-import type { Trainer } from '../train/trainer.js';
->>>>>>> 916e75dd687b4f02bbac332dac2affd48be5e5e0
 import { openUpscaler, type Upscaler, type UpscalerOptions } from '../upscale/upscaler.js';
 
 export { env, openSession } from '../runtime/web.js';
@@ -74,7 +69,6 @@ export function stylize(image: Image, style: Uint8Array, options: StyleOptions =
   return stylizeWith(image, style, { ...options, openSession, resize });
 }
 
-<<<<<<< HEAD
 /**
  * Learns a style from pictures in memory. The loss network's weights are the caller's: `nets.vggNetwork('vgg16', files.readSafetensors(bytes).tensors)`.
  */
@@ -83,11 +77,6 @@ export function trainStyleFromPictures(
   job?: JobOptions,
 ): Promise<TrainedFromPictures> {
   return trainFromPictures(options, openSession, job);
-=======
-/** Builds the training graph of a style: see `Trainer`. */
-export function startTraining(options: Omit<StyleTrainerOptions, 'openSession'>): Promise<Trainer> {
-  return openStyleTrainer({ ...options, openSession });
->>>>>>> 916e75dd687b4f02bbac332dac2affd48be5e5e0
 }
 
 /** Options of `loadUpscaler`. */
