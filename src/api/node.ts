@@ -25,12 +25,27 @@ export {
   optimizePicture,
 } from '../jobs/optimize-picture.js';
 export type { PictureFilesOptions, PictureFilesResult } from '../jobs/picture-files.js';
-export { type ReconstructOptions, reconstruct, reconstructTexture, type TextureOptions } from '../jobs/reconstruct.js';
+export {
+  type ReconstructOptions,
+  reconstruct,
+  reconstructTexture,
+  type TextureOptions,
+} from '../jobs/reconstruct.js';
 export type { ResumeOptions } from '../jobs/resume.js';
 export { type StylizePicturesOptions, stylizePictures } from '../jobs/stylize-pictures.js';
 export { type SweepOptions, type SweepResult, type SweepRun, sweep } from '../jobs/sweep.js';
-export { type ResumePairsOptions, resumePairs, type TrainPairsOptions, trainPairs } from '../jobs/train-pairs.js';
-export { type ResumeStyleOptions, resumeStyle, type TrainStyleOptions, trainStyle } from '../jobs/train-style.js';
+export {
+  type ResumePairsOptions,
+  resumePairs,
+  type TrainPairsOptions,
+  trainPairs,
+} from '../jobs/train-pairs.js';
+export {
+  type ResumeStyleOptions,
+  resumeStyle,
+  type TrainStyleOptions,
+  trainStyle,
+} from '../jobs/train-style.js';
 export {
   type ResumeUpscalerOptions,
   resumeUpscaler,

@@ -4,7 +4,15 @@ import {
   type EvaluateObjectiveOptions,
   evaluateObjective,
 } from '../jobs/evaluate-objective.js';
-import { choice, countOption, deviceOptions, numberListOption, option, seedOption, withOptions } from './options.js';
+import {
+  choice,
+  countOption,
+  deviceOptions,
+  numberListOption,
+  option,
+  seedOption,
+  withOptions,
+} from './options.js';
 import { runJob } from './run-job.js';
 
 /** `--weights` of evaluations of a style. */
@@ -28,8 +36,15 @@ export function evaluateObjectiveCommand(): Command {
     .requiredOption('--photos <folder>', 'photos that were not used in training')
     .requiredOption('-o, --out <folder>', 'where the results go')
     .option('--count <n>', 'how many of the photos', countOption('--count'), DEFAULTS.count)
-    .option('--sizes <list>', 'sides of the squares in pixels', numberListOption('--sizes'), [...DEFAULTS.sizes])
-    .option('--iterations <n>', 'iterations of the optimisation', countOption('--iterations'), DEFAULTS.iterations);
+    .option('--sizes <list>', 'sides of the squares in pixels', numberListOption('--sizes'), [
+      ...DEFAULTS.sizes,
+    ])
+    .option(
+      '--iterations <n>',
+      'iterations of the optimisation',
+      countOption('--iterations'),
+      DEFAULTS.iterations,
+    );
   return withOptions(command, [
     choice(
       '--init <what>',

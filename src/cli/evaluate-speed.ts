@@ -1,5 +1,9 @@
 import { Command } from 'commander';
-import { SPEED_DEFAULTS as DEFAULTS, type EvaluateSpeedOptions, evaluateSpeed } from '../jobs/evaluate-speed.js';
+import {
+  SPEED_DEFAULTS as DEFAULTS,
+  type EvaluateSpeedOptions,
+  evaluateSpeed,
+} from '../jobs/evaluate-speed.js';
 import { EVALUATION_WEIGHTS } from './evaluate-objective.js';
 import { countOption, deviceOptions, numberListOption, withOptions } from './options.js';
 import { runJob } from './run-job.js';
@@ -16,7 +20,9 @@ export function evaluateSpeedCommand(): Command {
     .requiredOption('--painting <file>', 'the painting that the style was learned from')
     .requiredOption('--photos <folder>', 'photos; the first is used')
     .requiredOption('-o, --out <folder>', 'where the results go')
-    .option('--sizes <list>', 'sides of the squares in pixels', numberListOption('--sizes'), [...DEFAULTS.sizes])
+    .option('--sizes <list>', 'sides of the squares in pixels', numberListOption('--sizes'), [
+      ...DEFAULTS.sizes,
+    ])
     .option('--measured <n>', 'iterations that are timed', countOption('--measured'), DEFAULTS.measured)
     .option(...EVALUATION_WEIGHTS);
   return withOptions(command, deviceOptions())

@@ -1,5 +1,9 @@
 import { Command } from 'commander';
-import { type EvaluateSuperresOptions, evaluateSuperres, SUPERRES_NETWORKS } from '../jobs/evaluate-superres.js';
+import {
+  type EvaluateSuperresOptions,
+  evaluateSuperres,
+  SUPERRES_NETWORKS,
+} from '../jobs/evaluate-superres.js';
 import { deviceOptions, withOptions } from './options.js';
 import { runJob } from './run-job.js';
 
@@ -13,7 +17,9 @@ export function evaluateSuperresCommand(): Command {
         'loss at relu2_2. Writes superres.md, .json, .svg and .png; a stopped run goes on.',
     )
     .argument('<set...>', 'folders of pictures, such as Set5 and Set14')
-    .option('-n, --network <name...>', 'shipped networks or .onnx files of fns train-upscale', [...SUPERRES_NETWORKS])
+    .option('-n, --network <name...>', 'shipped networks or .onnx files of fns train-upscale', [
+      ...SUPERRES_NETWORKS,
+    ])
     .requiredOption('-o, --out <folder>', 'where the results go')
     .option('--pictures', 'write the enlarged pictures too', false)
     .option('--weights <file>', 'VGG16 weights (.safetensors or Keras .h5) instead of the installed ones');

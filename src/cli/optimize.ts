@@ -1,5 +1,9 @@
 import { Command } from 'commander';
-import { OPTIMIZE_DEFAULTS as DEFAULTS, type OptimizePictureOptions, optimizePicture } from '../jobs/optimize-picture.js';
+import {
+  OPTIMIZE_DEFAULTS as DEFAULTS,
+  type OptimizePictureOptions,
+  optimizePicture,
+} from '../jobs/optimize-picture.js';
 import { NORMALISATIONS } from '../losses/normalisation.js';
 import {
   choice,
@@ -34,7 +38,10 @@ export function optimizeCommand(): Command {
     .requiredOption('-o, --out <file>', 'the picture to write');
   return withOptions(command, [
     count('size <pixels>', 'longer side of the result; never larger than the photo', DEFAULTS.size),
-    count('style-size <pixels>', 'shorter side of the painting (default: as the result); larger gives larger strokes'),
+    count(
+      'style-size <pixels>',
+      'shorter side of the painting (default: as the result); larger gives larger strokes',
+    ),
     count('iterations <n>', 'iterations at each size', DEFAULTS.iterations),
     count(
       'scales <n>',
@@ -82,17 +89,15 @@ Examples:
   fns optimize photo.jpg -s painting.jpg --size 1024 --scales 3 --preview now.jpg -o picture.png
   fns optimize photo.jpg -s a.jpg=0.7 b.jpg=0.3 --original-colours -o picture.png`,
     )
-    .action(
-      async (photo: string, flags: OptimizePictureOptions & { style: string[] }, command: Command) => {
-        const style = flags.style.map(weightedPainting);
-        await runJob(command, (job) => optimizePicture({ ...flags, photo, style }, job), {
-          stopping: 'stopping after this iteration',
-          closing: ({ iterations, seconds, value, stopped }) => [
-            `${stopped ? 'stopped after' : 'made in'} ${iterations} iterations in ${duration(seconds)}, objective ${value.toPrecision(5)}`,
-          ],
-        });
-      },
-    );
+    .action(async (photo: string, flags: OptimizePictureOptions & { style: string[] }, command: Command) => {
+      const style = flags.style.map(weightedPainting);
+      await runJob(command, (job) => optimizePicture({ ...flags, photo, style }, job), {
+        stopping: 'stopping after this iteration',
+        closing: ({ iterations, seconds, value, stopped }) => [
+          `${stopped ? 'stopped after' : 'made in'} ${iterations} iterations in ${duration(seconds)}, objective ${value.toPrecision(5)}`,
+        ],
+      });
+    });
 }
 
 /** `a.jpg` or `a.jpg=0.7`. */

@@ -48,7 +48,12 @@ export function option(
 }
 
 /** An option that is one of some words. */
-export function choice(flags: string, description: string, words: readonly string[], byDefault?: string): Option {
+export function choice(
+  flags: string,
+  description: string,
+  words: readonly string[],
+  byDefault?: string,
+): Option {
   const made = new Option(flags, description).choices(words);
   return byDefault === undefined ? made : made.default(byDefault);
 }

@@ -5,7 +5,8 @@ import { type ErrorCode, FnsError } from '../core/errors.js';
 /** What the program can do about errors that the library knows by a code. */
 const HINTS: Readonly<Record<ErrorCode, string>> = {
   'training-exists': '--resume FOLDER goes on with a training, --force replaces what is there',
-  'no-weights': '`fns weights vgg16` or vgg19 gets them once; --weights FILE or the folder FNS_WEIGHTS has others',
+  'no-weights':
+    '`fns weights vgg16` or vgg19 gets them once; --weights FILE or the folder FNS_WEIGHTS has others',
   'no-device': '--device cpu always works',
   'no-loss-network-file': 'give it as --weights FILE',
   'upscaler-as-style': 'fns upscale --network takes it',
@@ -34,5 +35,7 @@ export function errorText(error: unknown, command: Command): string | undefined 
 /** The flag of a command for an option of the library: `--style-weight` for `styleWeight`. */
 function flagOf(option: string, command: Command): string {
   const own = command.options.find((each) => each.attributeName() === option)?.long;
-  return own ?? OTHER_FLAGS[option] ?? `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return (
+    own ?? OTHER_FLAGS[option] ?? `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  );
 }

@@ -22,6 +22,8 @@ export function globalFlags(command: Command): GlobalFlags {
 export interface RunOptions<Result> {
   /** What the first Ctrl-C says, for jobs that end well then: `stopping after this step`. */
   stopping?: string;
+  /** Prints paths as seen from here, where the job has absolute ones. */
+  shortPaths?: boolean;
   /** What is printed on stderr at the end. */
   closing?: (result: Result) => string[];
 }
@@ -30,17 +32,18 @@ export interface RunOptions<Result> {
 export async function runJob<Result>(
   command: Command,
   job: (options: JobOptions) => Promise<Result>,
-  { stopping, closing }: RunOptions<Result> = {},
+  { stopping, closing, shortPaths = false }: RunOptions<Result> = {},
 ): Promise<Result> {
   const { json = false, quiet = false } = globalFlags(command);
   const line = progressLine();
   const say = (text: string) => !quiet && !json && line.note(text);
-  const interruption = stopping === undefined ? undefined : onInterrupt(() => say(`${stopping}; Ctrl-C again to quit at once`));
+  const interruption =
+    stopping === undefined ? undefined : onInterrupt(() => say(`${stopping}; Ctrl-C again to quit at once`));
   const onEvent = (event: JobEvent) => {
     if (json) console.log(JSON.stringify(event, withoutBytes));
     else if (event.type === 'warning') line.note(`warning: ${event.message}`);
     else if (event.type === 'failed') line.note(`error: ${event.message}`);
-    else if (event.type === 'file') line.print(shortPath(event.path));
+    else if (event.type === 'file') line.print(shortPaths ? shortPath(event.path) : event.path);
     else if (quiet) return;
     else if (event.type === 'progress') line.update(progressText(event));
     else if (event.type === 'note') line.note(event.message);
@@ -48,7 +51,13 @@ export async function runJob<Result>(
   try {
     const result = await job({ signal: interruption?.signal, onEvent });
     line.end();
-    if (json) console.log(JSON.stringify({ type: 'done', ...(Array.isArray(result) ? { results: result } : result) }, withoutBytes));
+    if (json)
+      console.log(
+        JSON.stringify(
+          { type: 'done', ...(Array.isArray(result) ? { results: result } : result) },
+          withoutBytes,
+        ),
+      );
     else if (!quiet) for (const text of closing?.(result) ?? []) console.error(text);
     return result;
   } finally {

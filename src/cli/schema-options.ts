@@ -62,7 +62,10 @@ function candidates(text: string): unknown[] {
 
 /** ` (default: 8; source 220, paper 5)`: of the usual network, and of those that differ. */
 function defaultText(key: string, defaults: SchemaOptions['defaults']): string {
-  const all = Object.entries(defaults).map(([name, values]) => [name, (values as Record<string, unknown>)[key]]);
+  const all = Object.entries(defaults).map(([name, values]) => [
+    name,
+    (values as Record<string, unknown>)[key],
+  ]);
   const text = (value: unknown) => (Array.isArray(value) ? value.join(',') : String(value));
   const [, usual] = all[0]!;
   const others = all.slice(1).filter(([, value]) => value !== undefined && text(value) !== text(usual));

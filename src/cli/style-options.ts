@@ -51,7 +51,12 @@ export function styleOptions(changes: Pick<SchemaOptions, 'without' | 'texts' | 
 }
 
 /** The options of the training that flags and their configuration file say together; the flags win. */
-export async function trainingOf({ style, size, config, ...flags }: StyleFlags): Promise<Partial<TrainStyleOptions>> {
+export async function trainingOf({
+  style,
+  size,
+  config,
+  ...flags
+}: StyleFlags): Promise<Partial<TrainStyleOptions>> {
   const file = config === undefined ? {} : await readConfigFile(config);
   const typed = { ...flags, ...size, ...(style && { painting: style }) };
   if (LENGTHS.some((key) => typed[key] !== undefined)) for (const key of LENGTHS) delete file[key];

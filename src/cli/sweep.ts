@@ -47,7 +47,10 @@ const TEXTS: Readonly<Record<string, string>> = {
 function sweepOptions(): Option[] {
   const weights = (flag: string) => numberListOption(flag);
   return [
-    option('-o, --out <file>', 'the contact sheet to write (.jpg, .png, ...); the numbers are written beside it (.json)'),
+    option(
+      '-o, --out <file>',
+      'the contact sheet to write (.jpg, .png, ...); the numbers are written beside it (.json)',
+    ),
     ...styleOptions({
       without: ['name', 'only'],
       texts: TEXTS,
@@ -91,11 +94,15 @@ async function runSweep(flags: SweepFlags, command: Command): Promise<void> {
 }
 
 /** The losses of the table, weighted, by their names in the log. */
-const LOSSES = { content: 'weighted_losses/weighted_content_loss', style: 'weighted_losses/weighted_style_loss' };
+const LOSSES = {
+  content: 'weighted_losses/weighted_content_loss',
+  style: 'weighted_losses/weighted_style_loss',
+};
 
 /** Prints the table of the runs. */
 function printTable({ varied, runs }: SweepResult): void {
-  const keys = varied.length > 0 ? varied : SWEPT.filter((key) => key === 'styleWeight' || key === 'styleSize');
+  const keys =
+    varied.length > 0 ? varied : SWEPT.filter((key) => key === 'styleWeight' || key === 'styleSize');
   const head = [...keys.map(optionName), ...Object.keys(LOSSES), 'seconds'];
   const rows = runs.map(({ settings, losses, seconds, diverged }) => [
     ...keys.map((key) => [settings[key]].flat().join(',')),

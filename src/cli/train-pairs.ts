@@ -6,7 +6,14 @@ import { option, withOptions } from './options.js';
 import { runJob } from './run-job.js';
 import { schemaOptions } from './schema-options.js';
 import { saveOptions } from './train-upscale.js';
-import { given, initOption, machineOptions, placeOptions, requireOnly, trainingEnd } from './training-options.js';
+import {
+  given,
+  initOption,
+  machineOptions,
+  placeOptions,
+  requireOnly,
+  trainingEnd,
+} from './training-options.js';
 
 /** `fns train-pairs`: learns from pairs of pictures. */
 export function trainPairsCommand(): Command {

@@ -6,8 +6,8 @@ import type { TrainingResult } from '../jobs/training-run.js';
 import { LENGTHS } from '../train/complete-config.js';
 import { deviceOptions, numberOption, option, weightsOption } from './options.js';
 import { duration } from './progress.js';
-import { flagOf } from './schema-options.js';
 import type { RunOptions } from './run-job.js';
+import { flagOf } from './schema-options.js';
 
 /** A parser for a number of steps between two things. */
 const every = (name: string) => numberOption(name, { whole: true });
@@ -67,9 +67,12 @@ export function requireOnly(command: Command, flags: object, allowed: readonly s
 export function trainingEnd(command: string): RunOptions<TrainingResult> {
   return {
     stopping: 'stopping after this step',
+    shortPaths: true,
     closing: ({ steps, seconds, device, stopped, losses, folder }) => {
       if (!losses) {
-        return [`this training is finished after ${steps} steps: --steps, --epochs or --minutes make it longer`];
+        return [
+          `this training is finished after ${steps} steps: --steps, --epochs or --minutes make it longer`,
+        ];
       }
       const how = `${steps} steps in ${duration(seconds)} on ${device}`;
       return stopped
@@ -78,4 +81,3 @@ export function trainingEnd(command: string): RunOptions<TrainingResult> {
     },
   };
 }
-

@@ -10,7 +10,12 @@ export type ErrorKind = 'usage' | 'failure';
  * - `upscaler-as-style`: a super-resolution network was given where a style is needed.
  * - `training-exists`: a new training would replace a training or a file that is there.
  */
-export type ErrorCode = 'no-weights' | 'no-device' | 'no-loss-network-file' | 'upscaler-as-style' | 'training-exists';
+export type ErrorCode =
+  | 'no-weights'
+  | 'no-device'
+  | 'no-loss-network-file'
+  | 'upscaler-as-style'
+  | 'training-exists';
 
 /** What an error carries besides its message. */
 export interface FnsErrorOptions extends ErrorOptions {

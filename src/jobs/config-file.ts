@@ -6,8 +6,8 @@ import { usage } from '../core/errors.js';
 import { readFailure } from '../node/media/files.js';
 import { isOnnxFile } from '../train/loss-network-config.js';
 import { isSourceConfig, readSourceConfig } from '../train/source-config.js';
-import { exists } from './training-files.js';
 import type { TrainStyleOptions } from './train-style.js';
+import { exists } from './training-files.js';
 
 /** What a configuration file says; paths are as seen from the working folder. */
 export type ConfigFile = Partial<TrainStyleOptions>;

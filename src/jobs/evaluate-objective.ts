@@ -3,7 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { badOption } from '../core/errors.js';
 import { makeFolder } from '../node/media/files.js';
-import { type EvaluateStyleOptions, readEvaluatedStyle, requireSizes, somePhotos } from './evaluated-style.js';
+import {
+  type EvaluateStyleOptions,
+  readEvaluatedStyle,
+  requireSizes,
+  somePhotos,
+} from './evaluated-style.js';
 import { openResults } from './evaluation-results.js';
 import { type JobOptions, reporter, stopwatch, withDefaults } from './job.js';
 import {
@@ -97,7 +102,14 @@ export async function evaluateObjective(
           const now = done + size * size * iteration;
           const passed = computed + size * size * iteration;
           const secondsLeft = (watch.seconds() / passed) * (total - now);
-          report.progress({ share: now / total, secondsLeft, part, unit: 'iteration', done: iteration, all: iterations });
+          report.progress({
+            share: now / total,
+            secondsLeft,
+            part,
+            unit: 'iteration',
+            done: iteration,
+            all: iterations,
+          });
         };
         const photo = await openJudgedPhoto(evaluated, path, size, settings.session);
         try {

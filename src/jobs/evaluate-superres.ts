@@ -218,4 +218,3 @@ function meansOf(scores: readonly Record<string, Scores>[]): Record<string, Scor
     }),
   );
 }
-

@@ -4,8 +4,8 @@ import type { Planes } from '../core/planes.js';
 import { toPlanes } from '../core/planes.js';
 import { decodeStyle } from '../files/style-file.js';
 import type { LossWeights } from '../losses/perceptual.js';
+import type { StyleSource } from '../losses/style-targets.js';
 import type { LossNetwork } from '../nets/loss-network.js';
-import type { Device } from '../runtime/session.js';
 import { listPhotos } from '../node/media/folder.js';
 import {
   centreCrop,
@@ -16,8 +16,8 @@ import {
 } from '../node/media/image.js';
 import { readStyleFile } from '../node/shipped.js';
 import { loadLossNetwork } from '../node/weights/loss-network-file.js';
+import type { Device } from '../runtime/session.js';
 import { lossWeights, type TrainingConfig, trainingConfig } from '../train/config.js';
-import type { StyleSource } from '../train/style-target.js';
 import { readPainting } from './training-files.js';
 
 /** What evaluations of a style are made of. */

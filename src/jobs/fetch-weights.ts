@@ -31,7 +31,8 @@ export async function fetchWeights(
     classifier,
     onProgress: (received, total) => {
       first ??= received;
-      const left = total === undefined ? undefined : watch.seconds() * ((total - received) / (received - first));
+      const left =
+        total === undefined ? undefined : watch.seconds() * ((total - received) / (received - first));
       report.progress({
         share: total === undefined ? 0 : received / total,
         ...(left !== undefined && Number.isFinite(left) && { secondsLeft: left }),

@@ -81,7 +81,8 @@ export function withDefaults<Options extends object, Defaults extends Partial<Op
   defaults: Defaults,
 ): Options & Required<Pick<Options, keyof Defaults & keyof Options>> {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  return { ...defaults, ...given } as Options & Required<Pick<Options, keyof Defaults & keyof Options>>;
+  return { ...defaults, ...given } as unknown as Options &
+    Required<Pick<Options, keyof Defaults & keyof Options>>;
 }
 
 /** The first line of what an error says. */

@@ -1,12 +1,12 @@
 /** Figure 5 of the paper on one photo: the objective of one forward pass, and of the optimisation after each iteration. */
 
-import { loadStyle } from '../node/styles.js';
 import type { Image } from '../core/image.js';
 import type { Planes } from '../core/planes.js';
 import { toPlanes, withoutBorder } from '../core/planes.js';
 import { decodeStyle, encodeStyle } from '../files/style-file.js';
 import { clipped } from '../minimise/vector.js';
 import { openSession } from '../node/session.js';
+import { loadStyle } from '../node/styles.js';
 import { optimisePicture, PIXELS } from '../optimize/optimise-picture.js';
 import { openPictureObjective } from '../optimize/pixel-objective.js';
 import type { Device } from '../runtime/session.js';

@@ -133,7 +133,11 @@ export async function optimizePicture(
     throw usage(`the picture would be ${width}x${height}: 16 pixels are the least`);
   const style = await readStyle(all.style, all.styleSize ?? Math.min(width, height));
   const start =
-    init === 'noise' ? 'noise' : init === 'photo' ? content : toPlanes(await resizeTo(style.first, width, height));
+    init === 'noise'
+      ? 'noise'
+      : init === 'photo'
+        ? content
+        : toPlanes(await resizeTo(style.first, width, height));
   const lossNetwork = await loadLossNetwork(chosen, { file: loss.file });
   lossNetwork.requireLayers(lossLayers(weights));
   report.progress({ share: 0, part: `preparing ${width}x${height}` });
@@ -192,10 +196,7 @@ async function requireSensible(options: WholeOptions): Promise<void> {
   }
 }
 
-function lossWeightsOf(
-  options: WholeOptions,
-  lossNetwork: string,
-): LossWeights {
+function lossWeightsOf(options: WholeOptions, lossNetwork: string): LossWeights {
   const { contentLayers, contentWeight, styleLayers, styleWeight, tvWeight, normalisation } = options;
   const positive = (layers: ReturnType<typeof parseLayers>) => layers.filter((l) => l.weight > 0);
   const weights = {
@@ -215,7 +216,8 @@ async function readStyle(style: OptimizePictureOptions['style'], shorterSide: nu
   const parts = [style].flat().map((part) => (typeof part === 'string' ? { file: part, weight: 1 } : part));
   const images = await Promise.all(
     parts.map(async ({ file, weight }) => {
-      if (!(weight > 0)) throw badOption('style', `the weight of ${basename(file)} must be above 0, got ${weight}`);
+      if (!(weight > 0))
+        throw badOption('style', `the weight of ${basename(file)} must be above 0, got ${weight}`);
       const decoded = await decodeImage(file, { resize: (own) => withShorterSide(own, shorterSide) });
       return { image: flattenOverWhite(decoded), weight };
     }),

@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import type { FloatTensor } from '../core/safetensors.js';
-import { type ChosenLossNetwork, loadLossNetwork } from '../node/weights/loss-network-file.js';
 import { openSession } from '../node/session.js';
+import { type ChosenLossNetwork, loadLossNetwork } from '../node/weights/loss-network-file.js';
 import { DEVICES, type Device, type SessionOptions } from '../runtime/session.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingConfig } from '../train/config.js';
@@ -89,13 +89,17 @@ export function pairSettings(
   others: readonly string[],
 ): Record<string, unknown> {
   const skipped: readonly string[] = [...OPTION_KEYS, ...others];
-  const given = Object.entries(options).filter(([key, value]) => value !== undefined && !skipped.includes(key));
+  const given = Object.entries(options).filter(
+    ([key, value]) => value !== undefined && !skipped.includes(key),
+  );
   return { ...Object.fromEntries(given), ...config };
 }
 
 /** A training of pairs, ready to run. */
 export interface PairLife extends Pick<PairStepOptions, 'network' | 'inputSize' | 'losses' | 'outputRate'> {
-  config: TrainingLength & LossNetworkConfig & Pick<TrainingConfig, 'learningRate' | 'schedule' | 'optimizer'>;
+  config: TrainingLength &
+    LossNetworkConfig &
+    Pick<TrainingConfig, 'learningRate' | 'schedule' | 'optimizer'>;
   run: PairRun;
   paths?: TrainingPaths;
   init: ReadonlyMap<string, FloatTensor>;

@@ -5,7 +5,12 @@ import { badOption, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { makeFolder } from '../node/media/files.js';
 import { listPhotos } from '../node/media/folder.js';
-import { type DecodeOptions, decodeImage, encodeImage, requireWritableExtension } from '../node/media/image.js';
+import {
+  type DecodeOptions,
+  decodeImage,
+  encodeImage,
+  requireWritableExtension,
+} from '../node/media/image.js';
 import { firstLine, type JobOptions, reporter, stopwatch } from './job.js';
 
 /** Which photos, where their pictures go and how they are written. */

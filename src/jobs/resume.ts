@@ -82,12 +82,7 @@ async function requireOwnFile({ out }: TrainingPaths, { run }: Checkpoint): Prom
  * @param kind of training that is wanted: `a style`
  * @throws FnsError when it is of another kind of training.
  */
-export function runOf<Run>(
-  { run }: Checkpoint,
-  schema: z.ZodType<Run>,
-  folder: string,
-  kind: string,
-): Run {
+export function runOf<Run>({ run }: Checkpoint, schema: z.ZodType<Run>, folder: string, kind: string): Run {
   const found = schema.safeParse(run);
   if (found.success) return found.data;
   const { path, message } = found.error.issues[0]!;

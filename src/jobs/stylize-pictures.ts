@@ -1,7 +1,12 @@
 import { atMostLongerSide, type Size } from '../core/sizes.js';
 import { loadStyle, type StyleOptions } from '../node/styles.js';
 import { type JobOptions, reporter } from './job.js';
-import { makePictures, type PictureFilesOptions, type PictureFilesResult, pictureFiles } from './picture-files.js';
+import {
+  makePictures,
+  type PictureFilesOptions,
+  type PictureFilesResult,
+  pictureFiles,
+} from './picture-files.js';
 
 /** Which photos `stylizePictures` turns into which style. */
 export interface StylizePicturesOptions extends PictureFilesOptions, StyleOptions {

@@ -29,7 +29,11 @@ function publishedOf(set: string, factor: number) {
 }
 
 /** Writes superres.md, .json, .svg and .png. */
-export async function writeSuperresReport(out: string, factor: number, results: readonly SetResult[]): Promise<void> {
+export async function writeSuperresReport(
+  out: string,
+  factor: number,
+  results: readonly SetResult[],
+): Promise<void> {
   const rows: string[][] = [];
   for (const { set, methods } of results) {
     const base = methods.bicubic!.feature;

@@ -12,12 +12,12 @@ import { readStyleFile } from '../node/shipped.js';
 import { chooseLossNetwork, lossNetworkLicence } from '../node/weights/loss-network-file.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { greyBatch } from '../train/degrade.js';
+import { pairLossWeights } from '../train/pair-config.js';
 import {
   type PictureChangeConfig,
   pictureChangeConfig,
   pictureChangeConfigSchema,
 } from '../train/picture-change-config.js';
-import { pairLossWeights } from '../train/pair-config.js';
 import type { JobOptions } from './job.js';
 import {
   type PairLife,
@@ -28,7 +28,14 @@ import {
   trainOnPairs,
 } from './pair-training.js';
 import { type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
-import { listSha256, required, requireNewPlace, requireOnnx, type TrainingPaths, trainingPaths } from './training-files.js';
+import {
+  listSha256,
+  required,
+  requireNewPlace,
+  requireOnnx,
+  type TrainingPaths,
+  trainingPaths,
+} from './training-files.js';
 import type { TrainingResult } from './training-run.js';
 
 /** What `trainPairs` trains on, and how. */
@@ -67,7 +74,9 @@ export async function trainPairs(options: TrainPairsOptions, job: JobOptions = {
   const paths = out === undefined ? undefined : trainingPaths(requireOnnx(out));
   const targets = resolve(required(options.targets, 'a folder of the pictures as they should come out'));
   if ((inputs === undefined) === (degrade === undefined)) {
-    throw usage('either a folder of the pictures that go in is needed, or the way to make them (degrade: grey)');
+    throw usage(
+      'either a folder of the pictures that go in is needed, or the way to make them (degrade: grey)',
+    );
   }
   const start = init === undefined ? undefined : await readStart(init);
   const loss = await chooseLossNetwork(options);

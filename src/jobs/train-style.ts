@@ -23,6 +23,8 @@ import {
 } from '../train/config.js';
 import { openStyleTrainer } from '../train/style-trainer.js';
 import { type JobOptions, type Reporter, reporter } from './job.js';
+import { weightedLosses } from './loss-values.js';
+import { type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
 import {
   fileSha256,
   type PaintingFiles,
@@ -36,8 +38,6 @@ import {
   trainingPaths,
   writePreview,
 } from './training-files.js';
-import { type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
-import { weightedLosses } from './loss-values.js';
 import { planTraining, type StyleTrainingOptions } from './training-plan.js';
 import { runTrainingLife, type TrainingIntervals, type TrainingResult } from './training-run.js';
 import { startNote } from './training-start.js';
@@ -86,7 +86,11 @@ export interface TrainStyleOptions extends StyleTrainingOptions, Partial<Trainin
 }
 
 /** The intervals of `trainStyle`, in steps. */
-export const TRAINING_INTERVALS: TrainingIntervals = { checkpointEvery: 100, previewEvery: 250, logEvery: 25 };
+export const TRAINING_INTERVALS: TrainingIntervals = {
+  checkpointEvery: 100,
+  previewEvery: 250,
+  logEvery: 25,
+};
 
 /**
  * Learns a style: trains a network that turns any photo into a picture in the style of a painting. Every option of `TrainingOptions` may be
@@ -143,7 +147,9 @@ export async function resumeStyle(
   options: ResumeStyleOptions = {},
   job: JobOptions = {},
 ): Promise<TrainingResult> {
-  const place = await resumePlace(folder, options, (checkpoint) => runOf(checkpoint, runSchema, folder, 'a style'));
+  const place = await resumePlace(folder, options, (checkpoint) =>
+    runOf(checkpoint, runSchema, folder, 'a style'),
+  );
   const { paths, checkpoint } = place;
   const run: StyleRun = { ...place.run, out: paths.out };
   if (options.photos !== undefined) run.photos = resolve(options.photos);
@@ -204,7 +210,10 @@ interface RunStart {
   job: JobOptions;
 }
 
-async function execute(run: StyleRun, { paths, init, checkpoint, note, job }: RunStart): Promise<TrainingResult> {
+async function execute(
+  run: StyleRun,
+  { paths, init, checkpoint, note, job }: RunStart,
+): Promise<TrainingResult> {
   const { config, device, threads } = run;
   const report = reporter(job);
   const { files, paintings, preview, lossNetwork } = await readInputs(run, report);
@@ -224,7 +233,15 @@ async function execute(run: StyleRun, { paths, init, checkpoint, note, job }: Ru
       checkpointEvery: run.checkpointEvery,
       logEvery: run.logEvery,
       openTrainer: () =>
-        openStyleTrainer({ config, ...styles, lossNetwork, init, resume: checkpoint?.state, openSession, session }),
+        openStyleTrainer({
+          config,
+          ...styles,
+          lossNetwork,
+          init,
+          resume: checkpoint?.state,
+          openSession,
+          session,
+        }),
       openSource(startAt, onSkip) {
         const { batch, seed, crop } = config;
         const photos = openPhotos({ files, size: trainingSizes(config), batch, seed, crop, startAt, onSkip });

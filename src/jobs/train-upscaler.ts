@@ -11,15 +11,14 @@ import { readUpscalerFile } from '../node/shipped.js';
 import { chooseLossNetwork, lossNetworkLicence } from '../node/weights/loss-network-file.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { degradedBatch } from '../train/degrade.js';
+import { pairLossWeights } from '../train/pair-config.js';
 import {
-
   networkOf,
   type UpscaleConfig,
   type UpscaleOptions,
   upscaleConfig,
   upscaleConfigSchema,
 } from '../train/upscale-config.js';
-import { pairLossWeights } from '../train/pair-config.js';
 import type { JobOptions } from './job.js';
 import {
   type PairLife,
@@ -30,11 +29,20 @@ import {
   trainOnPairs,
 } from './pair-training.js';
 import { type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
-import { listSha256, required, requireNewPlace, requireOnnx, type TrainingPaths, trainingPaths } from './training-files.js';
+import {
+  listSha256,
+  required,
+  requireNewPlace,
+  requireOnnx,
+  type TrainingPaths,
+  trainingPaths,
+} from './training-files.js';
 import type { TrainingResult } from './training-run.js';
 
 /** What `trainUpscaler` trains on, and how. */
-export interface TrainUpscalerOptions extends PairTrainingOptions, Omit<UpscaleOptions, 'lossSha256' | 'lossInput'> {
+export interface TrainUpscalerOptions
+  extends PairTrainingOptions,
+    Omit<UpscaleOptions, 'lossSha256' | 'lossInput'> {
   /** Folders of sharp photos, larger than `size`. */
   photos: string | readonly string[];
   /** How an ONNX loss network wants its pictures. */
@@ -65,14 +73,16 @@ export async function trainUpscaler(
 ): Promise<TrainingResult> {
   const { out, init } = options;
   const paths = out === undefined ? undefined : trainingPaths(requireOnnx(out));
-  const photos = [required(options.photos, 'a folder of sharp photos')].flat().map((folder) => resolve(folder));
+  const photos = [required(options.photos, 'a folder of sharp photos')]
+    .flat()
+    .map((folder) => resolve(folder));
   const loss = await chooseLossNetwork(options);
   const start = init === undefined ? undefined : await readStart(init);
   const config = upscaleConfig({
     ...(start && formOf(start.info)),
     name: basename(out ?? photos[0]!, extname(out ?? '')),
     ...pairSettings(options, loss, ['photos']),
-  });
+  } as UpscaleOptions & { name: string });
   if (start) requireSameNetwork(start.info, config, init!);
   if (paths) await requireNewPlace(paths, options.force);
   const run: UpscaleRun = {
@@ -145,7 +155,10 @@ function requireSameNetwork(info: UpscaleInfo, config: UpscaleConfig, file: stri
   const [own, wanted] = [formOf(info), networkOf(config)];
   const different = (Object.keys(own) as (keyof UpscaleNetwork)[]).find((key) => own[key] !== wanted[key]);
   if (different !== undefined) {
-    throw badOption(different, `${file} has ${own[different]}, the training asks for ${wanted[different]}: leave it out`);
+    throw badOption(
+      different,
+      `${file} has ${own[different]}, the training asks for ${wanted[different]}: leave it out`,
+    );
   }
 }
 

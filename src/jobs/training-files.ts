@@ -74,15 +74,21 @@ export function pathsOfTraining(given: string): TrainingPaths {
  * @param force whether what is there may be replaced
  * @throws FnsError when the file is no .onnx file, its folder is missing, or something of another training is there.
  */
-export async function requireNewPlace({ out, folder, checkpoint }: TrainingPaths, force = false): Promise<void> {
+export async function requireNewPlace(
+  { out, folder, checkpoint }: TrainingPaths,
+  force = false,
+): Promise<void> {
   await requireFolderFor(out);
   if (force) return;
   const refuse = (message: string) => new FnsError(message, 'usage', { code: 'training-exists' });
   const [file, place] = [shortPath(out), shortPath(folder)];
   if (await exists(checkpoint)) {
-    throw refuse(`${file} belongs to a training that is there already: resume ${place}, or force a new one in its place`);
+    throw refuse(
+      `${file} belongs to a training that is there already: resume ${place}, or force a new one in its place`,
+    );
   }
-  if (await exists(out)) throw refuse(`${file} is there already: choose another file, or force a new one in its place`);
+  if (await exists(out))
+    throw refuse(`${file} is there already: choose another file, or force a new one in its place`);
 }
 
 /**
@@ -91,7 +97,8 @@ export async function requireNewPlace({ out, folder, checkpoint }: TrainingPaths
  * @throws FnsError (usage) when it does not end in .onnx.
  */
 export function requireOnnx(out: string): string {
-  if (extname(out).toLowerCase() !== '.onnx') throw badOption('out', `a file that ends in .onnx is needed, got '${out}'`);
+  if (extname(out).toLowerCase() !== '.onnx')
+    throw badOption('out', `a file that ends in .onnx is needed, got '${out}'`);
   return resolve(out);
 }
 

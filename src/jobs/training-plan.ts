@@ -9,7 +9,8 @@ import { type PaintingFiles, required } from './training-files.js';
 import { type StartingPoint, startingParameters, startingPoint } from './training-start.js';
 
 /** What the training of a style is made of, besides where it goes. */
-export interface StyleTrainingOptions extends Omit<TrainingOptions, 'paintings' | 'lossSha256' | 'lossInput'> {
+export interface StyleTrainingOptions
+  extends Omit<TrainingOptions, 'paintings' | 'lossSha256' | 'lossInput'> {
   /** The painting; several make one network of many paintings, or one style with `blend`. */
   painting: string | readonly string[];
   /** Takes one style from several pictures: their weights. */
@@ -47,7 +48,16 @@ export interface StylePlan {
 }
 
 /** Options of `StyleTrainingOptions` that are no part of the configuration. */
-const OTHERS = ['painting', 'blend', 'photos', 'weights', 'init', 'device', 'threads', 'previewPhoto'] as const;
+const OTHERS = [
+  'painting',
+  'blend',
+  'photos',
+  'weights',
+  'init',
+  'device',
+  'threads',
+  'previewPhoto',
+] as const;
 
 /**
  * Plans a training.

@@ -7,7 +7,13 @@ import type { Checkpoint } from '../train/checkpoint.js';
 import { runTraining, type TrainingLength, type TrainingProgress } from '../train/loop.js';
 import { type StepLosses, type Trainer, TrainingDiverged } from '../train/trainer.js';
 import { type JobOptions, type Reporter, reporter } from './job.js';
-import { prepareFolder, removeUnfinished, shortPath, type TrainingPaths, writeCheckpoint } from './training-files.js';
+import {
+  prepareFolder,
+  removeUnfinished,
+  shortPath,
+  type TrainingPaths,
+  writeCheckpoint,
+} from './training-files.js';
 
 /** Where batches come from. */
 export interface BatchSource<Batch> {
@@ -78,7 +84,10 @@ export interface TrainingResult {
  *
  * @throws FnsError when something is missing, another program trains in the same place, or the training diverges.
  */
-export async function runTrainingLife<Batch>(life: TrainingLife<Batch>, job: JobOptions): Promise<TrainingResult> {
+export async function runTrainingLife<Batch>(
+  life: TrainingLife<Batch>,
+  job: JobOptions,
+): Promise<TrainingResult> {
   const { paths } = life;
   if (!paths) return train(life, job);
   await prepareFolder(paths.folder);

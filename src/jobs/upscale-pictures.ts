@@ -1,7 +1,12 @@
 import { badOption } from '../core/errors.js';
 import { loadUpscaler, type UpscaleOptions } from '../node/styles.js';
 import type { JobOptions } from './job.js';
-import { makePictures, type PictureFilesOptions, type PictureFilesResult, pictureFiles } from './picture-files.js';
+import {
+  makePictures,
+  type PictureFilesOptions,
+  type PictureFilesResult,
+  pictureFiles,
+} from './picture-files.js';
 
 /** Which photos `upscalePictures` enlarges, and by what. */
 export interface UpscalePicturesOptions extends PictureFilesOptions, UpscaleOptions {
