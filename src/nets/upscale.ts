@@ -14,7 +14,7 @@ import {
   type Tensor,
   tanh,
 } from '../graph/index.js';
-import type { ParameterSpec } from './parameters.js';
+import { kernelSpec, normSpecs, type ParameterSpec } from './parameters.js';
 import { layersOf, type NetworkMode, type Transformed, toPixels } from './transform.js';
 import { subtractMeans } from './vgg.js';
 
@@ -49,30 +49,18 @@ export function upscaleSpecs({ architecture, factor, width, blocks }: UpscaleNet
   const isPaper = architecture === 'paper';
   const conv = (
     name: string,
-    co: number,
-    ci: number,
+    to: number,
+    from: number,
     k: number,
-    { transposed = false, bias = !isPaper } = {},
+    { output = false, transposed = false, bias = !isPaper } = {},
   ) => {
-    const fanIn = ci * k * k;
-    specs.push({
-      name: `${name}.weight`,
-      shape: transposed ? [ci, co, k, k] : [co, ci, k, k],
-      role: 'weight',
-      fanIn,
-    });
-    if (bias) specs.push({ name: `${name}.bias`, shape: [co], role: 'bias', fanIn });
+    const kernel = kernelSpec(name, to, from, k, { output, transposed });
+    specs.push(kernel);
+    const { group, fanIn } = kernel;
+    if (bias) specs.push({ name: `${name}.bias`, shape: [to], role: 'bias', group, fanIn });
   };
   const norm = (name: string) => {
-    if (!isPaper) return;
-    for (const [part, role] of [
-      ['scale', 'scale'],
-      ['shift', 'shift'],
-      ['mean', 'mean'],
-      ['var', 'variance'],
-    ] as const) {
-      specs.push({ name: `${name}.${part}`, shape: [width], role, fanIn: width });
-    }
+    if (isPaper) specs.push(...normSpecs(name, width, { batch: true }));
   };
   conv('head.conv', width, 3, isPaper ? 9 : 3);
   norm('head.norm');
@@ -84,14 +72,14 @@ export function upscaleSpecs({ architecture, factor, width, blocks }: UpscaleNet
   }
   if (!isPaper) {
     conv('body.conv', width, width, 3);
-    conv('out.conv', 3 * factor * factor, width, 3);
+    conv('out.conv', 3 * factor * factor, width, 3, { output: true });
     return specs;
   }
   for (const i of numbers(Math.log2(factor))) {
     conv(`up${i}.conv`, width, width, 3, { transposed: true });
     norm(`up${i}.norm`);
   }
-  conv('out.conv', 3, width, 9, { bias: true });
+  conv('out.conv', 3, width, 9, { output: true, bias: true });
   return specs;
 }
 
@@ -101,9 +89,9 @@ const OUTPUT_GAIN = 0.1;
 /** Random starting values: weights uniform in +-1/sqrt(fan in), scales and variances 1, the others 0. */
 export function initialUpscaleParameters(network: UpscaleNetwork, seed: number): Map<string, FloatTensor> {
   return new Map(
-    upscaleSpecs(network).map(({ name, shape, role, fanIn }, i) => {
+    upscaleSpecs(network).map(({ name, shape, role, group, fanIn }, i) => {
       const size = shape.reduce((a, b) => a * b, 1);
-      const gain = network.architecture === 'modern' && name.startsWith('out.') ? OUTPUT_GAIN : 1;
+      const gain = network.architecture === 'modern' && group === 'output' ? OUTPUT_GAIN : 1;
       const data =
         role === 'weight'
           ? uniformValues(size, seed * 1000 + i, gain / Math.sqrt(fanIn))

@@ -1,15 +1,15 @@
 import { combineSeeds, uniformValues } from '../core/random.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import type { Architecture } from './architecture.js';
-import { type ParameterSpec, parameterSpecs } from './parameters.js';
+import { parameterSpecs } from './parameters.js';
 
 /** How far the two halves of a weight may part, as a share of it. */
 const PARTING = 0.5;
 
 /**
- * The parameters of a network of twice the width that gives the same pictures (Chen, Goodfellow, Shlens 2016, "Net2Net"): every channel
- * twice, and half of every weight for each of its two inputs. The halves are parted at random, by opposite amounts, so that training
- * can make the two channels differ.
+ * The parameters of a network of twice the width that gives the same pictures (Chen, Goodfellow, Shlens 2016,
+ * "Net2Net"): every channel twice, and half of every weight for each of its two inputs. The halves are parted at random,
+ * by opposite amounts, so that training can make the two channels differ.
  *
  * @param parameters of a network of one painting of width `width`, by name
  */
@@ -21,22 +21,16 @@ export function widened(
   const wide = new Map(parameterSpecs(architecture, 2 * width).map((spec) => [spec.name, spec]));
   const result = new Map<string, FloatTensor>();
   parameterSpecs(architecture, width).forEach((spec, i) => {
-    const { name, shape, role } = spec;
+    const { name, shape, role, transposed } = spec;
     const old = parameters.get(name)!.data;
     const target = wide.get(name)!.shape;
     const data =
       role === 'weight'
-        ? widenedWeight(old, shape, target, inputAxis(spec, architecture), combineSeeds(width, i))
+        ? widenedWeight(old, shape, target, transposed ? 0 : 1, combineSeeds(width, i))
         : Float32Array.from({ length: target[0]! }, (_, c) => old[c % shape[0]!]!);
     result.set(name, { shape: target, data });
   });
   return result;
-}
-
-/** Transposed convolutions are stored as `[Cin, Cout, k, k]`. */
-function inputAxis({ name }: ParameterSpec, architecture: Architecture): 0 | 1 {
-  const transposes = architecture === 'paper' || architecture === 'lengstrom';
-  return transposes && name.startsWith('up') ? 0 : 1;
 }
 
 function widenedWeight(
