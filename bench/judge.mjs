@@ -1,6 +1,13 @@
 // How near a network's pictures are to a painting: the objective of held-out photos.
 
-import { decodeImage, openObjective, openSession, toPlanes } from '../dist/api/node.js';
+import {
+  decodeImage,
+  losses,
+  lossWeights,
+  openPictureObjective,
+  openSession,
+  toPlanes,
+} from '../dist/api/node.js';
 import { centreCrop, flattenOverWhite, resizeShorterSide } from '../dist/node/media/image.js';
 
 /** The central square of a picture as planes, `[3, side, side]`, RGB 0..255. */
@@ -17,35 +24,42 @@ export async function square(path, side) {
  * @returns `of(bytes)`: for each photo its own objective and that of its picture; of a style file's bytes
  */
 export async function openJudge({ config, painting, photos, size = config.size, lossNetwork, session }) {
-  const style = await square(painting, config.styleSize);
-  const objective = await openObjective({
-    config,
-    style,
-    height: size,
-    width: size,
-    lossNetwork,
-    openSession,
-    session,
-  });
+  const weights = lossWeights(config);
+  const common = { lossNetwork, openSession, session };
+  const layers = weights.style.map(({ layer }) => layer);
+  const style = await losses.styleTargets(await square(painting, config.styleSize), layers, common);
+  // One objective at a time: each holds the loss network once more.
+  const judge = async (content, pictures) => {
+    const objective = await openPictureObjective({
+      ...common,
+      weights,
+      style,
+      content,
+      width: size,
+      height: size,
+    });
+    const values = [];
+    for (const picture of pictures) values.push(await objective.value(picture));
+    await objective.close();
+    return values;
+  };
   const judged = [];
-  for (const path of photos) {
-    const { data } = await square(path, size);
-    judged.push({ path, data, before: await objective.of(data, data) });
-  }
+  for (const path of photos) judged.push({ path, data: (await square(path, size)).data });
   return {
     async of(bytes) {
       const network = await openSession(bytes, session);
       const results = [];
-      for (const { path, data, before } of judged) {
+      for (const { path, data } of judged) {
         const { stylized } = await network.run({
           image: { dtype: 'float32', shape: [1, 3, size, size], data },
         });
-        results.push({ path, before, after: await objective.of(stylized.data, data) });
+        const [before, after] = await judge(data, [data, stylized.data]);
+        results.push({ path, before, after });
       }
       await network.close();
       return results;
     },
-    close: () => objective.close(),
+    close: async () => {},
   };
 }
 

@@ -5,13 +5,13 @@ import {
   graph,
   initialParameters,
   openSession,
+  openStyleTrainer,
   trainingConfig,
   vggNetwork,
 } from '../dist/api/node.js';
 import { uniformValues } from '../dist/core/random.js';
 import { BLEED } from '../dist/nets/architecture.js';
 import { vggTensorShapes } from '../dist/node/weights/vgg-weights.js';
-import { openTrainer } from '../dist/train/trainer.js';
 
 const { values } = parseArgs({
   options: {
@@ -98,14 +98,17 @@ async function train() {
     height: size,
     data: uniformValues(3 * size * size, 2, 127).map((v) => 128 + v),
   };
-  const trainer = await openTrainer({
+  const trainer = await openStyleTrainer({
     config,
     style,
     lossNetwork: vggNetwork('vgg16', randomVgg()),
     openSession,
     session,
   });
-  const content = uniformValues(batch * 3 * size * size, 3, 127).map((v) => 128 + v);
+  const content = {
+    shape: [batch, 3, size, size],
+    data: uniformValues(batch * 3 * size * size, 3, 127).map((v) => 128 + v),
+  };
   return { once: () => trainer.step(content, 0), close: () => trainer.close() };
 }
 

@@ -104,8 +104,8 @@ async function measure(init, stops, schedule) {
     const losses = [];
     const begin = performance.now();
     while (trainer.steps < count) {
-      const { data } = await photos.next();
-      losses.push((await trainer.step(data, trainer.steps / config.steps)).losses.total);
+      const { pictures } = await photos.next();
+      losses.push((await trainer.step(pictures, trainer.steps / config.steps)).losses.total);
     }
     seconds += (performance.now() - begin) / 1000;
     const results = await judge.of(await styleFile(config, trainer));

@@ -102,8 +102,8 @@ async function stage(label, config, targets, from) {
   let [sum, count] = [0, 0];
   let state;
   while (trainer.steps < end) {
-    const { data } = await photos.next();
-    const { losses } = await trainer.step(data, (trainer.steps - base) / config.steps);
+    const { pictures } = await photos.next();
+    const { losses } = await trainer.step(pictures, (trainer.steps - base) / config.steps);
     sum += losses.total;
     count++;
     if (trainer.steps % 300 !== 0 && trainer.steps < end) continue;

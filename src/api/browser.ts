@@ -8,7 +8,8 @@ import {
 import { openSession } from '../runtime/web.js';
 import { stylizeWith } from '../stylize/stylize.js';
 import { openStylizer, type Stylizer, type StylizerOptions } from '../stylize/stylizer.js';
-import { openTrainer, type Trainer, type TrainerOptions } from '../train/trainer.js';
+import { openStyleTrainer, type StyleTrainerOptions } from '../train/style-trainer.js';
+import type { Trainer } from '../train/trainer.js';
 import { openUpscaler, type Upscaler, type UpscalerOptions } from '../upscale/upscaler.js';
 
 export { env, openSession } from '../runtime/web.js';
@@ -70,8 +71,8 @@ export function stylize(image: Image, style: Uint8Array, options: StyleOptions =
 }
 
 /** Builds the training graph of a style: see `Trainer`. */
-export function startTraining(options: Omit<TrainerOptions, 'openSession'>): Promise<Trainer> {
-  return openTrainer({ ...options, openSession });
+export function startTraining(options: Omit<StyleTrainerOptions, 'openSession'>): Promise<Trainer> {
+  return openStyleTrainer({ ...options, openSession });
 }
 
 /** Options of `loadUpscaler`. */

@@ -25,9 +25,10 @@ export * as graph from '../graph/index.js';
 export { type ImportOptions, importStyle } from '../import/import-style.js';
 export * as losses from '../losses/index.js';
 export type { Normalisation } from '../losses/normalisation.js';
+export type { StyleSource } from '../losses/style-targets.js';
 export { adam } from '../minimise/adam.js';
 export { lbfgs } from '../minimise/lbfgs.js';
-export type { Evaluation, Iteration, Minimum } from '../minimise/minimiser.js';
+export type { Evaluation, Iteration, Minimum, Objective } from '../minimise/minimiser.js';
 export type { Architecture } from '../nets/architecture.js';
 export { endpointName, isVgg, parseLayer, type VggName, vggLayers } from '../nets/layers.js';
 export type { FeatureExtractor, LossNetwork } from '../nets/loss-network.js';
@@ -38,11 +39,18 @@ export { initialUpscaleParameters, type UpscaleNetwork, upscale, upscaleSpecs } 
 export { vgg, vggNetwork } from '../nets/vgg.js';
 export { widened } from '../nets/widen.js';
 export type { Optimised, OptimiseProgress } from '../optimize/optimise-picture.js';
-export { openPixelObjective, type PixelObjective } from '../optimize/pixel-objective.js';
+export {
+  openPictureObjective,
+  openPixelObjective,
+  type PictureObjective,
+  type PixelObjective,
+  type PixelObjectiveOptions,
+} from '../optimize/pixel-objective.js';
 export type { Device, HostTensor, Session, SessionOptions } from '../runtime/session.js';
 export type { Stylizer } from '../stylize/stylizer.js';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.js';
 export {
+  lossWeights,
   TRAINING_DEFAULTS,
   type TrainingConfig,
   type TrainingOptions,
@@ -50,9 +58,8 @@ export {
   trainingSizes,
 } from '../train/config.js';
 export { type LoopOptions, runTraining, type TrainingProgress } from '../train/loop.js';
-export { type Objective, type ObjectiveOptions, openObjective } from '../train/objective.js';
-export { openPairTrainer, type PairBatch, type PairTrainer } from '../train/pair-trainer.js';
-export type { StyleSource } from '../train/style-target.js';
+export { openPairTrainer, type PairBatch, type PairTrainerOptions } from '../train/pair-trainer.js';
+export { openStyleTrainer, type StyleTrainerOptions } from '../train/style-trainer.js';
 export {
   type StepLosses,
   type StepResult,

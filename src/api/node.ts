@@ -9,7 +9,8 @@ import {
   optimisePicture as optimise,
 } from '../optimize/optimise-picture.js';
 import { openStylizer, type Stylizer, type StylizerOptions } from '../stylize/stylizer.js';
-import { openTrainer, type Trainer, type TrainerOptions } from '../train/trainer.js';
+import { openStyleTrainer, type StyleTrainerOptions } from '../train/style-trainer.js';
+import type { Trainer } from '../train/trainer.js';
 import { openUpscaler, type Upscaler, type UpscalerOptions } from '../upscale/upscaler.js';
 
 export { openTrainingLog, type TrainingLog, type TrainingLogOptions } from '../node/logs/training-log.js';
@@ -57,8 +58,8 @@ export async function stylize(
 }
 
 /** Builds the training graph of a style: see `Trainer`. */
-export function startTraining(options: Omit<TrainerOptions, 'openSession'>): Promise<Trainer> {
-  return openTrainer({ ...options, openSession });
+export function startTraining(options: Omit<StyleTrainerOptions, 'openSession'>): Promise<Trainer> {
+  return openStyleTrainer({ ...options, openSession });
 }
 
 /** Options of `loadUpscaler`. */

@@ -5,6 +5,7 @@ import type { Planes } from '../core/planes.js';
 import { toPlanes } from '../core/planes.js';
 import { decodeStyle } from '../files/style-file.js';
 import type { LossWeights } from '../losses/perceptual.js';
+import type { StyleSource } from '../losses/style-targets.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { listPhotos } from '../node/media/folder.js';
 import {
@@ -17,7 +18,6 @@ import {
 import { readStyleFile } from '../node/shipped.js';
 import { loadLossNetwork } from '../node/weights/loss-network-file.js';
 import { lossWeights, type TrainingConfig, trainingConfig } from '../train/config.js';
-import type { StyleSource } from '../train/style-target.js';
 import { readPainting } from './train-files.js';
 
 /** Options of both commands. */

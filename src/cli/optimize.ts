@@ -6,6 +6,7 @@ import type { Planes } from '../core/planes.js';
 import { fromPlanes, toPlanes } from '../core/planes.js';
 import { type Normalisation, parseNormalisation } from '../losses/normalisation.js';
 import { type LossWeights, lossLayers, parseLayers } from '../losses/perceptual.js';
+import type { StyleSource } from '../losses/style-targets.js';
 import { requireFolderFor } from '../node/media/files.js';
 import {
   decodeImage,
@@ -20,7 +21,6 @@ import { chooseLossNetwork, loadLossNetwork } from '../node/weights/loss-network
 import { type Optimised, optimisePicture } from '../optimize/optimise-picture.js';
 import type { Device } from '../runtime/session.js';
 import type { LossNetworkConfig } from '../train/loss-network-config.js';
-import type { StyleSource } from '../train/style-target.js';
 import { onInterrupt } from './interrupt.js';
 import { listOption, lossNetworkOptions, numberOption, withDeviceOptions } from './options.js';
 import { duration, progressLine } from './progress.js';

@@ -11,7 +11,7 @@ import type { TrainingConfig } from '../train/config.js';
 import { runTraining, type TrainingLength, type TrainingProgress } from '../train/loop.js';
 import type { LossNetworkConfig } from '../train/loss-network-config.js';
 import type { PairStepOptions } from '../train/pair-step.js';
-import { openPairTrainer, type PairBatch, type PairStepResult } from '../train/pair-trainer.js';
+import { openPairTrainer, type PairBatch } from '../train/pair-trainer.js';
 import { onInterrupt } from './interrupt.js';
 import { duration, type ProgressLine, progressLine } from './progress.js';
 import { prepareFolder, trainingPaths, writeCheckpoint } from './train-files.js';
@@ -27,12 +27,14 @@ export interface PairSource {
 }
 
 /** What a training of pairs is made of. */
-export interface PairJob extends Omit<PairStepOptions, 'lossNetwork' | 'batch'> {
+export interface PairJob extends Omit<PairStepOptions, 'lossNetwork' | 'batch' | 'optimizer'> {
   /** What `--resume` belongs to: `fns train-upscale`. */
   command: string;
   /** The file to write. */
   out: string;
-  config: TrainingLength & LossNetworkConfig & Pick<TrainingConfig, 'learningRate' | 'schedule'>;
+  config: TrainingLength &
+    LossNetworkConfig &
+    Pick<TrainingConfig, 'learningRate' | 'schedule' | 'optimizer'>;
   /** The ONNX file of the loss network, or VGG weights, when not the installed ones. */
   weights?: string;
   init: ReadonlyMap<string, FloatTensor>;
@@ -71,6 +73,7 @@ export async function executePairTraining(job: PairJob): Promise<void> {
   const trainer = await openPairTrainer({
     ...job,
     batch: config.batch,
+    optimizer: config.optimizer,
     lossNetwork,
     rate: config,
     resume: checkpoint?.state,
@@ -87,7 +90,7 @@ export async function executePairTraining(job: PairJob): Promise<void> {
     await job.preview?.(paths.preview, bytes);
   };
   try {
-    const last = await runTraining<PairBatch, PairStepResult>(trainer, {
+    const last = await runTraining(trainer, {
       config,
       photos: source.count,
       secondsBefore: checkpoint?.seconds,
@@ -135,11 +138,7 @@ async function openLog({ config, logEvery }: PairJob, folder: string, resumedAt:
   });
 }
 
-function closingLine(
-  last: TrainingProgress<PairStepResult> | undefined,
-  steps: number,
-  stopped: boolean,
-): string {
+function closingLine(last: TrainingProgress | undefined, steps: number, stopped: boolean): string {
   if (!last)
     return `this training is finished after ${steps} steps: --steps, --epochs or --minutes make it longer`;
   return `${stopped ? 'stopped after' : 'trained'} ${last.step} steps in ${duration(last.seconds)}`;
@@ -152,7 +151,7 @@ function shown(path: string): string {
 }
 
 /** `12%  step 300/2500  2.1 pictures/s  12:34 left  total 123  pixel 120`. */
-function progressText(p: TrainingProgress<PairStepResult>): string {
+function progressText(p: TrainingProgress): string {
   const steps = p.totalSteps === undefined ? `${p.step}` : `${p.step}/${p.totalSteps}`;
   const parts = Object.entries(p.result.losses).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
   const share = `${Math.floor(100 * p.progress)}%`.padStart(4);

@@ -6,6 +6,7 @@ import { failure } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import { encodeStyle } from '../files/style-file.js';
 import { lossLayers } from '../losses/perceptual.js';
+import type { StyleSource } from '../losses/style-targets.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { writeFailure, writeFileAtomically } from '../node/media/files.js';
 import { listPhotos } from '../node/media/folder.js';
@@ -19,8 +20,8 @@ import { stylizeWith } from '../stylize/stylize.js';
 import { lossWeights, type TrainingConfig, trainingSizes } from '../train/config.js';
 import { runTraining, type TrainingProgress } from '../train/loop.js';
 import { lossTags } from '../train/loss-tags.js';
-import type { StyleSource } from '../train/style-target.js';
-import { openTrainer, TrainingDiverged } from '../train/trainer.js';
+import { openStyleTrainer } from '../train/style-trainer.js';
+import { TrainingDiverged } from '../train/trainer.js';
 import { onInterrupt } from './interrupt.js';
 import { duration, type ProgressLine, progressLine } from './progress.js';
 import { previewPhoto, readPainting } from './train-files.js';
@@ -170,7 +171,14 @@ async function trainOne(
   const caption = captionOf(sweep, config);
   const begun = Date.now();
   const seconds = () => (Date.now() - begun) / 1000;
-  const trainer = await openTrainer({ config, style, lossNetwork, init: sweep.init, openSession, session });
+  const trainer = await openStyleTrainer({
+    config,
+    style,
+    lossNetwork,
+    init: sweep.init,
+    openSession,
+    session,
+  });
   const source = openPhotos({
     files,
     size: trainingSizes(config),
@@ -187,7 +195,7 @@ async function trainOne(
     const last = await runTraining(trainer, {
       config,
       photos: files.length,
-      nextBatch: async () => (await source.next()).data,
+      nextBatch: async () => (await source.next()).pictures,
       onStep(progress) {
         course.push(lossTags(progress.result.losses, config));
         onStep(progress);

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { failure } from '../core/errors.js';
 import { toPlanes } from '../core/planes.js';
+import type { StyleSource } from '../losses/style-targets.js';
 import { readFailure, writeFailure, writeFileAtomically } from '../node/media/files.js';
 import {
   centreCrop,
@@ -19,7 +20,6 @@ import { openSession } from '../node/session.js';
 import type { SessionOptions } from '../runtime/session.js';
 import { openStylizer } from '../stylize/stylizer.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.js';
-import type { StyleSource } from '../train/style-target.js';
 import type { PaintingFiles } from './train-settings.js';
 
 /** Where a training keeps what it writes besides the style file. */

@@ -13,8 +13,12 @@ import { openPhotos } from '../node/media/photos.js';
 import { readStyleFile } from '../node/shipped.js';
 import { chooseLossNetwork, lossNetworkLicence } from '../node/weights/loss-network-file.js';
 import { greyBatch } from '../train/degrade.js';
-import { type PairsConfig, pairsConfig, pairsConfigSchema } from '../train/pairs-config.js';
-import { lossesOf } from '../train/upscale-config.js';
+import { pairLossWeights } from '../train/pair-config.js';
+import {
+  type PictureChangeConfig,
+  pictureChangeConfig,
+  pictureChangeConfigSchema,
+} from '../train/picture-change-config.js';
 import { numberOption, option } from './options.js';
 import {
   beginsOrGoesOn,
@@ -34,14 +38,14 @@ interface PairsFlags extends PairFlags {
   inputs?: string;
   targets?: string;
   degrade?: string;
-  architecture?: PairsConfig['architecture'];
+  architecture?: PictureChangeConfig['architecture'];
   width?: number;
 }
 
 /** Everything that a training is made of but its parameters. It travels inside the checkpoint. Paths are absolute. */
 const runSchema = z.strictObject({
   kind: z.literal('pairs'),
-  config: pairsConfigSchema,
+  config: pictureChangeConfigSchema,
   targets: z.string(),
   inputs: z.string().optional(),
   /** Of the names of the target pictures in their order. */
@@ -90,7 +94,7 @@ async function begin(flags: PairsFlags): Promise<void> {
   if (degrade !== undefined && degrade !== 'grey') throw usage(`--degrade knows grey, got '${degrade}'`);
   const start = flags.init === undefined ? undefined : await readStart(flags.init);
   const loss = await chooseLossNetwork(flags);
-  const config = pairsConfig({
+  const config = pictureChangeConfig({
     ...(start && { architecture: start.info.architecture, width: start.info.width }),
     ...Object.fromEntries(
       Object.entries({ architecture: flags.architecture, width: flags.width, degrade }).filter(
@@ -122,7 +126,7 @@ async function begin(flags: PairsFlags): Promise<void> {
 async function goOn(flags: PairsFlags, folder: string): Promise<void> {
   const checkpoint = await readCheckpoint(folder);
   const found = runOf(checkpoint, runSchema, folder, 'train-pairs');
-  const run = { ...found, config: pairsConfig(withLength(found.config, flags)) };
+  const run = { ...found, config: pictureChangeConfig(withLength(found.config, flags)) };
   const note = `going on after step ${checkpoint.state.steps}`;
   await executePairTraining({ ...(await jobOf(run, undefined)), checkpoint, note });
 }
@@ -172,7 +176,7 @@ async function jobOf(run: PairsRun, start: Style | undefined): Promise<PairJob> 
       apply: (image, parameters, mode) => transform(image, parameters, { architecture, mode }),
     },
     inputSize: [size, size],
-    losses: lossesOf(config),
+    losses: pairLossWeights(config),
     outputRate: config.outputRate,
     ...(weights === undefined ? {} : { weights }),
     init: start?.parameters ?? initialParameters(architecture, width, seed),
@@ -191,8 +195,8 @@ async function jobOf(run: PairsRun, start: Style | undefined): Promise<PairJob> 
           return photos.position;
         },
         async next() {
-          const { data: target, inputs: given } = await photos.next();
-          return { input: given ?? greyBatch(target, size, size), target };
+          const { pictures: target, inputs: given } = await photos.next();
+          return { input: given ?? greyBatch(target), target };
         },
         close: () => photos.close(),
       };

@@ -18,7 +18,8 @@ import type { Checkpoint } from '../train/checkpoint.js';
 import { lossWeights, type TrainingConfig, trainingConfigSchema, trainingSizes } from '../train/config.js';
 import { runTraining, type TrainingProgress } from '../train/loop.js';
 import { lossTags } from '../train/loss-tags.js';
-import { openTrainer, type Trainer } from '../train/trainer.js';
+import { openStyleTrainer } from '../train/style-trainer.js';
+import type { Trainer } from '../train/trainer.js';
 import { onInterrupt } from './interrupt.js';
 import { duration, type ProgressLine, progressLine } from './progress.js';
 import {
@@ -173,7 +174,15 @@ export async function executeRun(run: TrainingRun, { init, checkpoint, note }: R
   const session = { device, threads };
   const styles = config.paintings ? { paintings } : { style: paintings[0]!.style };
   const resume = checkpoint?.state;
-  const trainer = await openTrainer({ config, ...styles, lossNetwork, init, resume, openSession, session });
+  const trainer = await openStyleTrainer({
+    config,
+    ...styles,
+    lossNetwork,
+    init,
+    resume,
+    openSession,
+    session,
+  });
   for (const { name, pictures } of paintings) {
     await encodeImage(paths.target(config.paintings ? name : undefined), pictures[0]!);
   }
@@ -210,7 +219,7 @@ export async function executeRun(run: TrainingRun, { init, checkpoint, note }: R
       config,
       photos: files.length,
       secondsBefore: checkpoint?.seconds,
-      nextBatch: async () => (await source.next()).data,
+      nextBatch: async () => (await source.next()).pictures,
       wantsPictures: (step) => log !== undefined && run.previewEvery > 0 && step % run.previewEvery === 0,
       onStep: (p, batch) => {
         line.update(progressText(p, config));

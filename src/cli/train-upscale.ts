@@ -11,8 +11,8 @@ import { openPhotos } from '../node/media/photos.js';
 import { readUpscalerFile } from '../node/shipped.js';
 import { chooseLossNetwork, lossNetworkLicence } from '../node/weights/loss-network-file.js';
 import { degradedBatch } from '../train/degrade.js';
+import { pairLossWeights } from '../train/pair-config.js';
 import {
-  lossesOf,
   networkOf,
   type UpscaleConfig,
   type UpscaleOptions,
@@ -171,7 +171,7 @@ async function jobOf(
       apply: (image, parameters, mode) => upscale(image, parameters, network, mode),
     },
     inputSize: [size / factor, size / factor],
-    losses: lossesOf(config),
+    losses: pairLossWeights(config),
     ...(weights === undefined ? {} : { weights }),
     init: init ?? initialUpscaleParameters(network, seed),
     config,
@@ -188,8 +188,8 @@ async function jobOf(
           return photos.position;
         },
         async next() {
-          const { data: target } = await photos.next();
-          return { input: degradedBatch(target, size, factor, degrade), target };
+          const { pictures: target } = await photos.next();
+          return { input: degradedBatch(target, factor, degrade), target };
         },
         close: () => photos.close(),
       };

@@ -4,12 +4,9 @@
  */
 import { type FnsError, failure } from './errors.js';
 import { floatsToHalves, halvesToFloats } from './half.js';
+import type { FloatTensor } from './tensor.js';
 
-/** A dense tensor in row-major order: `data.length` is the product of `shape` (1 for the scalar shape []). */
-export interface FloatTensor {
-  shape: number[];
-  data: Float32Array;
-}
+export type { FloatTensor } from './tensor.js';
 
 /** What a safetensors file holds. `metadata` is the file's own free text by key. */
 export interface Safetensors {

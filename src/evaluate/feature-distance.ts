@@ -1,7 +1,7 @@
 import { Graph, toModel } from '../graph/index.js';
+import { pairLosses } from '../losses/pair-losses.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
-import { pairLosses } from '../train/pair-step.js';
 
 /** The feature reconstruction loss between pictures, opened once for each size. */
 export interface FeatureDistance {
@@ -17,7 +17,7 @@ export function featureDistance(
   options: SessionOptions,
 ): FeatureDistance {
   let opened: { size: string; session: Session } | undefined;
-  const losses = {
+  const weights = {
     pixel: 0,
     features: [{ layer: 'relu2_2', weight: 1 }],
     tv: 0,
@@ -31,7 +31,7 @@ export function featureDistance(
         await opened?.session.close();
         const graph = new Graph();
         const [generated, target] = [graph.input('a', shape), graph.input('b', shape)];
-        const { total } = pairLosses(generated, target, { losses, lossNetwork });
+        const { total } = pairLosses(generated, target, weights, lossNetwork);
         graph.output('distance', total);
         opened = { size: shape.join(), session: await openSession(toModel(graph), options) };
       }

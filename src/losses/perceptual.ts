@@ -1,11 +1,12 @@
 import { usage } from '../core/errors.js';
-import { add, scale, type Tensor } from '../graph/index.js';
+import type { Tensor } from '../graph/index.js';
 import { isVgg, parseLayer } from '../nets/layers.js';
 import type { FeatureExtractor } from '../nets/loss-network.js';
 import { contentLoss, pixelLoss } from './content.js';
 import type { Normalisation } from './normalisation.js';
 import { gramMatrix, styleLoss } from './style.js';
 import { totalVariationLoss } from './total-variation.js';
+import { type LossSum, weightedSum } from './weighted-sum.js';
 
 /** A layer of the loss network and its weight. */
 export interface WeightedLayer {
@@ -23,13 +24,6 @@ export interface LossWeights {
   /** Of the pixel loss against the content picture. */
   pixel?: number;
   normalisation: Normalisation;
-}
-
-/** A loss and its parts, each before (`raw`) and after (`weighted`) its weight, by names such as `style/relu1_2` or `tv`. */
-export interface LossParts {
-  total: Tensor;
-  raw: Map<string, Tensor>;
-  weighted: Map<string, Tensor>;
 }
 
 /** All layers of the loss network that a loss looks at. */
@@ -50,50 +44,39 @@ export function perceptualLoss(
   content: Tensor,
   grams: ReadonlyMap<string, Tensor>,
   weights: LossWeights,
-): LossParts {
-  const raw = new Map<string, Tensor>();
-  const weighted = new Map<string, Tensor>();
-  const put = (name: string, loss: Tensor, weight: number) => {
-    raw.set(name, loss);
-    weighted.set(name, scale(loss, weight));
-  };
+): LossSum {
   const layers = lossLayers(weights);
   const features = layers.length > 0 ? network.features(generated, layers) : new Map<string, Tensor>();
-  if (weights.content.length > 0) {
-    const wanted = weights.content.map((l) => l.layer);
-    const targets = network.features(content, wanted);
-    for (const { layer, weight } of weights.content) {
-      put(`content/${layer}`, contentLoss(features.get(layer)!, targets.get(layer)!), weight);
+  return weightedSum((put) => {
+    if (weights.content.length > 0) {
+      const wanted = weights.content.map((l) => l.layer);
+      const targets = network.features(content, wanted);
+      for (const { layer, weight } of weights.content) {
+        put(`content/${layer}`, contentLoss(features.get(layer)!, targets.get(layer)!), weight);
+      }
     }
-  }
-  for (const { layer, weight } of weights.style) {
-    const gram = grams.get(layer);
-    if (!gram) throw new Error(`perceptualLoss: no Gram matrix for ${layer}`);
-    put(`style/${layer}`, styleLoss(features.get(layer)!, gram, weights.normalisation), weight);
-  }
-  if (weights.tv > 0) put('tv', totalVariationLoss(generated, weights.normalisation), weights.tv);
-  if (weights.pixel) put('pixel', pixelLoss(generated, content), weights.pixel);
-  const [first, ...others] = weighted.values();
-  if (!first) throw new Error('perceptualLoss: every weight is 0');
-  return { total: others.reduce((sum, part) => add(sum, part), first), raw, weighted };
+    for (const { layer, weight } of weights.style) {
+      const gram = grams.get(layer);
+      if (!gram) throw new Error(`perceptualLoss: no Gram matrix for ${layer}`);
+      put(`style/${layer}`, styleLoss(features.get(layer)!, gram, weights.normalisation), weight);
+    }
+    if (weights.tv > 0) put('tv', totalVariationLoss(generated, weights.normalisation), weights.tv);
+    if (weights.pixel) put('pixel', pixelLoss(generated, content), weights.pixel);
+  });
 }
 
-/** The Gram matrices of a style picture `[1, 3, H, W]` at the style layers, by layer, `[1, C, C]`. */
+/** The Gram matrices of a style picture `[1, 3, H, W]`, by layer, `[1, C, C]`. */
 export function styleGrams(
   network: FeatureExtractor,
   style: Tensor,
-  layers: readonly WeightedLayer[],
+  layers: readonly string[],
 ): Map<string, Tensor> {
-  const features = network.features(
-    style,
-    layers.map((l) => l.layer),
-  );
-  return new Map([...features].map(([layer, f]) => [layer, gramMatrix(f)]));
+  return new Map([...network.features(style, layers)].map(([layer, f]) => [layer, gramMatrix(f)]));
 }
 
 /**
- * Reads layers as typed: `relu1_2`, or `relu1_2=0.5` for a weight of its own that is multiplied with the common weight. The last = counts, since names
- * of layers in ONNX files may hold others.
+ * Reads layers as typed: `relu1_2`, or `relu1_2=0.5` for a weight of its own that is multiplied with the common weight.
+ * The last = counts, since names of layers in ONNX files may hold others.
  *
  * @throws FnsError (usage) for an unknown layer or a weight that is no number from 0 on.
  */

@@ -1,6 +1,7 @@
 import { resizeBicubic } from '../core/bicubic.js';
 import type { Planes } from '../core/planes.js';
 import { uniformValues } from '../core/random.js';
+import type { StyleSource } from '../losses/style-targets.js';
 import { adam } from '../minimise/adam.js';
 import { type LbfgsOptions, lbfgs } from '../minimise/lbfgs.js';
 import { openPixelObjective, type PixelObjectiveOptions } from './pixel-objective.js';
@@ -9,12 +10,15 @@ import { openPixelObjective, type PixelObjectiveOptions } from './pixel-objectiv
 export const PIXELS = { low: 0, high: 255 };
 
 /** How a picture is optimised. */
-export interface OptimiseOptions extends Omit<PixelObjectiveOptions, 'content' | 'width' | 'height'> {
+export interface OptimiseOptions
+  extends Omit<PixelObjectiveOptions, 'content' | 'style' | 'width' | 'height'> {
   /** Size of the result. */
   width: number;
   height: number;
   /** The content at the size of the result. */
   content?: Planes;
+  /** Gives the style; needed when style layers have a weight. */
+  style?: StyleSource;
   /** Where to start: noise, or a picture of the size of the result. */
   start: 'noise' | Planes;
   /** Seed of the noise. Default 0. */
@@ -28,11 +32,13 @@ export interface OptimiseOptions extends Omit<PixelObjectiveOptions, 'content' |
   /** Length of Adam's steps in levels of 0..255. Default 5. */
   learningRate?: number;
   /**
-   * Sizes to go through: with 3 the picture is made at a quarter, then at half, then at the full size, each from the one before, everything
-   * scaled alike. Large structures form where they are small and cheap. Default 1.
+   * Sizes to go through: with 3 the picture is made at a quarter, then at half, then at the full size, each from the one
+   * before, everything scaled alike. Large structures form where they are small and cheap. Default 1.
    */
   scales?: number;
-  /** Keep the pixels within 0..255 all the time: the picture is then the best of those that can be written. Default true. */
+  /**
+   * Keep the pixels within 0..255 all the time: the picture is then the best of those that can be written. Default true.
+   */
   clip?: boolean;
   /** Of L-BFGS. Default `wolfe`. */
   lineSearch?: LbfgsOptions['lineSearch'];
@@ -67,7 +73,8 @@ export interface Optimised {
 }
 
 /**
- * Optimises the pixels of a picture: style transfer by Gatys et al. 2016, feature inversion and style reconstruction, by what has a weight.
+ * Optimises the pixels of a picture: style transfer by Gatys et al. 2016, feature inversion and style reconstruction, by
+ * what has a weight.
  */
 export async function optimisePicture(options: OptimiseOptions): Promise<Optimised> {
   const { scales = 1, iterations, seed = 0, noise = 20, signal, clip = true } = options;
@@ -143,7 +150,7 @@ function resized(image: Planes, width: number, height: number): Planes {
 }
 
 /** A style at 1 / factor of its size. */
-function shrunk(style: NonNullable<OptimiseOptions['style']>, factor: number) {
+function shrunk(style: StyleSource, factor: number): StyleSource {
   const small = (image: Planes) =>
     resized(
       image,

@@ -1,19 +1,25 @@
-import { type Graph, GraphError, type Tensor } from '../graph/index.js';
+import { GraphError, type Tensor } from '../graph/index.js';
+import { type Optimizer, scaledRate } from './optimizer.js';
 
 /**
- * Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"): the momentum of a weight matrix with all its singular values
- * set to about 1. Every direction that the gradients agree on is learned alike, not only the strongest ones.
+ * Muon (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"): the momentum of a weight matrix
+ * with all its singular values set to about 1. Every direction that the gradients agree on is learned alike, not only
+ * the strongest ones.
  */
 export const MUON = { momentum: 0.95, iterations: 5, epsilon: 1e-12 } as const;
 
 /** Coefficients of the odd polynomial a x + b x^3 + c x^5 that drives values in 0..1 to about 1, from the same source. */
 const [A, B, C] = [3.4445, -4.775, 2.0315];
 
-/** Length of an update beside one of Adam's, so that both take the same learning rate (Liu et al. 2025, "Muon is Scalable for LLM Training"). */
+/**
+ * Length of an update beside one of Adam's, so that both take the same learning rate (Liu et al. 2025, "Muon is Scalable
+ * for LLM Training").
+ */
 const ADAM_RMS = 0.2;
 
 /**
- * The nearest semi-orthogonal matrix of m `[R, C]`, roughly: singular values 0.7 to 1.2, by the Newton-Schulz iteration.
+ * The nearest semi-orthogonal matrix of m `[R, C]`, roughly: singular values 0.7 to 1.2, by the Newton-Schulz
+ * iteration.
  */
 export function orthogonalised(m: Tensor): Tensor {
   const g = m.graph;
@@ -38,30 +44,29 @@ export function orthogonalised(m: Tensor): Tensor {
 }
 
 /**
- * One update of one convolution's kernel `[Cout, Cin, k, k]`, as a matrix `[Cout, Cin k k]`: m' = momentum m + g,
- * p' = p - lr 0.2 sqrt(max(Cout, Cin k k)) orthogonalised(g + momentum m').
+ * Muon in a training graph, for the kernel `[Cout, Cin, k, k]` of a convolution as a matrix `[Cout, Cin k k]`:
+ * m' = momentum m + g, p' = p - rate 0.2 sqrt(max(Cout, Cin k k)) orthogonalised(g + momentum m').
  */
-export function muonUpdate(
-  graph: Graph,
-  state: { parameter: Tensor; m: Tensor },
-  gradient: Tensor,
-  learningRate: Tensor,
-): { parameter: Tensor; m: Tensor } {
-  const shape = state.parameter.shape as number[];
-  if (shape.length < 2) throw new GraphError('muonUpdate: a parameter with at least two axes is needed');
-  const op = (type: string, ...inputs: Tensor[]) => graph.node(type, inputs, shape);
-  const momentum = graph.scalar(MUON.momentum);
-  const m = op('Add', op('Mul', state.m, momentum), gradient);
-  const ahead = op('Add', op('Mul', m, momentum), gradient);
-  const [rows, ...others] = shape as [number, ...number[]];
-  const columns = others.reduce((a, b) => a * b, 1);
-  const reshaped = (x: Tensor, to: number[]) => graph.node('Reshape', [x, graph.ints(to)], to);
-  const direction = reshaped(orthogonalised(reshaped(ahead, [rows, columns])), shape);
-  const factor = graph.scalar(ADAM_RMS * Math.sqrt(Math.max(rows, columns)));
-  const parameter = op(
-    'Sub',
-    state.parameter,
-    op('Mul', direction, graph.node('Mul', [learningRate, factor], [])),
-  );
-  return { parameter, m };
-}
+export const muonOptimizer: Optimizer = {
+  // Adam's first moment has the same name, so that one checkpoint format holds both.
+  slots: (parameter) => [`adam.m/${parameter}`],
+  scalars: (learningRate) => ({ learning_rate: learningRate }),
+  update({ parameter, slots }, gradient, { scalar, rate }) {
+    const { graph } = parameter;
+    const [oldM] = slots as [Tensor];
+    const shape = parameter.shape as number[];
+    if (shape.length < 2) throw new GraphError('Muon: a parameter with at least two axes is needed');
+    const learningRate = scaledRate(scalar('learning_rate'), rate);
+    const op = (type: string, ...inputs: Tensor[]) => graph.node(type, inputs, shape);
+    const momentum = graph.scalar(MUON.momentum);
+    const m = op('Add', op('Mul', oldM, momentum), gradient);
+    const ahead = op('Add', op('Mul', m, momentum), gradient);
+    const [rows, ...others] = shape as [number, ...number[]];
+    const columns = others.reduce((a, b) => a * b, 1);
+    const reshaped = (x: Tensor, to: number[]) => graph.node('Reshape', [x, graph.ints(to)], to);
+    const direction = reshaped(orthogonalised(reshaped(ahead, [rows, columns])), shape);
+    const factor = graph.scalar(ADAM_RMS * Math.sqrt(Math.max(rows, columns)));
+    const step = op('Mul', direction, graph.node('Mul', [learningRate, factor], []));
+    return { parameter: op('Sub', parameter, step), slots: [m] };
+  },
+};

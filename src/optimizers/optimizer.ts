@@ -1,19 +1,32 @@
-import type { ParameterSpec } from '../nets/parameters.js';
-import { momentNames } from './adam.js';
+import type { Tensor } from '../graph/index.js';
 
-/** The optimizers of a training. */
-export const OPTIMIZERS = ['adam', 'muon'] as const;
-
-/** `adam`, or `muon`: Muon for the convolutions inside the network, Adam for everything else. */
-export type Optimizer = (typeof OPTIMIZERS)[number];
-
-/** Whether Muon trains a parameter: the kernels of all convolutions but the last, which is Adam's as in other networks trained with Muon. */
-export function usesMuon({ name, role }: ParameterSpec, optimizer: Optimizer = 'adam'): boolean {
-  return optimizer === 'muon' && role === 'weight' && !name.startsWith('out.');
+/** One parameter of a training graph and what its optimizer remembers of it. */
+export interface OptimizerState {
+  parameter: Tensor;
+  /** In the order of `Optimizer.slots`, each of the parameter's shape. */
+  slots: readonly Tensor[];
 }
 
-/** The names of what the optimizer remembers of a parameter. */
-export function memoryNames(spec: ParameterSpec, optimizer?: Optimizer): string[] {
-  const { m, v } = momentNames(spec.name);
-  return usesMuon(spec, optimizer) ? [m] : [m, v];
+/** What an update takes besides the state and the gradient. */
+export interface UpdateOptions {
+  /** A scalar of the step by its name in `Optimizer.scalars`: an input of the graph. */
+  scalar(name: string): Tensor;
+  /** Learning rate of the parameter as a multiple of the common rate. 1 by default. */
+  rate?: number;
+}
+
+/** An optimizer whose updates are nodes of the training graph. */
+export interface Optimizer {
+  /** Names of what it remembers of a parameter in the state of a training. All of it is 0 before the first step. */
+  slots(parameter: string): string[];
+  /** The numbers that differ from step to step, by name, at step t = 1, 2, ... */
+  scalars(learningRate: number, t: number): Record<string, number>;
+  /** Appends one update of one parameter. */
+  update(state: OptimizerState, gradient: Tensor, options: UpdateOptions): OptimizerState;
+}
+
+/** The learning rate of a parameter: a scalar of the graph times the parameter's own rate. */
+export function scaledRate(scalar: Tensor, rate = 1): Tensor {
+  const { graph } = scalar;
+  return rate === 1 ? scalar : graph.node('Mul', [scalar, graph.scalar(rate)], []);
 }

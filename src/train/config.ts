@@ -1,76 +1,146 @@
 import { z } from 'zod';
-import { usage } from '../core/errors.js';
 import { NORMALISATIONS, type Normalisation } from '../losses/normalisation.js';
 import { type LossWeights, parseLayers } from '../losses/perceptual.js';
 import { ARCHITECTURES, type Architecture } from '../nets/architecture.js';
-import { OPTIMIZERS } from '../optimizers/optimizer.js';
+import { OPTIMIZERS } from '../optimizers/choice.js';
+import { completeConfig } from './complete-config.js';
+import { checkedLayers, checkLength, checkPaperSize, rules } from './config-rules.js';
 import { lossNetworkShape } from './loss-network-config.js';
+import { optionHelp } from './option-help.js';
 
-const positiveInt = z.number().int().positive();
-const atLeastZero = z.number().min(0);
+const weight = (help: string) => z.number().min(0).register(optionHelp, { help, value: 'x' });
+const rate = (help: string) => z.number().positive().register(optionHelp, { help, value: 'x' });
+const layers = (help: string) => z.array(z.string()).register(optionHelp, { help, value: 'list' });
 
 /** Every hyper-parameter of a training run. It travels inside the style file. */
-export const trainingConfigSchema = z.strictObject({
-  /** Name of the style, shown by `fns` and stored in the file. */
-  name: z.string().min(1),
-  /** The transform network. */
-  architecture: z.enum(ARCHITECTURES as [Architecture, ...Architecture[]]),
-  /** Channels at full resolution; 2 and 4 times as many at half and quarter resolution. */
-  width: positiveInt.max(256),
-  /** Side of the training crops in pixels, a multiple of 4. */
-  size: positiveInt.min(16),
-  /** Shorter side of the style image in pixels; the style is its central square. */
-  styleSize: positiveInt.min(16),
-  batch: positiveInt,
-  /** Training steps. Given by exactly one of steps, epochs and minutes. */
-  steps: positiveInt.optional(),
-  /** Passes over all photos. */
-  epochs: z.number().positive().optional(),
-  /** Minutes of training. */
-  minutes: z.number().positive().optional(),
-  /** `adam`, or `muon`: Muon for the convolutions inside, Adam for everything else. */
-  optimizer: z
-    .enum(OPTIMIZERS, { error: ({ input }) => `adam or muon is needed, got '${input}'` })
-    .default('adam'),
-  /** The learning rate. */
-  learningRate: z.number().positive(),
-  /**
-   * Learning rate of the output convolution as a multiple of `learningRate`. Its output is in pixels, its inputs are normalised: at the common
-   * rate the linear output of `modern` takes hundreds of steps to reach the contrast of a picture.
-   */
-  outputRate: z.number().positive(),
-  /** Learning rate of the norms' scales and shifts as a multiple of `learningRate`. */
-  normRate: z.number().positive(),
-  /** Names of the paintings of a network of many, in the order of its rows. */
-  paintings: z
-    .array(z.string().regex(/^[^:=,/\\\s]+$/, 'names of paintings have no spaces and none of : = , / \\'))
-    .min(1)
-    .optional(),
-  /** `rows`: train only what belongs to a painting, and leave the rest as it is. */
-  only: z.literal('rows').optional(),
-  /**
-   * Pixels of photo around each training crop that the network sees and the losses do not. Without, the network learns to make up for the zeros that
-   * the loss network sees beyond the border, and draws a faint frame.
-   */
-  margin: z.number().int().min(0).multipleOf(2),
-  /** Largest side of the training crops, when each batch draws its own from `size` to this. */
-  sizeTo: positiveInt.optional(),
-  /** `constant`, or `cosine`: the last 40 % of the steps (or minutes) fall to zero along half a cosine. */
-  schedule: z.enum(['constant', 'cosine']),
-  contentWeight: atLeastZero,
-  styleWeight: atLeastZero,
-  tvWeight: atLeastZero,
-  pixelWeight: atLeastZero,
-  /** `relu3_3`, or `relu3_3=0.5` to multiply the common weight; of an ONNX file the names of tensors. */
-  contentLayers: z.array(z.string()),
-  styleLayers: z.array(z.string()),
-  ...lossNetworkShape,
-  /** Whose loss formulas. */
-  normalisation: z.enum(NORMALISATIONS as [Normalisation, ...Normalisation[]]),
-  /** `random`: random scale, place and mirroring. `centre`: the central square, as in the source. */
-  crop: z.enum(['random', 'centre']),
-  seed: z.number().int().min(0),
-});
+export const trainingConfigSchema = z
+  .strictObject({
+    /** Name of the style, shown by `fns` and stored in the file. */
+    name: z
+      .string()
+      .min(1)
+      .register(optionHelp, { help: 'name of the style (the file name by default)', value: 'name' }),
+    /** The transform network. */
+    architecture: z
+      .enum(ARCHITECTURES as [Architecture, ...Architecture[]])
+      .register(optionHelp, { help: 'source, paper, modern or lengstrom', value: 'name' }),
+    /** Channels at full resolution; 2 and 4 times as many at half and quarter resolution. */
+    width: z.int().min(1).max(256).register(optionHelp, { help: 'channels at full resolution', value: 'n' }),
+    /** Side of the training crops in pixels. */
+    size: z.int().min(16).multipleOf(4).register(optionHelp, {
+      help: 'side of the training crops; 256..512 draws a side for each batch',
+      value: 'pixels',
+    }),
+    /** Shorter side of the style image in pixels; the style is its central square. */
+    styleSize: z.int().min(16).register(optionHelp, {
+      help: 'shorter side of the painting (as the crops by default); larger gives larger strokes',
+      value: 'pixels',
+    }),
+    batch: z.int().min(1).register(optionHelp, { help: 'photos per step', value: 'n' }),
+    /** Training steps. Given by exactly one of steps, epochs and minutes. */
+    steps: z
+      .int()
+      .min(1)
+      .optional()
+      .register(optionHelp, { help: 'length of the training in steps', value: 'n' }),
+    /** Passes over all photos. */
+    epochs: z
+      .number()
+      .positive()
+      .optional()
+      .register(optionHelp, { help: 'in passes over all photos', value: 'n' }),
+    /** Minutes of training. */
+    minutes: z.number().positive().optional().register(optionHelp, { help: 'in minutes', value: 'n' }),
+    /** `adam`, or `muon`: Muon for the convolutions inside, Adam for everything else. */
+    optimizer: z.enum(OPTIMIZERS).default('adam').register(optionHelp, {
+      help: 'adam, or muon for the convolutions inside the network',
+      value: 'name',
+    }),
+    learningRate: rate('learning rate'),
+    /**
+     * Learning rate of the output convolution as a multiple of `learningRate`. Its output is in pixels, its inputs are
+     * normalised: at the common rate the linear output of `modern` takes hundreds of steps to reach the contrast of a
+     * picture.
+     */
+    outputRate: rate('learning rate of the output convolution as a multiple'),
+    /** Learning rate of the norms' scales and shifts as a multiple of `learningRate`. */
+    normRate: rate('learning rate of the norms as a multiple'),
+    /** Names of the paintings of a network of many, in the order of its rows. */
+    paintings: z
+      .array(z.string())
+      .min(1)
+      .refine((names) => names.every((name) => /^[^:=,/\\\s]+$/.test(name)), {
+        error: ({ input }) =>
+          `names of paintings have no spaces and none of : = , / \\, got '${(input as string[]).join("', '")}'`,
+      })
+      .optional(),
+    /** `rows`: train only what belongs to a painting, and leave the rest as it is. */
+    only: z.literal('rows').optional().register(optionHelp, {
+      help: 'rows: train only what belongs to a painting and leave the rest as it is',
+      value: 'what',
+    }),
+    /**
+     * Pixels of photo around each training crop that the network sees and the losses do not. Without, the network learns
+     * to make up for the zeros that the loss network sees beyond the border, and draws a faint frame.
+     */
+    margin: z.int().min(0).multipleOf(2).register(optionHelp, {
+      help: 'pixels around each crop that the network sees and the losses do not, against a frame',
+      value: 'pixels',
+    }),
+    /** Largest side of the training crops, when each batch draws its own from `size` to this. */
+    sizeTo: z.int().min(1).optional(),
+    /** `constant`, or `cosine`: the last 40 % of the steps (or minutes) fall to zero along half a cosine. */
+    schedule: z.enum(['constant', 'cosine']).register(optionHelp, {
+      help: 'learning rate: constant, or cosine (falls in the last 40 %)',
+      value: 'name',
+    }),
+    contentWeight: weight('weight of the content loss'),
+    styleWeight: weight('weight of the style loss'),
+    tvWeight: weight('weight of the total variation loss, for smoothness'),
+    pixelWeight: weight('weight of the pixel loss against the photo'),
+    /** `relu3_3`, or `relu3_3=0.5` to multiply the common weight; of an ONNX file the names of tensors. */
+    contentLayers: layers('layers for the content, such as relu3_3; of an .onnx file names of its tensors'),
+    styleLayers: layers('layers for the style, such as relu1_2,relu2_2=0.5'),
+    ...lossNetworkShape,
+    /** Whose loss formulas. */
+    normalisation: z
+      .enum(NORMALISATIONS as [Normalisation, ...Normalisation[]])
+      .register(optionHelp, { help: 'loss formulas of the source or the paper', value: 'name' }),
+    /** `random`: random scale, place and mirroring. `centre`: the central square, as in the source. */
+    crop: z.enum(['random', 'centre']).register(optionHelp, { help: 'random or centre', value: 'name' }),
+    seed: z.int().min(0).register(optionHelp, { help: 'seed of all randomness', value: 'n' }),
+  })
+  .superRefine(
+    rules((config, complain) => {
+      const { architecture, size, sizeTo, paintings, contentWeight, styleWeight, pixelWeight } = config;
+      checkLength(config, complain);
+      if (architecture === 'paper') checkPaperSize(size, complain);
+      if (styleWeight === 0 && contentWeight === 0 && pixelWeight === 0) {
+        complain(
+          undefined,
+          'styleWeight, contentWeight and pixelWeight are all 0: there is nothing to learn',
+        );
+      }
+      if (paintings && architecture !== 'modern') {
+        complain(
+          'paintings',
+          `many paintings in one network need the architecture modern, got ${architecture}`,
+        );
+      }
+      if (paintings && new Set(paintings).size < paintings.length) {
+        complain('paintings', `each needs its own name, got ${paintings.join(', ')}`);
+      }
+      if (config.only && architecture === 'source') {
+        complain('only', 'the architecture source has no rows to train: its norms have no scale and shift');
+      }
+      if (sizeTo !== undefined && (sizeTo <= size || sizeTo % 4 !== 0)) {
+        complain('size', `sizes run from small to large multiples of 4, got ${size}..${sizeTo}`);
+      }
+      const { lossNetwork } = config;
+      checkedLayers('contentLayers', config.contentLayers, lossNetwork, contentWeight, complain);
+      checkedLayers('styleLayers', config.styleLayers, lossNetwork, styleWeight, complain);
+    }),
+  );
 
 /** Every hyper-parameter of a training run. */
 export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
@@ -94,8 +164,9 @@ const SHARED = {
 } as const;
 
 /**
- * The defaults of each architecture: `source` as in the source's configuration files (wave), `paper` as in the paper, `modern` a width of
- * 16 (0.42 M parameters, 1.7 MB), which a laptop trains in minutes, `lengstrom` as in that project's style.py and optimize.py.
+ * The defaults of each architecture: `source` as in the source's configuration files (wave), `paper` as in the paper,
+ * `modern` a width of 16 (0.42 M parameters, 1.7 MB), which a laptop trains in minutes, `lengstrom` as in that project's
+ * style.py and optimize.py.
  */
 export const TRAINING_DEFAULTS: Record<Architecture, Omit<TrainingConfig, 'name' | 'styleSize'>> = {
   source: {
@@ -155,53 +226,17 @@ function copy(shared: typeof SHARED) {
 export type TrainingOptions = Partial<TrainingConfig>;
 
 /**
- * A whole configuration: the architecture's defaults under what is given. Of steps, epochs and minutes the one given counts.
+ * A whole configuration: the architecture's defaults under what is given. Of steps, epochs and minutes the one given
+ * counts.
  *
- * @throws FnsError (usage) naming the first value that makes no sense.
+ * @throws FnsError (usage) naming the first option that makes no sense.
  */
 export function trainingConfig(given: TrainingOptions & { name: string }): TrainingConfig {
-  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const architecture = trainingConfigSchema.shape.architecture.safeParse(given.architecture ?? 'modern');
-  if (!architecture.success) {
-    throw usage(`unknown architecture '${given.architecture}': one of ${ARCHITECTURES.join(', ')} is needed`);
-  }
-  const defaults: Partial<TrainingConfig> = { ...TRAINING_DEFAULTS[architecture.data] };
-  if ('steps' in known || 'epochs' in known || 'minutes' in known) {
-    for (const key of ['steps', 'epochs', 'minutes'] as const) delete defaults[key];
-  }
-  const size = (known.size as number | undefined) ?? defaults.size;
-  const result = trainingConfigSchema.safeParse({ styleSize: size, ...defaults, ...known });
-  if (!result.success) {
-    const issue = result.error.issues[0]!;
-    throw usage(`training option ${issue.path.join('.') || '(unknown)'}: ${issue.message}`);
-  }
-  const config = result.data;
-  if ([config.steps, config.epochs, config.minutes].filter((v) => v !== undefined).length !== 1) {
-    throw usage('give one of steps, epochs and minutes');
-  }
-  if (config.size % 4 !== 0) throw usage(`the training size must be a multiple of 4, got ${config.size}`);
-  if (config.architecture === 'paper' && config.size < 44) {
-    throw usage(
-      `the paper's network reflects 40 pixels: the training size must be at least 44, got ${config.size}`,
-    );
-  }
-  if (config.styleWeight === 0 && config.contentWeight === 0 && config.pixelWeight === 0) {
-    throw usage('style, content and pixel weight are all 0: there is nothing to learn');
-  }
-  if (config.paintings && config.architecture !== 'modern') {
-    throw usage(`many paintings in one network need the architecture modern, not ${config.architecture}`);
-  }
-  if (config.paintings && new Set(config.paintings).size < config.paintings.length) {
-    throw usage(`each painting of a network needs its own name: ${config.paintings.join(', ')}`);
-  }
-  if (config.only && config.architecture === 'source') {
-    throw usage('the architecture source has no rows to train: its norms have no scale and shift');
-  }
-  if (config.sizeTo !== undefined && (config.sizeTo <= config.size || config.sizeTo % 4 !== 0)) {
-    throw usage(`sizes run from small to large multiples of 4, got ${config.size}..${config.sizeTo}`);
-  }
-  lossWeights(config);
-  return config;
+  const architecture = given.architecture ?? 'modern';
+  // An architecture that is none gets its error from the schema.
+  const defaults = TRAINING_DEFAULTS[architecture] ?? TRAINING_DEFAULTS.modern;
+  const styleSize = given.size ?? defaults.size;
+  return completeConfig(trainingConfigSchema, { ...defaults, styleSize }, given);
 }
 
 /**
@@ -222,20 +257,11 @@ export function lossWeights(config: TrainingConfig): LossWeights {
 }
 
 /**
- * The sides of the photos of a batch, margins included: one, or five evenly spaced ones (as far as multiples of 4 allow) from `size` to `sizeTo`.
+ * The sides of the photos of a batch, margins included: one, or five evenly spaced ones (as far as multiples of 4 allow)
+ * from `size` to `sizeTo`.
  */
 export function trainingSizes({ size, sizeTo, margin }: TrainingConfig): number[] {
   if (sizeTo === undefined) return [size + 2 * margin];
   const sides = [0, 1, 2, 3, 4].map((i) => 4 * Math.round((size + ((sizeTo - size) * i) / 4) / 4));
   return [...new Set(sides)].map((side) => side + 2 * margin);
-}
-
-/** The learning rate when the share `progress` (0..1) of the training is done. */
-export function learningRateAt(
-  { learningRate, schedule }: Pick<TrainingConfig, 'learningRate' | 'schedule'>,
-  progress: number,
-): number {
-  const start = 0.6;
-  if (schedule === 'constant' || progress <= start) return learningRate;
-  return learningRate * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, (progress - start) / (1 - start))));
 }

@@ -1,14 +1,9 @@
-import type { TrainingConfig } from './config.js';
-import type { StepResult } from './trainer.js';
-
-/** What a training loop needs of a trainer: `Trainer`, or `PairTrainer` with other batches. */
-export interface LoopTrainer<Batch, Result> {
-  readonly steps: number;
-  step(batch: Batch, progress: number, withPicture?: boolean): Promise<Result>;
-}
+import type { FloatTensor } from '../core/tensor.js';
+import type { LengthOptions } from './complete-config.js';
+import type { StepResult, Trainer } from './trainer.js';
 
 /** One state of a running training. */
-export interface TrainingProgress<Result = StepResult> {
+export interface TrainingProgress {
   /** Steps done, those before a resume included. */
   step: number;
   /** Steps planned, when the training is not limited by time. */
@@ -20,16 +15,16 @@ export interface TrainingProgress<Result = StepResult> {
   /** Since this run was begun or resumed. */
   imagesPerSecond: number;
   /** What the last step gave. */
-  result: Result;
+  result: StepResult;
 }
 
 /** The part of a configuration that says how long a training is. */
-export type TrainingLength = Pick<TrainingConfig, 'steps' | 'epochs' | 'minutes' | 'batch'>;
+export type TrainingLength = LengthOptions & { batch: number };
 
 /** What `runTraining` needs besides the trainer. */
-export interface LoopOptions<Batch = Float32Array, Result = StepResult> {
+export interface LoopOptions<Batch = FloatTensor> {
   config: TrainingLength;
-  /** The next batch; of a style `[batch, 3, size, size]`. */
+  /** The next batch, as the trainer takes it. */
   nextBatch: () => Promise<Batch>;
   /** Number of photos: gives the steps of an epoch. */
   photos: number;
@@ -38,13 +33,13 @@ export interface LoopOptions<Batch = Float32Array, Result = StepResult> {
   /** Whether the pictures of a step are wanted in its result. */
   wantsPictures?: (step: number) => boolean;
   /** Called after each step with its batch. */
-  onStep?: (progress: TrainingProgress<Result>, batch: Batch) => void;
+  onStep?: (progress: TrainingProgress, batch: Batch) => void;
   /** Every this many steps, and after the last: for previews. 0: only after the last. */
   snapshotEvery?: number;
-  onSnapshot?: (progress: TrainingProgress<Result>) => Promise<void>;
+  onSnapshot?: (progress: TrainingProgress) => Promise<void>;
   /** Every this many steps, and after the last: for checkpoints. 0: only after the last. */
   checkpointEvery?: number;
-  onCheckpoint?: (progress: TrainingProgress<Result>) => Promise<void>;
+  onCheckpoint?: (progress: TrainingProgress) => Promise<void>;
   /** Ends the training after the step in progress. */
   signal?: AbortSignal;
   /** Milliseconds; for tests. */
@@ -59,16 +54,16 @@ export function plannedSteps(config: TrainingLength, photos: number): number | u
 }
 
 /**
- * Trains until the steps, epochs or minutes of the configuration are over or `signal` is given. A snapshot and a checkpoint follow the last
- * step in both cases.
+ * Trains until the steps, epochs or minutes of the configuration are over or `signal` is given. A snapshot and a
+ * checkpoint follow the last step in both cases.
  *
  * @returns the last progress; undefined when the trainer had done all steps before
  * @throws FnsError when training diverges or the photos end.
  */
-export async function runTraining<Batch = Float32Array, Result = StepResult>(
-  trainer: LoopTrainer<Batch, Result>,
-  options: LoopOptions<Batch, Result>,
-): Promise<TrainingProgress<Result> | undefined> {
+export async function runTraining<Batch>(
+  trainer: Pick<Trainer<Batch>, 'steps' | 'step'>,
+  options: LoopOptions<Batch>,
+): Promise<TrainingProgress | undefined> {
   const { config, nextBatch, signal, now = Date.now, secondsBefore = 0 } = options;
   const { snapshotEvery = 0, checkpointEvery = 0 } = options;
   const totalSteps = plannedSteps(config, options.photos);
@@ -80,12 +75,12 @@ export async function runTraining<Batch = Float32Array, Result = StepResult>(
   for (let step = first + 1; ; step++) {
     const share = totalSteps === undefined ? passed() / planned : (step - 1) / totalSteps;
     const batch = await nextBatch();
-    const wanted = options.wantsPictures?.(step) ?? false;
-    const result = await trainer.step(batch, share, wanted);
+    const pictures = options.wantsPictures?.(step) ?? false;
+    const result = await trainer.step(batch, share, { pictures });
     const seconds = passed();
     const here = seconds - secondsBefore;
     const progress = Math.min(1, totalSteps === undefined ? seconds / planned : step / totalSteps);
-    const last: TrainingProgress<Result> = {
+    const last: TrainingProgress = {
       step,
       totalSteps,
       progress,

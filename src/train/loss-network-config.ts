@@ -1,23 +1,36 @@
 import { z } from 'zod';
 import { isVgg } from '../nets/layers.js';
 import { LOSS_INPUTS, type LossInput } from '../nets/onnx-loss-network.js';
+import { optionHelp } from './option-help.js';
 
-/** What a training configuration says of its loss network. */
+/** The part of a training configuration that is about its loss network. */
 export const lossNetworkShape = {
   /** `vgg16`, `vgg19`, or the name of an ONNX file. */
-  lossNetwork: z.string().refine((name) => isVgg(name) || isOnnxFile(name), {
-    error: ({ input }) => `vgg16, vgg19 or an .onnx file is needed, got '${input}'`,
-  }),
+  lossNetwork: z
+    .string()
+    .refine((name) => isVgg(name) || isOnnxFile(name), {
+      error: ({ input }) => `vgg16, vgg19 or an .onnx file is needed, got '${input}'`,
+    })
+    .register(optionHelp, {
+      help: 'vgg16, vgg19, or the .onnx file of any network of pictures',
+      value: 'name',
+    }),
   /** How the network of an ONNX file wants its pictures. `imagenet` by default. */
-  lossInput: z.enum(LOSS_INPUTS as [LossInput, ...LossInput[]]).optional(),
+  lossInput: z
+    .enum(LOSS_INPUTS as [LossInput, ...LossInput[]])
+    .optional()
+    .register(optionHelp, {
+      help: 'how an .onnx loss network wants its pictures: imagenet, vgg (caffe), plain or unit',
+      value: 'name',
+    }),
   /** SHA-256 of the ONNX file. */
   lossSha256: z
     .string()
-    .regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal is needed')
+    .refine((text) => /^[0-9a-f]{64}$/.test(text), 'a SHA-256 in hexadecimal is needed')
     .optional(),
 };
 
-/** What a training configuration says of its loss network. */
+/** The loss network of a training configuration. */
 export type LossNetworkConfig = z.infer<z.ZodObject<typeof lossNetworkShape>>;
 
 /** Whether a loss network is an ONNX file, by its name. */

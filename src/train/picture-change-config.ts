@@ -1,65 +1,82 @@
 import { z } from 'zod';
-import { usage } from '../core/errors.js';
 import { ARCHITECTURES, type Architecture } from '../nets/architecture.js';
-import { pairConfig, pairConfigShape } from './upscale-config.js';
+import { completeConfig } from './complete-config.js';
+import { checkPaperSize, rules } from './config-rules.js';
+import { optionHelp } from './option-help.js';
+import { checkPairConfig, pairConfigShape } from './pair-config.js';
 
 /** Every hyper-parameter of a training from pictures to pictures of the same size. It travels inside the file. */
-export const pairsConfigSchema = z.strictObject({
-  ...pairConfigShape,
-  /** The transform network. */
-  architecture: z.enum(ARCHITECTURES as [Architecture, ...Architecture[]]),
-  /** Channels at full resolution. */
-  width: z.number().int().positive().max(256),
-  /** Learning rate of the output convolution as a multiple of `learningRate`. */
-  outputRate: z.number().positive(),
-  /** `grey`: the inputs are the targets without their colours. Without it they come from a folder of their own. */
-  degrade: z.literal('grey').optional(),
-});
+export const pictureChangeConfigSchema = z
+  .strictObject({
+    ...pairConfigShape,
+    size: pairConfigShape.size
+      .multipleOf(4)
+      .register(optionHelp, { help: 'side of the crops of the target pictures', value: 'pixels' }),
+    /** The transform network. */
+    architecture: z
+      .enum(ARCHITECTURES as [Architecture, ...Architecture[]])
+      .register(optionHelp, { help: 'source, paper or modern', value: 'name' }),
+    /** Channels at full resolution. */
+    width: z.int().min(1).max(256).register(optionHelp, { help: 'channels at full resolution', value: 'n' }),
+    /** Learning rate of the output convolution as a multiple of `learningRate`. */
+    outputRate: z.number().positive(),
+    /** `grey`: the inputs are the targets without their colours. Without it they come from a folder of their own. */
+    degrade: z
+      .literal('grey')
+      .optional()
+      .register(optionHelp, { help: 'make the inputs from the targets: grey', value: 'how' }),
+  })
+  .superRefine(
+    rules((config, complain) => {
+      if (config.architecture === 'paper') checkPaperSize(config.size, complain);
+      checkPairConfig(config, complain);
+    }),
+  );
 
 /** Every hyper-parameter of a training from pictures to pictures of the same size. */
-export type PairsConfig = z.infer<typeof pairsConfigSchema>;
+export type PictureChangeConfig = z.infer<typeof pictureChangeConfigSchema>;
+
+const defaultsOf = (architecture: Architecture, outputRate = 1): Omit<PictureChangeConfig, 'name'> => ({
+  architecture,
+  width: 16,
+  size: 128,
+  batch: 4,
+  epochs: 4,
+  optimizer: 'adam',
+  learningRate: 1e-3,
+  outputRate,
+  schedule: 'cosine',
+  pixelWeight: 1,
+  featureWeight: 0,
+  featureLayers: ['relu2_2'],
+  tvWeight: 0,
+  checkerboardWeight: 0,
+  spectrumWeight: 0,
+  lossNetwork: 'vgg16',
+  seed: 0,
+});
+
+/** The defaults of each architecture: the pixel loss alone, which needs no loss network and trains in minutes. */
+export const PICTURE_CHANGE_DEFAULTS: Record<Architecture, Omit<PictureChangeConfig, 'name'>> = {
+  source: defaultsOf('source'),
+  paper: defaultsOf('paper'),
+  modern: defaultsOf('modern', 16),
+  lengstrom: defaultsOf('lengstrom'),
+};
 
 /**
- * `paper` by default: its batch norms keep the brightness of a picture, which the instance norms of the others take away. A width of 16 and the
- * pixel loss alone need no loss network and train in minutes.
- */
-function defaultsOf(architecture: Architecture): Omit<PairsConfig, 'name'> {
-  return {
-    architecture,
-    width: 16,
-    size: 128,
-    batch: 4,
-    epochs: 4,
-    learningRate: 1e-3,
-    outputRate: architecture === 'modern' ? 16 : 1,
-    schedule: 'cosine',
-    pixelWeight: 1,
-    featureWeight: 0,
-    featureLayers: ['relu2_2'],
-    tvWeight: 0,
-    checkerboardWeight: 0,
-    spectrumWeight: 0,
-    lossNetwork: 'vgg16',
-    seed: 0,
-  };
-}
-
-/**
- * A whole configuration: the defaults under what is given.
+ * A whole configuration: the architecture's defaults under what is given. `paper` by default: its batch norms keep the
+ * brightness of a picture, which the instance norms of the others take away.
  *
- * @throws FnsError (usage) naming the first value that makes no sense.
+ * @throws FnsError (usage) naming the first option that makes no sense.
  */
-export function pairsConfig(given: Partial<PairsConfig> & { name: string }): PairsConfig {
+export function pictureChangeConfig(
+  given: Partial<PictureChangeConfig> & { name: string },
+): PictureChangeConfig {
   const { architecture = 'paper' } = given;
-  if (!ARCHITECTURES.includes(architecture)) {
-    throw usage(`unknown architecture '${architecture}': one of ${ARCHITECTURES.join(', ')} is needed`);
-  }
-  const config = pairConfig(pairsConfigSchema, defaultsOf(architecture), given);
-  if (config.size % 4 !== 0) throw usage(`the training size must be a multiple of 4, got ${config.size}`);
-  if (config.architecture === 'paper' && config.size < 44) {
-    throw usage(
-      `the paper's network reflects 40 pixels: the training size must be at least 44, got ${config.size}`,
-    );
-  }
-  return config;
+  return completeConfig(
+    pictureChangeConfigSchema,
+    PICTURE_CHANGE_DEFAULTS[architecture] ?? PICTURE_CHANGE_DEFAULTS.paper,
+    given,
+  );
 }

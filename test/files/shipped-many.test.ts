@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadStyle, openSession } from '../../src/api/node.js';
+import { loadStyle, openPictureObjective, openSession } from '../../src/api/node.js';
 import { toPlanes } from '../../src/core/planes.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { decodeStyle } from '../../src/files/style-file.js';
@@ -9,8 +9,7 @@ import { vggNetwork } from '../../src/nets/vgg.js';
 import { listPhotos } from '../../src/node/media/folder.js';
 import { centreCrop, decodeImage, type Image, resizeShorterSide } from '../../src/node/media/image.js';
 import { readStyleFile } from '../../src/node/shipped.js';
-import { trainingConfig } from '../../src/train/config.js';
-import { openObjective } from '../../src/train/objective.js';
+import { lossWeights, trainingConfig } from '../../src/train/config.js';
 import { dataDir, requireData } from '../data.js';
 
 const SIDE = 192;
@@ -53,9 +52,9 @@ describe.runIf(requireData('the shipped network of many paintings'))(
       for (const [name, file] of Object.entries(paintings)) {
         const { styleSize } = config;
         const style = toPlanes(await square(join(dataDir!, 'styles', file), styleSize)).data;
-        const objective = await openObjective({
+        const objective = await openPictureObjective({
           // Only the style counts here.
-          config: { ...config, contentWeight: 0, tvWeight: 0 },
+          weights: lossWeights({ ...config, contentWeight: 0, tvWeight: 0 }),
           style: { width: styleSize, height: styleSize, data: style },
           height: SIDE,
           width: SIDE,
@@ -63,12 +62,11 @@ describe.runIf(requireData('the shipped network of many paintings'))(
           openSession,
           session,
         });
-        const original = toPlanes(photo).data;
-        const of = (picture: Image) => objective.of(toPlanes(picture).data, original);
+        const of = (picture: Image) => objective.value(toPlanes(picture).data);
         const own = await of(pictures[name as keyof typeof paintings]);
         const other = await of(pictures[name === 'starry' ? 'composition' : 'starry']);
         const both = await of(pictures.both);
-        const untouched = await objective.of(original, original);
+        const untouched = await of(photo);
         await objective.close();
         expect(own).toBeLessThan(0.1 * untouched);
         expect(both).toBeGreaterThan(own);

@@ -3,6 +3,8 @@
  * The twin is values.py: keep the two alike.
  */
 
+import type { FloatTensor } from '../../src/core/tensor.js';
+
 /** `n` numbers in [-1, 1): a hash of the index and the seed, in 32-bit arithmetic. */
 export function goldenValues(n: number, seed: number): Float32Array {
   const values = new Float32Array(n);
@@ -21,6 +23,11 @@ export function goldenValues(n: number, seed: number): Float32Array {
 /** A noise image of `n` numbers: 127.5 + 100 * values, in pixels 0..255. */
 export function goldenPixels(n: number, seed: number): Float32Array {
   return goldenValues(n, seed).map((v) => 127.5 + 100 * v);
+}
+
+/** `goldenPixels` as a batch of pictures. */
+export function goldenPictures(shape: readonly number[], seed: number): FloatTensor {
+  return { shape: [...shape], data: goldenPixels(product(shape), seed) };
 }
 
 /**

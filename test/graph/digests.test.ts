@@ -23,7 +23,7 @@ import { openPictureObjective, openPixelObjective } from '../../src/optimize/pix
 import type { HostTensor, OpenSession, Session } from '../../src/runtime/session.js';
 import { type TrainingOptions, trainingConfig } from '../../src/train/config.js';
 import { openPairTrainer } from '../../src/train/pair-trainer.js';
-import { openTrainer } from '../../src/train/trainer.js';
+import { openStyleTrainer } from '../../src/train/style-trainer.js';
 import { smallVgg } from '../runtime/small-training.js';
 
 const file = fileURLToPath(new URL('../golden/graphs.json', import.meta.url));
@@ -88,7 +88,7 @@ async function trainingGraphs(options: TrainingOptions, device: 'cpu' | 'webgpu'
   const styles = config.paintings
     ? { paintings: config.paintings.map((name) => ({ name, style })) }
     : { style };
-  await openTrainer({ config, ...styles, lossNetwork, openSession });
+  await openStyleTrainer({ config, ...styles, lossNetwork, openSession });
   return models;
 }
 

@@ -14,12 +14,12 @@ import { vgg, vggNetwork } from '../../src/nets/vgg.js';
 import { openSession } from '../../src/node/session.js';
 import type { HostTensor } from '../../src/runtime/session.js';
 import { trainingConfig } from '../../src/train/config.js';
-import { openTrainer } from '../../src/train/trainer.js';
+import { openStyleTrainer } from '../../src/train/style-trainer.js';
 import { dataDir, requireData } from '../data.js';
 import { goldenPhoto } from '../golden/photo.mjs';
 import { readGolden, relativeError } from '../golden/read.js';
 import { GOLDEN_WIDTH, goldenParameters } from '../golden/state.js';
-import { goldenPixels } from '../golden/values.js';
+import { goldenPictures, goldenPixels } from '../golden/values.js';
 
 const golden = readGolden('losses');
 const cpu = { device: 'cpu', threads: 2 } as const;
@@ -59,6 +59,7 @@ function weightsFor(config: GoldenConfig): LossWeights {
   };
 }
 
+const layersOf = ({ style }: LossWeights) => style.map(({ layer }) => layer);
 const configOf = (name: string) => JSON.parse(golden.metadata[`config_${name}`]!) as GoldenConfig;
 const STYLE_SHAPE = [1, 3, 48, 48];
 
@@ -101,7 +102,7 @@ describe.runIf(requireData('losses against PyTorch'))('with the real VGG weights
       const shape = [2, 3, 32, 32];
       const generated = graph.input('generated', shape);
       const content = graph.input('content', shape);
-      const grams = styleGrams(loss, graph.input('style', STYLE_SHAPE), weights.style);
+      const grams = styleGrams(loss, graph.input('style', STYLE_SHAPE), layersOf(weights));
       const parts = perceptualLoss(loss, generated, content, grams, weights);
       for (const [part, value] of parts.raw) graph.output(part, value);
       graph.output('total', parts.total);
@@ -167,7 +168,7 @@ describe.runIf(requireData('losses against PyTorch'))('with the real VGG weights
     const shape = imageShape(architecture);
     const [batch, , size] = shape as [number, number, number];
     const style = pixels(STYLE_SHAPE, 13).data as Float32Array;
-    const trainer = await openTrainer({
+    const trainer = await openStyleTrainer({
       config: trainingConfig({
         name: 'golden',
         architecture,
@@ -193,7 +194,7 @@ describe.runIf(requireData('losses against PyTorch'))('with the real VGG weights
       openSession,
       session: cpu,
     });
-    const content = pixels(shape, imageSeed(architecture)).data as Float32Array;
+    const content = goldenPictures(shape, imageSeed(architecture));
     const totals: number[] = [];
     for (let i = 0; i < 10; i++) totals.push((await trainer.step(content, 0)).losses.total!);
     const parameters = await trainer.parameters();
@@ -233,7 +234,7 @@ function trainingLoss(architecture: Architecture): { graph: Graph; feeds: Record
   }
   const loss = vgg(graph, config.network, weightsOf(config.network));
   const weights = weightsFor(config);
-  const grams = styleGrams(loss, graph.input('style', STYLE_SHAPE), weights.style);
+  const grams = styleGrams(loss, graph.input('style', STYLE_SHAPE), layersOf(weights));
   const { image } = transform(content, parameters, { architecture, mode: 'train' });
   const parts = perceptualLoss(loss, image, content, grams, weights);
   const trained = parameterSpecs(architecture, GOLDEN_WIDTH).filter(isTrained);

@@ -10,7 +10,7 @@ import {
 import { openSession } from '../../src/node/session.js';
 import { openPairTrainer } from '../../src/train/pair-trainer.js';
 import { readGolden, relativeError } from '../golden/read.js';
-import { goldenPixels, goldenState } from '../golden/values.js';
+import { goldenPictures, goldenPixels, goldenState } from '../golden/values.js';
 
 const golden = readGolden('upscale');
 const cpu = { device: 'cpu', threads: 1 } as const;
@@ -68,7 +68,7 @@ test('three steps of Adam on the pixel loss equal PyTorch', async () => {
     openSession,
     session: cpu,
   });
-  const batch = { input: goldenPixels(720, 7), target: goldenPixels(720 * 16, 9) };
+  const batch = { input: goldenPictures([2, 3, 12, 10], 7), target: goldenPictures([2, 3, 48, 40], 9) };
   const losses = [];
   for (let i = 0; i < 3; i++) losses.push((await trainer.step(batch, 0)).losses.pixel!);
   const stepped = (await trainer.parameters()).get('out.conv.weight')!.data;

@@ -4,13 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { toPlanes } from '../../src/core/planes.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { decodeStyle } from '../../src/files/style-file.js';
+import { styleTargets } from '../../src/losses/style-targets.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
 import { listPhotos } from '../../src/node/media/folder.js';
 import { centreCrop, decodeImage, resizeShorterSide } from '../../src/node/media/image.js';
 import { openSession } from '../../src/node/session.js';
 import { readStyleFile, shippedStyles } from '../../src/node/shipped.js';
-import { trainingConfig } from '../../src/train/config.js';
-import { openObjective } from '../../src/train/objective.js';
+import { openPictureObjective } from '../../src/optimize/pixel-objective.js';
+import { lossWeights, trainingConfig } from '../../src/train/config.js';
 import { dataDir, requireData } from '../data.js';
 
 /** Painting of each shipped style, and the share of the untouched photo's objective that its pictures may have: a tenth more than they had when it was made. */
@@ -53,19 +54,18 @@ describe.runIf(requireData('objective of the shipped styles'))('on photos they w
     const { size, styleSize } = config;
     const weights = readFileSync(join(dataDir!, 'weights', 'vgg19-conv1_1-conv5_1.safetensors'));
     const session = { device: 'cpu' } as const;
-    const objective = await openObjective({
-      config,
-      style: {
+    const lossNetwork = vggNetwork('vgg19', readSafetensors(new Uint8Array(weights)).tensors);
+    const common = { lossNetwork, openSession, session };
+    const losses = lossWeights(config);
+    const target = await styleTargets(
+      {
         width: styleSize,
         height: styleSize,
         data: await square(join(dataDir!, 'styles', painting), styleSize),
       },
-      height: size,
-      width: size,
-      lossNetwork: vggNetwork('vgg19', readSafetensors(new Uint8Array(weights)).tensors),
-      openSession,
-      session,
-    });
+      losses.style.map(({ layer }) => layer),
+      common,
+    );
     const style = await openSession(bytes, session);
     const photos = await listPhotos(join(dataDir!, 'photos', 'test'));
     expect(photos).toHaveLength(20);
@@ -75,9 +75,17 @@ describe.runIf(requireData('objective of the shipped styles'))('on photos they w
       const { stylized } = await style.run({
         image: { dtype: 'float32', shape: [1, 3, size, size], data: photo },
       });
-      sum += (await objective.of(stylized!.data as Float32Array, photo)) / (await objective.of(photo, photo));
+      const objective = await openPictureObjective({
+        ...common,
+        width: size,
+        height: size,
+        weights: losses,
+        content: photo,
+        style: target,
+      });
+      sum += (await objective.value(stylized!.data as Float32Array)) / (await objective.value(photo));
+      await objective.close();
     }
-    await objective.close();
     await style.close();
     expect(sum / photos.length).toBeLessThanOrEqual(limit);
   });

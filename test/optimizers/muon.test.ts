@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Graph, type Tensor, toModel } from '../../src/graph/index.js';
 import { openSession } from '../../src/node/session.js';
-import { muonUpdate, orthogonalised } from '../../src/optimizers/muon.js';
+import { muonOptimizer, orthogonalised } from '../../src/optimizers/muon.js';
 import { goldenValues } from '../golden/values.js';
 import { type TestDevice, testDevices } from '../runtime/devices.js';
 
@@ -17,11 +17,11 @@ type Feeds = Record<string, { shape: number[]; data: Float32Array }>;
 /** The outputs of a small graph. */
 async function run(
   device: TestDevice,
-  build: (input: (name: string, shape: number[]) => Tensor, graph: Graph) => Record<string, Tensor>,
+  build: (input: (name: string, shape: number[]) => Tensor) => Record<string, Tensor>,
   feeds: Feeds,
 ) {
   const graph = new Graph();
-  for (const [name, tensor] of Object.entries(build((name, shape) => graph.input(name, shape), graph))) {
+  for (const [name, tensor] of Object.entries(build((name, shape) => graph.input(name, shape)))) {
     graph.output(`next/${name}`, tensor);
   }
   const session = await openSession(toModel(graph), device.options);
@@ -67,18 +67,16 @@ test.each(testDevices())('three updates of Muon are those of singular values, on
   for (const seed of [3, 4, 5]) {
     const results = await run(
       device,
-      (input, graph) =>
-        muonUpdate(
-          graph,
-          { parameter: input('p', shape), m: input('m', shape) },
-          input('g', shape),
-          input('lr', []),
-        ),
+      (input) => {
+        const state = { parameter: input('p', shape), slots: [input('m', shape)] };
+        const next = muonOptimizer.update(state, input('g', shape), { scalar: (name) => input(name, []) });
+        return { parameter: next.parameter, m: next.slots[0]! };
+      },
       {
         p: { shape, data: parameter },
         m: { shape, data: m },
         g: { shape, data: goldenValues(108, seed) },
-        lr: { shape: [], data: Float32Array.of(0.01) },
+        learning_rate: { shape: [], data: Float32Array.of(muonOptimizer.scalars(0.01, 1).learning_rate!) },
       },
     );
     parameter = results['next/parameter']!.data as Float32Array<ArrayBuffer>;

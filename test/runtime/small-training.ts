@@ -3,8 +3,9 @@ import type { Architecture } from '../../src/nets/architecture.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
 import type { SessionOptions } from '../../src/runtime/session.js';
 import { TRAINING_DEFAULTS, type TrainingConfig, trainingConfig } from '../../src/train/config.js';
-import type { StepLosses, Trainer, TrainerOptions } from '../../src/train/trainer.js';
-import { goldenParameter, goldenPixels } from '../golden/values.js';
+import type { StyleTrainerOptions } from '../../src/train/style-trainer.js';
+import type { StepLosses, Trainer } from '../../src/train/trainer.js';
+import { goldenParameter, goldenPictures, goldenPixels } from '../golden/values.js';
 
 /** The first two stages of VGG16 with made-up weights: enough for losses up to relu2_2. */
 export function smallVgg(): Map<string, FloatTensor> {
@@ -49,7 +50,7 @@ function smallConfig(training: SmallTraining): TrainingConfig {
 }
 
 /** `startTraining` of the library for Node or for the browser. */
-type StartTraining = (options: Omit<TrainerOptions, 'openSession'>) => Promise<Trainer>;
+type StartTraining = (options: Omit<StyleTrainerOptions, 'openSession'>) => Promise<Trainer>;
 
 /** Three steps of the small training: the losses of each, and the parameters after the last. */
 export async function threeSteps(
@@ -69,7 +70,7 @@ export async function threeSteps(
   try {
     const losses: StepLosses[] = [];
     for (const step of [1, 2, 3]) {
-      const content = goldenPixels(batch * 3 * size * size, 10 + step);
+      const content = goldenPictures([batch, 3, size, size], 10 + step);
       losses.push((await trainer.step(content, step / 3)).losses);
     }
     return { device: trainer.device, losses, parameters: await trainer.parameters() };

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { learningRateAt, trainingConfig } from '../../src/train/config.js';
+import type { FloatTensor } from '../../src/core/tensor.js';
+import { trainingConfig } from '../../src/train/config.js';
 import { type LoopOptions, plannedSteps, runTraining } from '../../src/train/loop.js';
+import { learningRateAt } from '../../src/train/schedule.js';
 import type { Trainer } from '../../src/train/trainer.js';
 
 /** A trainer that counts: each step takes ten seconds of made-up time. */
 function countingTrainer() {
   const clock = { now: 0, steps: 0, shares: [] as number[] };
   const trainer = {
-    step: async (_: Float32Array, share: number) => {
+    step: async (_: FloatTensor, share: number) => {
       clock.now += 10_000;
       clock.steps++;
       clock.shares.push(share);
@@ -24,7 +26,7 @@ function options(config: Parameters<typeof trainingConfig>[0], clock: { now: num
   return {
     config: trainingConfig(config),
     photos: 10,
-    nextBatch: async () => new Float32Array(0),
+    nextBatch: async () => ({ shape: [0], data: new Float32Array(0) }),
     now: () => clock.now,
   };
 }
@@ -118,7 +120,7 @@ describe('a configuration', () => {
     [{ steps: 1, minutes: 1 }, /one of steps, epochs and minutes/],
     [{ styleWeight: 0, contentWeight: 0 }, /nothing to learn/],
     [{ batch: 0 }, /batch/],
-    [{ styleLayer: ['relu1_2'] }, /unrecognized|Unrecognized/],
+    [{ styleLayer: ['relu1_2'] }, /^styleLayer: no such option/],
     [{ contentLayers: ['relu7_1'] }, /unknown layer/],
   ])('%j is refused in one line', (given, message) => {
     expect(() => trainingConfig({ name: 'x', ...(given as object) })).toThrow(message);

@@ -6,10 +6,10 @@ import type { LossNetwork } from '../../src/nets/loss-network.js';
 import { initialParameters } from '../../src/nets/parameters.js';
 import { identityRow, packRow, rowLength, unpackRow } from '../../src/nets/rows.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
-import { OPTIMIZERS } from '../../src/optimizers/optimizer.js';
+import { OPTIMIZERS } from '../../src/optimizers/choice.js';
 import { type TrainingOptions, trainingConfig } from '../../src/train/config.js';
-import type { TrainerOptions } from '../../src/train/trainer.js';
-import { goldenPixels } from '../golden/values.js';
+import type { StyleTrainerOptions } from '../../src/train/style-trainer.js';
+import { goldenPictures, goldenPixels } from '../golden/values.js';
 import { testDevices } from '../runtime/devices.js';
 import { parameterDifference, smallVgg } from '../runtime/small-training.js';
 
@@ -43,12 +43,12 @@ beforeAll(() => {
 });
 
 /** Parameters and state after some steps. */
-async function trained(options: Omit<TrainerOptions, 'openSession' | 'lossNetwork'>, steps: number) {
+async function trained(options: Omit<StyleTrainerOptions, 'openSession' | 'lossNetwork'>, steps: number) {
   const trainer = await startTraining({ lossNetwork, session: CPU, ...options });
   try {
     const results = [];
     for (let i = 0; i < steps; i++) {
-      results.push(await trainer.step(goldenPixels(3 * SIZE * SIZE, 10 + i), i / steps));
+      results.push(await trainer.step(goldenPictures([1, 3, SIZE, SIZE], 10 + i), i / steps));
     }
     return { results, parameters: await trainer.parameters(), state: await trainer.state() };
   } finally {
@@ -138,11 +138,11 @@ describe('many paintings in one network', () => {
         paintings: names.map((name, i) => ({ name, style: picture(i) })),
       };
       const sizes = [16, 24, 20, 24, 16, 16];
-      const run = async (from: number, to: number, resume?: TrainerOptions['resume']) => {
+      const run = async (from: number, to: number, resume?: StyleTrainerOptions['resume']) => {
         const trainer = await startTraining({ lossNetwork, session: CPU, ...options, resume });
         const losses = [];
         for (let i = from; i < to; i++) {
-          const batch = goldenPixels(3 * sizes[i]! ** 2, 10 + i);
+          const batch = goldenPictures([1, 3, sizes[i]!, sizes[i]!], 10 + i);
           losses.push((await trainer.step(batch, i / sizes.length)).losses);
         }
         const state = await trainer.state();
@@ -158,24 +158,24 @@ describe('many paintings in one network', () => {
   );
 
   test('a margin is seen by the network and not by the losses', async () => {
-    const run = async (margin: number, batch: Float32Array) => {
+    const run = async (margin: number, batch: FloatTensor) => {
       const options = { config: config({ margin }), style: picture(1) };
       const trainer = await startTraining({ lossNetwork, session: CPU, ...options });
-      const { losses, generated } = await trainer.step(batch, 0, true);
+      const { losses, generated } = await trainer.step(batch, 0, { pictures: true });
       await trainer.close();
-      return { losses, length: generated!.length };
+      return { losses, shape: generated!.shape };
     };
     const side = SIZE + 8;
-    const wide = goldenPixels(3 * side * side, 4);
-    const changed = wide.map((v, i) => {
+    const wide = goldenPictures([1, 3, side, side], 4);
+    const changed = wide.data.map((v, i) => {
       const [y, x] = [Math.floor(i / side) % side, i % side];
       return y < 4 || x < 4 || y >= side - 4 || x >= side - 4 ? 255 - v : v;
     });
-    const [a, b] = [await run(4, wide), await run(4, changed)];
-    expect(a.length).toBe(3 * SIZE * SIZE);
+    const [a, b] = [await run(4, wide), await run(4, { ...wide, data: changed })];
+    expect(a.shape).toEqual([1, 3, SIZE, SIZE]);
     // The network saw another border.
     expect(a.losses.total).not.toBe(b.losses.total);
-    await expect(run(4, goldenPixels(3 * 10 * 10, 4))).rejects.toThrow('does not fit');
+    await expect(run(4, goldenPictures([1, 3, 10, 10], 4))).rejects.toThrow('does not fit');
   });
 
   test('the mean of pictures is the style of a blend', async () => {

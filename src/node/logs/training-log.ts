@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Image } from '../../core/image.js';
 import { fromPlanes } from '../../core/planes.js';
+import type { FloatTensor } from '../../core/tensor.js';
 import type { TrainingConfig } from '../../train/config.js';
 import { lossTags } from '../../train/loss-tags.js';
 import type { StepLosses } from '../../train/trainer.js';
@@ -46,10 +47,10 @@ export interface StepScalars {
   painting?: string;
 }
 
-/** The pictures of one step: the batch `[N, 3, side, side]`, RGB 0..255 (clipped), as the network gave it and as it came. */
+/** The pictures of one step: the batch `[N, 3, H, W]`, RGB 0..255 (clipped), as the network gave it and as it came. */
 export interface StepImages {
-  generated: Float32Array;
-  origin: Float32Array;
+  generated: FloatTensor;
+  origin: FloatTensor;
 }
 
 /** The log of a training. Its calls return at once, write in order behind the training's back, and never throw. */
@@ -106,8 +107,8 @@ export async function openTrainingLog(options: TrainingLogOptions): Promise<Trai
     images(step, { generated, origin }) {
       // Taken as bytes at once, because the caller's arrays may go to another thread.
       const pictures = {
-        ...firstOf('generated', generated, config.batch),
-        ...firstOf('origin', origin, config.batch),
+        ...firstOf('generated', generated),
+        ...firstOf('origin', origin),
       };
       later(async () => {
         const files: Record<string, Png> = {};
@@ -125,17 +126,14 @@ export async function openTrainingLog(options: TrainingLogOptions): Promise<Trai
   };
 }
 
-/** The first pictures of a batch `[batch, 3, side, side]` by TensorFlow's tags: `generated/image/0`, ... */
-function firstOf(name: string, planes: Float32Array, batch: number): Record<string, Image> {
-  const size = planes.length / batch;
-  const side = Math.round(Math.sqrt(size / 3));
+/** The first pictures of a batch `[N, 3, H, W]` by TensorFlow's tags: `generated/image/0`, ... */
+function firstOf(name: string, { shape, data }: FloatTensor): Record<string, Image> {
+  const [count, channels, height, width] = shape as [number, number, number, number];
+  const size = channels * height * width;
   const found: Record<string, Image> = {};
-  for (let i = 0; i < Math.min(batch, MOST_IMAGES); i++) {
-    found[`${name}/image/${i}`] = fromPlanes({
-      width: side,
-      height: side,
-      data: planes.subarray(i * size, (i + 1) * size),
-    });
+  for (let i = 0; i < Math.min(count, MOST_IMAGES); i++) {
+    const planes = data.subarray(i * size, (i + 1) * size);
+    found[`${name}/image/${i}`] = fromPlanes({ width, height, data: planes });
   }
   return found;
 }

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { FnsError, failure, usage } from '../../core/errors.js';
 import { combineSeeds, randomGenerator, shuffled } from '../../core/random.js';
+import type { FloatTensor } from '../../core/tensor.js';
 import { decodeImage, flattenOverWhite, type Image, withShorterSide } from './image.js';
 
 /** What `openPhotos` draws from, and how. */
@@ -32,10 +33,10 @@ export interface PhotoOptions {
 
 /** One batch of training photos. */
 export interface PhotoBatch {
-  /** [batch, 3, size, size], RGB, 0..255. */
-  data: Float32Array;
+  /** `[batch, 3, size, size]`, RGB, 0..255. */
+  pictures: FloatTensor;
   /** The input pictures, with `inputOf`; the same shape. */
-  inputs?: Float32Array;
+  inputs?: FloatTensor;
   size: number;
   /** How many times all photos had been drawn before the batch's first photo. */
   epoch: number;
@@ -132,17 +133,19 @@ export function openPhotos(options: PhotoOptions): PhotoSource {
     const first = index * batch;
     const drawn = randomGenerator(combineSeeds(seed, SIZES, index))();
     const size = sizes[Math.floor(drawn * sizes.length)]!;
-    const data = new Float32Array(batch * 3 * size * size);
-    const inputs = options.inputOf && new Float32Array(data.length);
+    const shape = [batch, 3, size, size];
+    const empty = (): FloatTensor => ({ shape, data: new Float32Array(batch * 3 * size * size) });
+    const pictures = empty();
+    const inputs = options.inputOf && empty();
     const samples = Array.from({ length: batch }, (_, i) =>
       limited(async () => {
         const { photo, input } = await sample(first + i, size);
-        writePlanes(photo, data, i);
-        if (inputs && input) writePlanes(input, inputs, i);
+        writePlanes(photo, pictures.data, i);
+        if (inputs && input) writePlanes(input, inputs.data, i);
       }),
     );
     await Promise.all(samples);
-    return { data, ...(inputs && { inputs }), size, epoch: Math.floor(first / files.length), index };
+    return { pictures, ...(inputs && { inputs }), size, epoch: Math.floor(first / files.length), index };
   }
 
   function fill(): void {

@@ -86,10 +86,11 @@ describe('the log of a training', () => {
   test('pictures: the first three of the batch as PNG, taken when they are given', async () => {
     const folder = await newFolder();
     const log = await openTrainingLog({ folder, config });
-    const generated = new Float32Array(4 * 3 * 16 * 16).fill(300);
-    const origin = new Float32Array(4 * 3 * 16 * 16).map((_, i) => Math.floor(i / (3 * 16 * 16)) * 10);
-    log.images(7, { generated, origin });
-    generated.fill(0);
+    const shape = [4, 3, 16, 16];
+    const generated = { shape, data: new Float32Array(4 * 3 * 16 * 16).fill(300) };
+    const tens = new Float32Array(4 * 3 * 16 * 16).map((_, i) => Math.floor(i / (3 * 16 * 16)) * 10);
+    log.images(7, { generated, origin: { shape, data: tens } });
+    generated.data.fill(0);
     await log.close();
     const { events } = await readEvents((await eventFiles(folder))[0]!);
     const { step, summary } = events[2]!;

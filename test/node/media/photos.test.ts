@@ -39,7 +39,7 @@ async function draw(count: number, options: Partial<PhotoOptions> = {}): Promise
 
 /** Which photo each sample of the batches is. */
 function photos(batches: PhotoBatch[]): number[] {
-  return batches.flatMap(({ data }) => {
+  return batches.flatMap(({ pictures: { data } }) => {
     const samples = data.length / (3 * size * size);
     return Array.from({ length: samples }, (_, n) => Math.round(data[n * 3 * size * size]! / 20));
   });
@@ -66,8 +66,8 @@ describe('order', () => {
 describe('repeatable', () => {
   test('the same seed gives the same numbers whatever the number of workers, another seed others', async () => {
     const [one, other, third] = [await draw(6), await draw(6, { workers: 1 }), await draw(6, { seed: 6 })];
-    expect(one.map(({ data }) => data)).toEqual(other.map(({ data }) => data));
-    expect(one[0]!.data).not.toEqual(third[0]!.data);
+    expect(one.map((b) => b.pictures)).toEqual(other.map((b) => b.pictures));
+    expect(one[0]!.pictures).not.toEqual(third[0]!.pictures);
   });
 
   test('continuing at a position gives what would have come', async () => {
@@ -97,8 +97,8 @@ describe('repeatable', () => {
 describe('crops', () => {
   test('central: the whole shorter side, the middle, the same each time', async () => {
     const [batch, again] = await draw(2, { files: names.slice(0, 1), batch: 1, crop: 'centre' });
-    expect(again!.data).toEqual(batch!.data);
-    const planes = batch!.data;
+    expect(again!.pictures).toEqual(batch!.pictures);
+    const planes = batch!.pictures.data;
     // 30x24 becomes 20x16, of which columns 2 to 17: green from 6*(2.5*1.5-0.5) on; blue from 10*0.25 to 10*22.75.
     expect(planes[256]!).toBeGreaterThan(13);
     expect(planes[256]!).toBeLessThan(26);
@@ -109,25 +109,28 @@ describe('crops', () => {
   test('random: other places, other scales, mirrored about half of the time', async () => {
     const batches = await draw(200, { files: names.slice(0, 1), batch: 1 });
     const green = (data: Float32Array, x: number) => data[256 + 8 * 16 + x]!;
-    const mirrored = batches.filter(({ data }) => green(data, 15) < green(data, 0)).length;
+    const mirrored = batches.filter(({ pictures: { data } }) => green(data, 15) < green(data, 0)).length;
     expect(mirrored).toBeGreaterThan(70);
     expect(mirrored).toBeLessThan(130);
     // Range of green across the crop is 15 columns times 6, times 24 / (16..20).
-    const slopes = batches.map(({ data }) => Math.abs(green(data, 14) - green(data, 1)) / (13 * 6));
+    const slopes = batches.map(
+      ({ pictures: { data } }) => Math.abs(green(data, 14) - green(data, 1)) / (13 * 6),
+    );
     expect(Math.min(...slopes)).toBeLessThan(1.25);
     expect(Math.min(...slopes)).toBeGreaterThan(1.15);
     expect(Math.max(...slopes)).toBeGreaterThan(1.45);
     expect(Math.max(...slopes)).toBeLessThan(1.55);
-    const tops = new Set(batches.map(({ data }) => Math.round(data[2 * 256]! / 10)));
+    const tops = new Set(batches.map(({ pictures: { data } }) => Math.round(data[2 * 256]! / 10)));
     expect(tops.size).toBeGreaterThan(3);
   });
 
   test('flip: false mirrors none and changes nothing else', async () => {
     const options = { files: names.slice(0, 1), batch: 1 };
     const [free, straight] = [await draw(40, options), await draw(40, { ...options, flip: false })];
-    for (const [i, { data }] of straight.entries()) {
+    for (const [i, { pictures }] of straight.entries()) {
+      const { data } = pictures;
       expect(data[256]!).toBeLessThan(data[256 + 15]!);
-      const line = [...free[i]!.data.subarray(256, 272)];
+      const line = [...free[i]!.pictures.data.subarray(256, 272)];
       const want = [...data.subarray(256, 272)];
       expect([line, [...line].reverse()]).toContainEqual(want);
     }
@@ -135,9 +138,11 @@ describe('crops', () => {
 
   test('a photo smaller than the crop is enlarged to it', async () => {
     const [batch] = await draw(1, { size: 40, batch: 2 });
-    expect(batch!.data.length).toBe(2 * 3 * 40 * 40);
-    expect(Math.max(...batch!.data)).toBeLessThanOrEqual(255);
-    expect(Math.min(...batch!.data)).toBeGreaterThanOrEqual(0);
+    const { shape, data } = batch!.pictures;
+    expect(shape).toEqual([2, 3, 40, 40]);
+    expect(data).toHaveLength(2 * 3 * 40 * 40);
+    expect(Math.max(...data)).toBeLessThanOrEqual(255);
+    expect(Math.min(...data)).toBeGreaterThanOrEqual(0);
   });
 });
 
@@ -187,7 +192,10 @@ test('each batch draws one of several sizes, the same in every run', async () =>
   const sides = [16, 20, 24];
   const batches = await draw(12, { size: sides, batch: 1 });
   expect([...new Set(batches.map((b) => b.size))].sort()).toEqual(sides);
-  for (const { data, size: side } of batches) expect(data).toHaveLength(3 * side * side);
+  for (const { pictures, size: side } of batches) {
+    expect(pictures.shape).toEqual([1, 3, side, side]);
+    expect(pictures.data).toHaveLength(3 * side * side);
+  }
   const again = await draw(4, { size: sides, batch: 1, startAt: 8 });
   expect(again.map((b) => b.size)).toEqual(batches.slice(8).map((b) => b.size));
 });
@@ -210,5 +218,5 @@ test('real photos: 8 batches of 4 crops of 256 pixels, none skipped', async () =
   const reports: string[] = [];
   const batches = await draw(8, { files, size: 256, onSkip: (path) => reports.push(path) });
   expect(reports).toEqual([]);
-  for (const { data } of batches) expect(data.length).toBe(4 * 3 * 256 * 256);
+  for (const { pictures } of batches) expect(pictures.data.length).toBe(4 * 3 * 256 * 256);
 });

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+/** What a person is told of a training option. */
+export interface OptionHelp {
+  help: string;
+  /** What stands for its value: `n`, `pixels`, `list`, `name`, `x`. */
+  value: string;
+}
+
+/** The help of every option of a training that a person may set, by its schema: `optionHelp.get(schema.shape.size)`. */
+export const optionHelp = z.registry<OptionHelp>();

@@ -1,0 +1,106 @@
+import { allSides, crop, Graph, type Tensor } from '../graph/index.js';
+import { type LossWeights, perceptualLoss } from '../losses/perceptual.js';
+import type { Architecture } from '../nets/architecture.js';
+import type { LossNetwork } from '../nets/loss-network.js';
+import { isPerPainting, isTrained, type ParameterSpec, parameterSpecs } from '../nets/parameters.js';
+import { transform } from '../nets/transform.js';
+import type { OptimizerName } from '../optimizers/choice.js';
+import { type PickedPainting, pickPainting } from './painting-table.js';
+import { parameterInputs, type StepModel, stepModel, type TrainedParameter } from './step-model.js';
+
+/** The network of a training of a style, and the part of it that is trained. */
+export interface StyleNetwork {
+  architecture: Architecture;
+  width: number;
+  /** A network of many paintings: the rows that it has and how many of them are trained. */
+  many?: { rows: number; trained: number };
+  /** Train only what belongs to a painting: the norms and the bias of the output. */
+  onlyRows?: boolean;
+}
+
+/** What a training step of a style is made of. */
+export interface StyleStepOptions extends StyleNetwork {
+  batch: number;
+  /** Height and width of what the losses see, multiples of 4. */
+  size: number;
+  /** Pixels around it that only the network sees, a multiple of 2. */
+  margin: number;
+  lossNetwork: LossNetwork;
+  lossWeights: LossWeights;
+  optimizer?: OptimizerName;
+  /** Learning rate of the output convolution as a multiple of the others'. */
+  outputRate: number;
+  /** Learning rate of norms as a multiple of the convolutions'. */
+  normRate: number;
+  /** Whether it will run on a GPU (`Graph.gpu`). */
+  gpu?: boolean;
+}
+
+/** Names of the graph's inputs. */
+export const STYLE_STEP = {
+  content: 'content',
+  gram: (layer: string) => `gram/${layer}`,
+} as const;
+
+/** The parameters in the graph of a training: all but the row that gives the photo back, which follows from others. */
+export function graphSpecs({ architecture, width, many }: StyleNetwork): ParameterSpec[] {
+  return parameterSpecs(architecture, width, many?.rows).filter((spec) => spec.role !== 'identity');
+}
+
+/** The parameters that a training changes. */
+export function trainedSpecs(network: StyleNetwork): ParameterSpec[] {
+  const ofPainting = (spec: ParameterSpec) => isPerPainting(spec) || spec.role === 'rows';
+  return graphSpecs(network).filter((spec) => isTrained(spec) && (!network.onlyRows || ofPainting(spec)));
+}
+
+/**
+ * Builds the training step of a style. Inputs: `content` `[N, 3, S + 2 margin, S + 2 margin]` RGB 0..255 and the scalars
+ * of the optimizers; state: the parameters by name, what the optimizers remember of them, and the style's Gram matrices
+ * `gram/LAYER`, `[1, C, C]`. Outputs: every loss, `generated`, the new state.
+ *
+ * With many paintings each step trains one (see `pickPainting`); the Gram matrices are `[trained, C * C]`.
+ */
+export function buildStyleStep(options: StyleStepOptions): StepModel {
+  const { architecture, batch, size, margin, many, lossNetwork, lossWeights } = options;
+  const graph = new Graph({ gpu: options.gpu });
+  const side = size + 2 * margin;
+  const content = graph.input(STYLE_STEP.content, [batch, 3, side, side]);
+  const inputs = parameterInputs(graph, graphSpecs(options));
+  const picked = many && pickPainting(graph, inputs.get('rows')!, many.trained, options);
+  const parameters = new Map([...inputs, ...(picked?.parameters ?? [])]);
+  const network = lossNetwork.inGraph(graph);
+  const grams = new Map(
+    lossWeights.style.map(({ layer }) => {
+      const c = lossNetwork.channels(layer);
+      const name = STYLE_STEP.gram(layer);
+      return [layer, picked?.gram(name, c) ?? graph.input(name, [1, c, c])];
+    }),
+  );
+  const { image, running } = transform(content, parameters, { architecture, mode: 'train' });
+  const inner = (picture: Tensor) => (margin === 0 ? picture : crop(picture, allSides(margin)));
+  const generated = inner(image);
+  const losses = perceptualLoss(network, generated, inner(content), grams, lossWeights);
+  return stepModel({
+    graph,
+    losses,
+    objective: picked?.weighted(losses.total),
+    trained: trainedSpecs(options).map((spec) =>
+      trainedParameter(spec, inputs.get(spec.name)!, picked, options),
+    ),
+    optimizer: options.optimizer,
+    running: options.onlyRows ? new Map() : running,
+    generated,
+  });
+}
+
+/** A parameter and how it learns. */
+function trainedParameter(
+  spec: ParameterSpec,
+  value: Tensor,
+  picked: PickedPainting | undefined,
+  { outputRate, normRate }: StyleStepOptions,
+): TrainedParameter {
+  if (spec.role === 'rows') return { spec, value, used: picked!.row, update: picked!.update };
+  const rates = { output: outputRate, norm: normRate, inner: 1, paintings: 1 };
+  return { spec, value, rate: rates[spec.group] };
+}
