@@ -62,7 +62,7 @@ describe('the architecture', () => {
     core: [],
     graph: ['core'],
     nets: ['core', 'graph'],
-    losses: ['core', 'graph', 'nets'],
+    losses: ['core', 'graph', 'nets', 'runtime'],
     optimizers: ['core', 'graph', 'nets'],
     minimise: ['core'],
     runtime: ['core', 'graph'],

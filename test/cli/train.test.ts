@@ -231,7 +231,12 @@ describe('bad input gives one clear line and leaves nothing behind', () => {
     ['a layer’s negative weight', () => ['--style-layers', 'relu1_2=-1'], 2, /'relu1_2=-1': .*at least 0/],
     ['layer that the weights lack', () => ['--style-layers', 'relu4_1'], 1, /no conv3_1.*end at conv2_2/],
     ['unknown device', () => ['--device', 'abacus'], 2, /unknown device 'abacus'/],
-    ['unknown architecture', () => ['--architecture', 'unet'], 2, /unknown architecture 'unet'/],
+    [
+      'unknown architecture',
+      () => ['--architecture', 'unet'],
+      2,
+      /architecture: one of .*modern.* is needed, got 'unet'/,
+    ],
     ['no weights', () => ['--weights', join(folder, 'missing.safetensors')], 1, /missing\.safetensors/],
     ['broken weights', () => ['--weights', painting], 1, /painting\.jpg/],
     ['two lengths', () => ['--epochs', '1'], 2, /one of steps, epochs and minutes/],
