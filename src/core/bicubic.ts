@@ -1,7 +1,7 @@
 import type { Planes } from './planes.js';
 import type { FloatTensor } from './safetensors.js';
 
-/** What one output sample is made of: `taps` input samples from each of `indices`, by `weights`. */
+/** The input samples of each output sample: `taps` of them, at `indices`, by `weights`. */
 interface Taps {
   taps: number;
   indices: Int32Array;
@@ -43,9 +43,9 @@ function cubicTaps(from: number, to: number): Taps {
 }
 
 /**
- * Resizes planes as MATLAB's `imresize` with its defaults does, which is what the super-resolution sets were made with: Keys' cubic with a = -1/2,
- * widened by the factor when the picture shrinks (antialiasing), pixel centres at half-integers, the picture mirrored beyond its border. Not
- * rounded.
+ * Resizes planes as MATLAB's `imresize` with its defaults does, which is what the super-resolution sets were made with:
+ * Keys' cubic with a = -1/2, widened by the factor when the picture shrinks (antialiasing), pixel centres at
+ * half-integers, the picture mirrored beyond its border. Not rounded.
  */
 export function resizeBicubic(picture: Planes, width: number, height: number): Planes {
   const { data } = picture;
@@ -109,8 +109,9 @@ export function gaussianBlur({ width, height, data }: Planes, sigma: number): Pl
 }
 
 /**
- * Bicubic enlargement by a whole factor as a convolution over the small picture, for a graph: the kernels `[f * f, 1, 5, 5]` of the f x f pixels of
- * each block (row-major), on a picture that is continued by 2 pixels on each side.
+ * Bicubic enlargement by a whole factor as a convolution over the small picture, for a graph: the kernels
+ * `[f * f, 1, 5, 5]` of the f x f pixels of each block (row-major), on a picture that is continued by 2 pixels on each
+ * side.
  */
 export function enlargementKernels(factor: number): FloatTensor {
   // Where between two samples each pixel of a block stands: its taps reach from two samples before to two after.

@@ -1,5 +1,6 @@
 /**
- * CRC-32C (Castagnoli; RFC 3720, appendix B.4: reflected polynomial 0x82f63b78), the checksum of LevelDB tables and TensorFlow's checkpoints.
+ * CRC-32C (Castagnoli; RFC 3720, appendix B.4: reflected polynomial 0x82f63b78), the checksum of LevelDB tables and
+ * TensorFlow's checkpoints.
  */
 
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -15,7 +16,10 @@ export function crc32c(bytes: Uint8Array): number {
   return (value ^ 0xffffffff) >>> 0;
 }
 
-/** The checksum as LevelDB stores it, so that data which holds checksums has no telling ones: turned right by 15 bits plus a constant. */
+/**
+ * The checksum as LevelDB stores it, so that data which holds checksums has no telling ones: turned right by 15 bits
+ * plus a constant.
+ */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

@@ -1,4 +1,4 @@
-/** What went wrong: the request made no sense (`usage`), or the work could not be done (`failure`). */
+/** The two kinds of errors: the request made no sense (`usage`), or the work could not be done (`failure`). */
 export type ErrorKind = 'usage' | 'failure';
 
 /**
@@ -17,15 +17,15 @@ export type ErrorCode =
   | 'upscaler-as-style'
   | 'training-exists';
 
-/** What an error carries besides its message. */
+/** The parts of an error besides its message. */
 export interface FnsErrorOptions extends ErrorOptions {
   option?: string;
   code?: ErrorCode;
 }
 
 /**
- * An error meant for the person who asked: `message` is one line that says what was wrong, where, and what would be right,
- * in the terms of the library. Programs with a terminal may name their own options instead of `option`.
+ * An error meant for the person who asked: `message` is one line that says what was wrong, where, and what would be
+ * right, in the terms of the library. Programs with a terminal may name their own options instead of `option`.
  */
 export class FnsError extends Error {
   override readonly name = 'FnsError';

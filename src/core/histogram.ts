@@ -1,8 +1,8 @@
 import type { Image } from './image.js';
 
 /**
- * Gives each colour channel of a picture the distribution of values that the reference has, of whatever size (histogram matching, as the paper
- * does after super-resolution). The order of values stays; alpha stays.
+ * Gives each colour channel of a picture the distribution of values that the reference has, of whatever size (histogram
+ * matching, as the paper does after super-resolution). The order of values stays; alpha stays.
  */
 export function matchHistogram(image: Image, reference: Image): Image {
   const data = new Uint8Array(image.data.length);

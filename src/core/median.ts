@@ -1,5 +1,6 @@
 /**
- * The middle of the values in order; of an even number the lower of the two in the middle, so that it is always one of them.
+ * The middle of the values in order; of an even number the lower of the two in the middle, so that it is always one of
+ * them.
  *
  * @throws RangeError when there are none.
  */

@@ -8,7 +8,7 @@ import type { FloatTensor } from './tensor.js';
 
 export type { FloatTensor } from './tensor.js';
 
-/** What a safetensors file holds. `metadata` is the file's own free text by key. */
+/** The content of a safetensors file. `metadata` is the file's own free text by key. */
 export interface Safetensors {
   tensors: Map<string, FloatTensor>;
   metadata: Record<string, string>;
@@ -159,7 +159,9 @@ function checkEntry(key: string, entry: unknown, bad: Complaint): Entry {
   return { dtype: dtype as FloatDtype, shape, begin, end };
 }
 
-/** Little-endian numbers of a type as float32. The bytes may start anywhere; they must be a whole number of elements. */
+/**
+ * Little-endian numbers of a type as float32. The bytes may start anywhere; they must be a whole number of elements.
+ */
 export function toFloats(stored: Uint8Array, dtype: FloatDtype): Float32Array {
   // A copy, because tensors may start at any byte and typed arrays may not.
   const { buffer } = Uint8Array.from(stored);

@@ -10,8 +10,8 @@ export interface Plane {
 }
 
 /**
- * The luma of a picture, 16..235 in whole numbers: ITU-R BT.601 as MATLAB's `rgb2ycbcr` has it. Of a grey picture the papers
- * take the values themselves, 0..255.
+ * The luma of a picture, 16..235 in whole numbers: ITU-R BT.601 as MATLAB's `rgb2ycbcr` has it. Of a grey picture the
+ * papers take the values themselves, 0..255.
  */
 export function luma({ width, height, data }: Image, isGrey = false): Plane {
   const plane = new Float64Array(width * height);
@@ -42,8 +42,8 @@ const C1 = (0.01 * 255) ** 2;
 const C2 = (0.03 * 255) ** 2;
 
 /**
- * Structural similarity (Wang et al. 2004), -1..1: a Gaussian window of 11x11 and sigma 1.5, only where it lies inside the
- * picture, the mean of the map.
+ * Structural similarity (Wang et al. 2004), -1..1: a Gaussian window of 11x11 and sigma 1.5, only where it lies inside
+ * the picture, the mean of the map.
  *
  * @throws RangeError when the planes differ in size or are smaller than the window.
  */

@@ -7,7 +7,9 @@ export interface PublishedScores {
 /** The columns of the paper's figure 8. */
 export type PublishedMethod = 'bicubic' | 'pixel loss' | 'SRCNN' | 'feature loss';
 
-/** The figures of Johnson, Alahi and Fei-Fei 2016 for x4 super-resolution (figure 8), by the names of the sets' folders. */
+/**
+ * The figures of Johnson, Alahi and Fei-Fei 2016 for x4 super-resolution (figure 8), by the names of the sets' folders.
+ */
 export const PUBLISHED_X4: Readonly<Record<string, Record<PublishedMethod, PublishedScores>>> = {
   Set5: {
     bicubic: { psnr: 28.43, ssim: 0.8114 },

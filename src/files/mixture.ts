@@ -7,8 +7,8 @@ import type { Style } from './style-file.js';
 export type Mixture = Readonly<Record<string, number>>;
 
 /**
- * Splits `many.onnx:wave`, `many.onnx:wave=0.6,scream=0.4` and `start:wave` into the file (or shipped name) and the mixture.
- * A name without a share has the share 1.
+ * Splits `many.onnx:wave`, `many.onnx:wave=0.6,scream=0.4` and `start:wave` into the file (or shipped name) and the
+ * mixture. A name without a share has the share 1.
  *
  * @throws FnsError (usage) when a share is no number from 0 on.
  */
@@ -29,10 +29,10 @@ export function parseStyleName(text: string): { file: string; mix?: Mixture } {
 }
 
 /**
- * The mixture as the input `mix` `[1, P + 1]` of a network of P paintings: shares of the rows with the sum `strength`, and the rest for the
- * row that gives the photo back.
+ * The mixture as the input `mix` `[1, P + 1]` of a network of P paintings: shares of the rows with the sum `strength`,
+ * and the rest for the row that gives the photo back.
  *
- * @param label what to call the style in errors
+ * @param label the name of the style in errors
  * @param strength 0 (the photo) to 1
  * @throws FnsError (usage) for an unknown painting, shares that are all 0, or a strength out of range.
  */

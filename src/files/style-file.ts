@@ -1,5 +1,3 @@
-import { failure } from '../core/errors.js';
-import { floatsToHalves, halvesToFloats } from '../core/half.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import {
   add,
@@ -7,11 +5,12 @@ import {
   clip,
   crop,
   cropToMatch,
-  describeModel,
+  floatsOf,
   Graph,
   matmul,
   mul,
   padToMultiple,
+  readModel,
   reflectPad,
   reshape,
   slice,
@@ -22,45 +21,42 @@ import {
 import { INPUT_RULES } from '../nets/architecture.js';
 import { rowLength, rowParameters } from '../nets/rows.js';
 import { transform } from '../nets/transform.js';
-import { fromMetadata, type StyleInfo, toMetadata } from './style-metadata.js';
-import { parametersRead, parametersToWrite } from './style-parameters.js';
+import { parameterConstants, parametersRead, parametersToWrite } from './parameters.js';
+import { fromMetadata, type StyleInfo, styleSpecs, toMetadata } from './style-metadata.js';
 
 export type { StyleInfo };
 
-/** A style: what is known of it and its parameters by name (`parameterSpecs`). */
+/** A style: its description and its parameters by name (`parameterSpecs`). */
 export interface Style {
   info: StyleInfo;
   parameters: Map<string, FloatTensor>;
 }
 
-/** How `encodeStyle` writes. */
+/** Options of `encodeStyle`. */
 export interface EncodeStyleOptions {
   /** Store the parameters as half floats: half the size; they are widened when the file is loaded. */
   half?: boolean;
   /**
-   * Take pictures of this size only, from 1x1 up, with every shape in the file a number: for runtimes that want it so. Nothing in such a file
-   * depends on the picture's size.
+   * Take pictures of this size only, from 1x1 up, with every shape in the file a number: for runtimes that want it so.
+   * Nothing in such a file depends on the picture's size.
    */
   size?: { width: number; height: number };
 }
 
 /**
- * The style as an ONNX file: input `image` float32 `[1, 3, H, W]`, RGB 0..255, output `stylized` of the same size for every H and W
- * from 1 up (inside, the picture is continued to a multiple of 4 and by `info.bleed`, and cut back), clipped to 0..255. Any ONNX runtime can use it.
- * A style of P paintings has a second input `mix` float32 `[1, P + 1]`: the share of each painting, and last that of the photo itself; see
- * `mixVector`.
+ * Writes a style as an ONNX file that any ONNX runtime can use: input `image` float32 `[1, 3, H, W]`, RGB 0..255,
+ * output `stylized` of the same size for every H and W from 1 up, clipped to 0..255. Inside, the picture is continued
+ * to a multiple of 4 and by `info.bleed`, and cut back. A style of P paintings has a second input `mix` float32
+ * `[1, P + 1]`: the share of each painting, and last that of the photo itself; see `mixVector`.
+ *
+ * @throws GraphError when a parameter is missing or has another shape.
  */
 export function encodeStyle({ info, parameters }: Style, options: EncodeStyleOptions = {}): Uint8Array {
   const graph = new Graph();
   const { height = symbol('H'), width = symbol('W') } = options.size ?? {};
   const image = graph.input('image', [1, 3, height, width]);
-  const constants = new Map<string, Tensor>();
-  for (const [name, value] of parametersToWrite('encodeStyle', info, parameters)) {
-    const constant = options.half
-      ? halfConstant(graph, name, value)
-      : graph.constant(value.data, value.shape, { name });
-    constants.set(name, constant);
-  }
+  const checked = parametersToWrite('encodeStyle', styleSpecs(info), parameters);
+  const constants = parameterConstants(graph, checked, options.half);
   const { multiple, minimum } = INPUT_RULES[info.architecture];
   const { bleed = 0 } = info;
   // Reflection needs more pixels than it adds.
@@ -90,30 +86,14 @@ function mixRows(graph: Graph, constants: ReadonlyMap<string, Tensor>, paintings
   };
 }
 
-/** A constant stored as half floats and widened in the graph; runtimes fold this when they load the file. */
-function halfConstant(graph: Graph, name: string, { shape, data }: FloatTensor): Tensor {
-  const half = graph.constant(floatsToHalves(data), shape, { name, dtype: 'float16' });
-  return graph.node('Cast', [half], shape, { dtype: 'float32', attributes: { to: { int: 1 } } });
-}
-
 /**
  * Reads a style file of ours.
  *
- * @param label what to call the file in errors
+ * @param label the name of the file in errors
  * @throws FnsError when the bytes are no style file of ours, are of a newer format, or lack a parameter.
  */
 export function decodeStyle(bytes: Uint8Array, label: string): Style {
-  let model: ReturnType<typeof describeModel>;
-  try {
-    model = describeModel(bytes);
-  } catch (error) {
-    throw failure(`${label}: ${(error as Error).message}`, error);
-  }
+  const model = readModel(bytes, label);
   const info = fromMetadata(model.metadata, label, 'an ONNX file');
-  const parameters = parametersRead(info, model.weights, label, ({ dtype, data }, name) => {
-    const floats = dtype === 'float16' ? halvesToFloats(data as Uint16Array) : data;
-    if (!(floats instanceof Float32Array)) throw failure(`${label} is damaged: ${name} is ${dtype}`);
-    return floats;
-  });
-  return { info, parameters };
+  return { info, parameters: parametersRead(styleSpecs(info), model.weights, label, floatsOf) };
 }

@@ -1,11 +1,12 @@
-/** What a style file says about itself, as texts by key: an ONNX file's metadata, or a safetensors file's. */
+/** The description of a style inside its file, as texts by key: an ONNX file's metadata, or a safetensors file's. */
 import { failure } from '../core/errors.js';
 import { ARCHITECTURES, type Architecture, INPUT_RULES } from '../nets/architecture.js';
+import { type ParameterSpec, parameterSpecs } from '../nets/parameters.js';
 
 /** Version of the style file format that this code writes. */
 export const STYLE_FORMAT_VERSION = 1;
 
-/** What a style file knows about itself. */
+/** The description of a style. */
 export interface StyleInfo {
   name: string;
   architecture: Architecture;
@@ -19,14 +20,22 @@ export interface StyleInfo {
   licence: string;
   /** Names of the paintings in a network of many, in the order of its rows. */
   paintings?: string[];
-  /** What the training started from, as `fns train --init` takes it but without folders: `none`, `start`, `wave.onnx`, `many:mean`. */
+  /** The start of the training, without folders: `none`, `start`, `wave.onnx`, `many:mean`. */
   start?: string;
-  /** File names, without folders, of the pictures that the style was learned from: one for each painting that was trained, or those of a blend. */
+  /**
+   * File names, without folders, of the pictures that the style was learned from: one for each painting that was
+   * trained, or those of a blend.
+   */
   pictures?: string[];
   /** The weight of each picture, when they make one style together. */
   blend?: number[];
   /** Pixels drawn beyond the picture on every side and cut off, see `BLEED`; 0 by default. */
   bleed?: number;
+}
+
+/** The parameters that a style has, in their order. */
+export function styleSpecs({ architecture, width, paintings }: StyleInfo): ParameterSpec[] {
+  return parameterSpecs(architecture, width, paintings?.length);
 }
 
 const KEYS = {
@@ -46,7 +55,7 @@ const KEYS = {
   bleed: 'fns.bleed',
 } as const;
 
-/** Whether metadata is that of a style made by this program, of whatever format version. */
+/** Tells the metadata of a style made by this program, of whatever format version. */
 export function isStyleMetadata(metadata: Readonly<Record<string, string>>): boolean {
   return metadata[KEYS.version] !== undefined;
 }
@@ -72,10 +81,10 @@ export function toMetadata(info: StyleInfo): Record<string, string> {
 }
 
 /**
- * The inverse of `toMetadata`. Keys that only inform (name, steps, seed, ...) may be missing.
+ * Reads what `toMetadata` wrote. Keys that only inform (name, steps, seed, ...) may be missing.
  *
- * @param label what to call the file in errors
- * @param kind what the file is besides, for the error when it is no style: `an ONNX file`
+ * @param label the name of the file in errors
+ * @param kind the kind of file, for the error when it is no style: `an ONNX file`
  * @throws FnsError when this is no style of ours, of a newer format, or of an impossible network.
  */
 export function fromMetadata(
@@ -132,10 +141,11 @@ export function fromMetadata(
 /** The most pixels that a style file continues a picture by. */
 export const MOST_BLEED = 64;
 
-/** Whether a style file of an architecture can continue pictures by so many pixels. */
+/** Tells a number of pixels that a style file of an architecture can continue pictures by. */
 export function isBleed(bleed: number, architecture: Architecture): boolean {
   return bleed >= 0 && bleed <= MOST_BLEED && bleed % INPUT_RULES[architecture].multiple === 0;
 }
+
 const MOST_PAINTINGS = 10_000;
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';

@@ -1,8 +1,7 @@
 /** A super-resolution network as a file. */
 import { failure } from '../core/errors.js';
-import { floatsToHalves, halvesToFloats } from '../core/half.js';
 import type { FloatTensor } from '../core/safetensors.js';
-import { clip, describeModel, Graph, shapeText, symbol, toModel } from '../graph/index.js';
+import { clip, floatsOf, Graph, readModel, symbol, toModel } from '../graph/index.js';
 import {
   UPSCALE_ARCHITECTURES,
   UPSCALE_FACTORS,
@@ -11,11 +10,12 @@ import {
   upscale,
   upscaleSpecs,
 } from '../nets/upscale.js';
+import { parameterConstants, parametersRead, parametersToWrite } from './parameters.js';
 
 /** Version of the file format that this code writes. */
 const UPSCALE_FORMAT_VERSION = 1;
 
-/** What the file of a super-resolution network knows about itself. */
+/** The description of a super-resolution network. */
 export interface UpscaleInfo extends UpscaleNetwork {
   name: string;
   /** Training steps behind the parameters. */
@@ -25,7 +25,7 @@ export interface UpscaleInfo extends UpscaleNetwork {
   licence: string;
 }
 
-/** A super-resolution network: what is known of it and its parameters by name (`upscaleSpecs`). */
+/** A super-resolution network: its description and its parameters by name (`upscaleSpecs`). */
 export interface Upscaling {
   info: UpscaleInfo;
   parameters: Map<string, FloatTensor>;
@@ -43,20 +43,22 @@ const KEYS = {
   licence: 'fns.licence',
 } as const;
 
-/** Whether metadata is that of a super-resolution network made by this program, of whatever format version. */
+/** Tells the metadata of a super-resolution network made by this program, of whatever format version. */
 export function isUpscaleMetadata(metadata: Readonly<Record<string, string>>): boolean {
   return metadata[KEYS.version] !== undefined;
 }
 
-/** How `encodeUpscaling` writes. */
+/** Options of `encodeUpscaling`. */
 export interface EncodeUpscalingOptions {
   /** Store the parameters as half floats. */
   half?: boolean;
 }
 
 /**
- * The network as an ONNX file: input `image` float32 `[1, 3, H, W]`, RGB 0..255, output `upscaled` `[1, 3, f H, f W]` for every H and W from 1
- * up, clipped to 0..255. Any ONNX runtime can use it.
+ * Writes the network as an ONNX file that any ONNX runtime can use: input `image` float32 `[1, 3, H, W]`, RGB 0..255,
+ * output `upscaled` `[1, 3, f H, f W]` for every H and W from 1 up, clipped to 0..255.
+ *
+ * @throws GraphError when a parameter is missing or has another shape.
  */
 export function encodeUpscaling(
   { info, parameters }: Upscaling,
@@ -64,18 +66,8 @@ export function encodeUpscaling(
 ): Uint8Array {
   const graph = new Graph();
   const image = graph.input('image', [1, 3, symbol('H'), symbol('W')]);
-  const constants = new Map(
-    upscaleSpecs(info).map(({ name, shape }) => {
-      const value = parameters.get(name);
-      if (!value || shapeText(value.shape) !== shapeText(shape)) {
-        throw new Error(`encodeUpscaling: ${name} must be ${shapeText(shape)}`);
-      }
-      if (!half) return [name, graph.constant(value.data, shape, { name })];
-      const stored = graph.constant(floatsToHalves(value.data), shape, { name, dtype: 'float16' });
-      const attributes = { to: { int: 1 } };
-      return [name, graph.node('Cast', [stored], shape, { dtype: 'float32', attributes })];
-    }),
-  );
+  const checked = parametersToWrite('encodeUpscaling', upscaleSpecs(info), parameters);
+  const constants = parameterConstants(graph, checked, half);
   graph.output('upscaled', clip(upscale(image, constants, info, 'apply').image, 0, 255));
   return toModel(graph, {
     [KEYS.version]: String(UPSCALE_FORMAT_VERSION),
@@ -93,29 +85,13 @@ export function encodeUpscaling(
 /**
  * Reads a super-resolution network of ours.
  *
- * @param label what to call the file in errors
+ * @param label the name of the file in errors
  * @throws FnsError when the bytes are no such network, are of a newer format, or lack a parameter.
  */
 export function decodeUpscaling(bytes: Uint8Array, label: string): Upscaling {
-  let model: ReturnType<typeof describeModel>;
-  try {
-    model = describeModel(bytes);
-  } catch (error) {
-    throw failure(`${label}: ${(error as Error).message}`, error);
-  }
+  const model = readModel(bytes, label);
   const info = fromMetadata(model.metadata, label);
-  const parameters = new Map<string, FloatTensor>();
-  for (const { name, shape } of upscaleSpecs(info)) {
-    const found = model.weights.get(name);
-    const data = found?.dtype === 'float16' ? halvesToFloats(found.data as Uint16Array) : found?.data;
-    if (!found || !(data instanceof Float32Array) || shapeText(found.shape) !== shapeText(shape)) {
-      throw failure(
-        `${label} is damaged: the parameter ${name} ${shapeText(shape)} is missing or has another shape`,
-      );
-    }
-    parameters.set(name, { shape, data });
-  }
-  return { info, parameters };
+  return { info, parameters: parametersRead(upscaleSpecs(info), model.weights, label, floatsOf) };
 }
 
 function fromMetadata(metadata: Readonly<Record<string, string>>, label: string): UpscaleInfo {

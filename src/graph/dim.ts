@@ -42,13 +42,13 @@ export function divideDim(d: Dim, n: number): Dim {
   return { symbol: d.symbol, scale: d.scale / n, offset: Math.floor(d.offset / n) };
 }
 
-/** Whether two sizes are the same for every value of their symbols. */
+/** Tells whether two sizes are the same for every value of their symbols. */
 export function sameDim(a: Dim, b: Dim): boolean {
   if (typeof a === 'number' || typeof b === 'number') return a === b;
   return a.symbol === b.symbol && a.scale === b.scale && a.offset === b.offset;
 }
 
-/** Whether two shapes are the same. */
+/** Tells whether two shapes are the same. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((d, i) => sameDim(d, b[i]!));
 }

@@ -60,8 +60,8 @@ export class GraphError extends Error {
 /** An ONNX graph under construction. Operators in `ops/` append to it. */
 export class Graph {
   /**
-   * The graph will run on a GPU, whose thousands of threads share a long sum only when it is cut into pieces. The values
-   * are the same.
+   * The graph will run on a GPU, whose thousands of threads share a long sum only when it is cut into pieces. The
+   * values are the same.
    */
   readonly gpu: boolean;
   readonly nodes: GraphNode[] = [];
@@ -141,9 +141,9 @@ export class Graph {
   }
 
   /**
-   * Applies a differentiable operator: appends the nodes of its value by `forward`, and registers the rule of its gradient.
-   * The operators that `forward` itself applies are not registered, because this rule stands for them. An operator that had
-   * nothing to do gives an input back and has no rule.
+   * Applies a differentiable operator: appends the nodes of its value by `forward`, and registers the rule of its
+   * gradient. The operators that `forward` itself applies are not registered, because this rule stands for them. An
+   * operator that had nothing to do gives an input back and has no rule.
    */
   operator(name: string, inputs: readonly Tensor[], forward: () => Tensor, gradient: GradientRule): Tensor {
     const output = this.unrecorded(forward);

@@ -1,17 +1,17 @@
-import { halvesToFloats } from '../core/half.js';
 import { type Graph, GraphError, type Initializer, type Tensor } from './graph.js';
 import { IMPORTED_OPERATORS, type ImportedCall, type ImportedConstant } from './imported-operators.js';
-import type { ModelDescription, ModelNode } from './model.js';
+import { floatsOf, type ModelDescription, type ModelNode } from './model.js';
 
 /** A network of an ONNX file in one graph. Its weights are constants, stored once however often it is applied. */
 export interface ImportedNetwork {
   /**
-   * The tensors asked for, by their names in the file, of an input of any size: computed by this project's operators, differentiable in the input.
+   * Computes the tensors asked for, by their names in the file, of an input of any size with this project's operators,
+   * differentiable in the input.
    *
    * @throws GraphError naming the node that cannot be imported.
    */
   apply(input: Tensor, wanted: readonly string[]): Map<string, Tensor>;
-  /** All tensors that can be computed, and of the others why not, in the file's order. */
+  /** Lists all tensors that can be computed, and of the others why not, in the file's order. */
   survey(input: Tensor): Map<string, Tensor | GraphError>;
 }
 
@@ -129,13 +129,9 @@ function modelConstants(model: ModelDescription): Map<string, ImportedConstant> 
   return constants;
 }
 
-function widened({ dtype, shape, data }: Initializer): ImportedConstant {
-  if (data instanceof Float32Array) return { shape, values: data };
-  const values =
-    dtype === 'float16'
-      ? halvesToFloats(data as Uint16Array)
-      : Float32Array.from(data as Iterable<number | bigint>, Number);
-  return { shape, values };
+function widened(weight: Initializer): ImportedConstant {
+  const values = floatsOf(weight) ?? Float32Array.from(weight.data as Iterable<number | bigint>, Number);
+  return { shape: weight.shape, values };
 }
 
 function constantOf({ attributes }: ModelNode): ImportedConstant | undefined {

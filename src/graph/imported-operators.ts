@@ -1,25 +1,10 @@
 /** How each ONNX operator of an imported network is written with the differentiable operators of this project. */
 import { GraphError, numericShape, type Tensor } from './graph.js';
 import type { ModelNode } from './model.js';
+import { add, div, mul, scale, square, sub } from './ops/arithmetic.js';
 import { concat } from './ops/concat.js';
 import { conv2d } from './ops/conv.js';
-import {
-  abs,
-  add,
-  clip,
-  div,
-  exp,
-  leakyRelu,
-  log,
-  mul,
-  relu,
-  scale,
-  sigmoid,
-  sqrt,
-  square,
-  sub,
-  tanh,
-} from './ops/elementwise.js';
+import { abs, clip, exp, leakyRelu, log, relu, sigmoid, sqrt, tanh } from './ops/elementwise.js';
 import { frozenConv2d } from './ops/frozen-conv.js';
 import { mean } from './ops/mean.js';
 import { edgePad, reflectPad, zeroPad } from './ops/pad.js';
@@ -142,7 +127,10 @@ const batchNormalization: Rule = (call) => {
   return add(mul(call.tensor(0), factor), shift);
 };
 
-/** x (bias + alpha / size times the sum of squares over neighbouring channels) ^ -beta; the sum is a convolution with a band of ones. */
+/**
+ * x (bias + alpha / size times the sum of squares over neighbouring channels) ^ -beta; the sum is a convolution with a
+ * band of ones.
+ */
 const lrn: Rule = (call) => {
   const x = call.tensor(0);
   const c = numericShape('LRN', x)[1]!;

@@ -13,27 +13,12 @@ export {
 export { type ImportedNetwork, importNetwork } from './import-onnx.js';
 export { ACTIVATIONS } from './imported-operators.js';
 export * from './model.js';
+export * from './ops/arithmetic.js';
 export { concat } from './ops/concat.js';
 export { type ConvOptions, conv2d } from './ops/conv.js';
 export { type ConvTransposeOptions, convTranspose2d } from './ops/conv-transpose.js';
 export { depthToSpace, spaceToDepth } from './ops/depth-to-space.js';
-export {
-  abs,
-  add,
-  clip,
-  div,
-  exp,
-  leakyRelu,
-  log,
-  mul,
-  relu,
-  scale,
-  sigmoid,
-  sqrt,
-  square,
-  sub,
-  tanh,
-} from './ops/elementwise.js';
+export * from './ops/elementwise.js';
 export { type FrozenConvOptions, frozenConv2d } from './ops/frozen-conv.js';
 export { channelProducts, matmul } from './ops/matmul.js';
 export { mean, sumOfSquares } from './ops/mean.js';
@@ -45,3 +30,4 @@ export { reshape, transpose } from './ops/reshape.js';
 export { allSides, crop, pad, type Sides, slice } from './ops/slice.js';
 export { type ReduceOptions, sum } from './ops/sum.js';
 export { cropToMatch, lastRowsAndColumns, padToMultiple, zerosToEven } from './ops/symbolic.js';
+export * from './write-model.js';

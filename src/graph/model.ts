@@ -1,32 +1,10 @@
-import protobuf from 'protobufjs/light.js';
-import { type Dim, dimText } from './dim.js';
-import {
-  type Attribute,
-  type DType,
-  type Graph,
-  GraphError,
-  type Initializer,
-  type Tensor,
-} from './graph.js';
-import { onnxSchema } from './onnx-schema.js';
+/** Reads ONNX files. `write-model.ts` writes them. */
+import { failure } from '../core/errors.js';
+import { halvesToFloats } from '../core/half.js';
+import { type DType, GraphError, type Initializer } from './graph.js';
+import { ELEMENT_TYPES, ModelProto } from './onnx-schema.js';
 
-/** Opset of every file that this project writes. */
-export const OPSET = 17;
-const IR_VERSION = 8;
-
-/** ONNX's numbers of the element types. */
-const ELEMENT_TYPES: Record<DType, number> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-};
 const TYPE_NAMES = new Map(Object.entries(ELEMENT_TYPES).map(([name, n]) => [n, name as DType]));
-
-const ModelProto = protobuf.Root.fromJSON(onnxSchema).lookupType('ModelProto');
 
 /** An input or output of a model file. Symbolic sizes are given by their text. */
 export interface ModelValue {
@@ -44,7 +22,7 @@ export interface ModelNode {
   attributes: Map<string, number | number[] | string | Initializer>;
 }
 
-/** What can be known of a model file without running it. */
+/** A model file without its computation: all that can be known without running it. */
 export interface ModelDescription {
   opset: number;
   producer: string;
@@ -57,76 +35,6 @@ export interface ModelDescription {
   operators: Map<string, number>;
   /** The operators in the file's order, in which each comes after those that it needs. */
   nodes: ModelNode[];
-}
-
-/**
- * The graph as the bytes of an ONNX file (IR version 8, opset 17), with only what its outputs need.
- *
- * @throws GraphError when the graph has no output.
- */
-export function toModel(graph: Graph, metadata: Record<string, string> = {}): Uint8Array {
-  if (graph.outputs.length === 0) throw new GraphError('toModel: the graph has no output');
-  const used = new Set(graph.outputs.map((o) => o.tensor.name));
-  const nodes = [];
-  for (const node of graph.nodes.slice().reverse()) {
-    if (!node.outputs.some((name) => used.has(name))) continue;
-    for (const name of node.inputs) if (name) used.add(name);
-    nodes.push(node);
-  }
-  nodes.reverse();
-
-  // A computed tensor takes the output's name; a tensor that is an input, a constant or a second output is copied.
-  const produced = new Set(nodes.flatMap((n) => n.outputs));
-  const rename = new Map<string, string>();
-  const copies = [];
-  for (const { name, tensor } of graph.outputs) {
-    if (produced.has(tensor.name) && !rename.has(tensor.name)) rename.set(tensor.name, name);
-    else copies.push({ opType: 'Identity', input: [rename.get(tensor.name) ?? tensor.name], output: [name] });
-  }
-  const renamed = (name: string) => rename.get(name) ?? name;
-  const domains = new Set(nodes.map((n) => n.domain).filter((d) => d !== ''));
-
-  const message = {
-    irVersion: IR_VERSION,
-    producerName: 'fast-neural-style',
-    opsetImport: [{ domain: '', version: OPSET }, ...[...domains].map((domain) => ({ domain, version: 1 }))],
-    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-    graph: {
-      name: 'fast-neural-style',
-      node: [
-        ...nodes.map((n) => ({
-          input: n.inputs.map(renamed),
-          output: n.outputs.map(renamed),
-          opType: n.type,
-          domain: n.domain,
-          attribute: Object.entries(n.attributes).map(([name, value]) => attributeMessage(name, value)),
-        })),
-        ...copies,
-      ],
-      initializer: [...graph.initializers.values()].filter((i) => used.has(i.name)).map(initializerMessage),
-      input: graph.inputs.map((t) => valueMessage(t.name, t)),
-      output: graph.outputs.map((o) => valueMessage(o.name, o.tensor)),
-    },
-  };
-  return ModelProto.encode(ModelProto.fromObject(message)).finish();
-}
-
-function attributeMessage(name: string, value: Attribute) {
-  if ('int' in value) return { name, i: value.int, type: 2 };
-  if ('ints' in value) return { name, ints: value.ints, type: 7 };
-  if ('float' in value) return { name, f: value.float, type: 1 };
-  return { name, s: new TextEncoder().encode(value.text), type: 3 };
-}
-
-function initializerMessage({ name, dtype, shape, data }: Initializer) {
-  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { name, dims: shape, dataType: ELEMENT_TYPES[dtype], rawData };
-}
-
-function valueMessage(name: string, tensor: Tensor) {
-  const dim = (d: Dim) => (typeof d === 'number' ? { dimValue: d } : { dimParam: dimText(d) });
-  const tensorType = { elemType: ELEMENT_TYPES[tensor.dtype], shape: { dim: tensor.shape.map(dim) } };
-  return { name, type: { tensorType } };
 }
 
 interface RawValue {
@@ -205,6 +113,26 @@ export function describeModel(bytes: Uint8Array): ModelDescription {
     operators: countOf((graph.node as { opType: string }[]).map((n) => n.opType)),
     nodes: (graph.node as RawNode[]).map(nodeOf),
   };
+}
+
+/**
+ * Reads an ONNX file that a user named.
+ *
+ * @param label its name, with which the error begins
+ * @throws FnsError when the bytes are not an ONNX model or a weight is cut off.
+ */
+export function readModel(bytes: Uint8Array, label: string): ModelDescription {
+  try {
+    return describeModel(bytes);
+  } catch (error) {
+    throw failure(`${label}: ${(error as Error).message}`, error);
+  }
+}
+
+/** The values of a weight when they are floating point numbers, half floats widened; otherwise undefined. */
+export function floatsOf({ dtype, data }: Initializer): Float32Array | undefined {
+  if (data instanceof Float32Array) return data;
+  return dtype === 'float16' ? halvesToFloats(data as Uint16Array) : undefined;
 }
 
 function nodeOf({ opType, input, output, attribute }: RawNode): ModelNode {

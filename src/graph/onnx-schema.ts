@@ -2,13 +2,14 @@
  * The part of the ONNX file format that this project writes and reads, as a protobufjs description.
  * Message and field numbers are those of the published `onnx.proto3` (IR version 8).
  */
+import protobuf from 'protobufjs/light.js';
+import type { DType } from './graph.js';
 
 const string = (id: number, repeated = false) => field('string', id, repeated);
 const field = (type: string, id: number, repeated = false) =>
   repeated ? { rule: 'repeated', type, id } : { type, id };
 
-/** Description for `protobuf.Root.fromJSON`. */
-export const onnxSchema = {
+const onnxSchema = {
   nested: {
     ModelProto: {
       fields: {
@@ -82,4 +83,18 @@ export const onnxSchema = {
       fields: { dimValue: field('int64', 1), dimParam: string(2), denotation: string(3) },
     },
   },
+};
+
+/** The message of a whole file. */
+export const ModelProto = protobuf.Root.fromJSON(onnxSchema).lookupType('ModelProto');
+
+/** ONNX's numbers of the element types. */
+export const ELEMENT_TYPES: Record<DType, number> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
 };

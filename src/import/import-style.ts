@@ -15,7 +15,7 @@ import { isTorchFile, readTorchFile } from './torch-file.js';
 
 /** Options of `importStyle`. */
 export interface ImportOptions {
-  /** What to call the file, in errors and in the default licence. */
+  /** The name of the file in errors and in the default licence. */
   label?: string;
   /** Name of the style; by default that which the file gives it, or its label without its extension. */
   name?: string;
@@ -24,12 +24,13 @@ export interface ImportOptions {
 }
 
 /**
- * A network that another program trained, as a style of ours that works at any size. What is known, whatever the file's name is:
+ * Reads a network that another program trained as a style of ours, for pictures of any size. Known are, whatever the
+ * file's name is:
  *
  * - state_dicts of pytorch/examples fast_neural_style by `torch.save`, old and new format;
  * - ONNX files of the same network, such as the ONNX zoo's;
- * - lengstrom/fast-style-transfer: a TensorFlow checkpoint (V2: NAME.index with its data files; V1: one file), or a folder with `manifest.json`
- *   and raw float32 variables;
+ * - lengstrom/fast-style-transfer: a TensorFlow checkpoint (V2: NAME.index with its data files; V1: one file), or a
+ *   folder with `manifest.json` and raw float32 variables;
  * - safetensors of one of these, or of our own (`fns export`), with or without metadata.
  *
  * Nothing of the file is executed.
@@ -99,7 +100,10 @@ function readFile(bytes: Uint8Array, label: string): Style {
   return styleOf(tensorsOfOnnxNetwork(model, label), label);
 }
 
-/** A length of the header that the file has room for, and a header that starts as JSON: more telling than how the other formats start. */
+/**
+ * A length of the header that the file has room for, and a header that starts as JSON: more telling than how the other
+ * formats start.
+ */
 function isSafetensors(bytes: Uint8Array): boolean {
   if (bytes.length < 10 || bytes[8] !== 0x7b) return false;
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);

@@ -18,9 +18,10 @@ const LAYOUTS = [
 ];
 
 /**
- * Makes a network of ours of tensors under any of the known names. What stands before all names (`module.`) does not matter.
+ * Makes a network of ours of tensors under any of the known names. What stands before all names (`module.`) does not
+ * matter.
  *
- * @param label what to call the file in errors
+ * @param label the name of the file in errors
  * @throws FnsError when the names are of no known network, or naming the first tensor that does not fit.
  */
 export function convertTensors(tensors: ForeignTensors, label: string): Converted {

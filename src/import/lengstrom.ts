@@ -1,6 +1,6 @@
 /**
- * The network of lengstrom/fast-style-transfer (src/transform.py), whose checkpoints number their variables in the order of the layers:
- * `Variable`, `Variable_1`, ... `Variable_47`: filter, shift and scale of each.
+ * The network of lengstrom/fast-style-transfer (src/transform.py), whose checkpoints number their variables in the
+ * order of the layers: `Variable`, `Variable_1`, ... `Variable_47`: filter, shift and scale of each.
  */
 import { failure } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
@@ -11,7 +11,8 @@ import { type Converted, type ForeignTensors, type Reading, takeTensor, takeWidt
 const variable = (n: number) => (n === 0 ? 'Variable' : `Variable_${n}`);
 
 /**
- * The parameters of `lengstrom` from the variables of a checkpoint. What an optimizer adds (`Variable/Adam`, `beta1_power`) is ignored.
+ * The parameters of `lengstrom` from the variables of a checkpoint. What an optimizer adds (`Variable/Adam`,
+ * `beta1_power`) is ignored.
  *
  * @throws FnsError naming the first variable that is missing, misshapen or too many.
  */
@@ -23,7 +24,8 @@ export function fromLengstrom(tensors: ForeignTensors, label: string): Converted
   let n = 0;
   for (const { name, shape, role } of specs) {
     if (role !== 'weight') continue;
-    // A convolution's filter is [h, w, in, out] and a transposed one's [h, w, out, in]; ours are [out, in, h, w] and [in, out, h, w].
+    // A convolution's filter is [h, w, in, out] and a transposed one's [h, w, out, in]; ours are [out, in, h, w] and
+    // [in, out, h, w].
     const [a, b, h, w] = shape as [number, number, number, number];
     parameters.set(name, {
       shape,

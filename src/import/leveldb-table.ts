@@ -1,7 +1,7 @@
 /**
- * Tables of LevelDB (https://github.com/google/leveldb/blob/main/doc/table_format.md), which TensorFlow's checkpoints are written as: blocks of
- * sorted keys and values, each followed by a byte for its compression and a checksum; an index block that says where they are; a
- * footer of 48 bytes that says where the index is.
+ * Tables of LevelDB (https://github.com/google/leveldb/blob/main/doc/table_format.md), which TensorFlow's checkpoints
+ * are written as: blocks of sorted keys and values, each followed by a byte for its compression and a checksum; an
+ * index block that says where they are; a footer of 48 bytes that says where the index is.
  */
 
 import { maskedCrc32c } from '../core/crc32c.js';
@@ -14,7 +14,7 @@ const MAGIC = 0xdb4775248b80fb57n;
 const MOST_ENTRIES = 20_000;
 const LONGEST_KEY = 1024;
 
-/** Whether the bytes end as a table does. */
+/** Tells a table by the end of its bytes. */
 export function isTable(bytes: Uint8Array): boolean {
   return bytes.length >= FOOTER && dataView(bytes).getBigUint64(bytes.length - 8, true) === MAGIC;
 }
@@ -22,7 +22,7 @@ export function isTable(bytes: Uint8Array): boolean {
 /**
  * The entries of a table in the order of their keys. The values are parts of `bytes`, not copies.
  *
- * @param label what to call the file in errors
+ * @param label the name of the file in errors
  * @throws FnsError when the table is damaged or compressed.
  */
 export function readTable(bytes: Uint8Array, label: string): { key: Uint8Array; value: Uint8Array }[] {
@@ -45,8 +45,9 @@ export function readTable(bytes: Uint8Array, label: string): { key: Uint8Array; 
 type Complaint = (what: string) => FnsError;
 
 /**
- * The entries of one block: the length shared with the key before, the length of the rest of the key, the length of the value (varints), the
- * rest of the key, the value. At the end the places where whole keys stand, which reading from the front does not need, and their number.
+ * The entries of one block: the length shared with the key before, the length of the rest of the key, the length of the
+ * value (varints), the rest of the key, the value. At the end the places where whole keys stand, which reading from the
+ * front does not need, and their number.
  */
 function readBlock(bytes: Uint8Array, start: number, size: number, bad: Complaint) {
   const end = start + size;

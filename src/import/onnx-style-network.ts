@@ -1,21 +1,21 @@
 /**
- * ONNX files of the pytorch/examples network, such as those of the ONNX model zoo (fast_neural_style: mosaic, candy, ...). Names of weights vary
- * from exporter to exporter, so they are read by walking the graph from its output back to its input, which also checks that it is that
- * network. Instance norms and upsampling may be written as operators of their own or, as in gnsmrky/pytorch-fast-neural-style-for-web, with
- * elementary ones.
+ * ONNX files of the pytorch/examples network, such as those of the ONNX model zoo (fast_neural_style: mosaic, candy,
+ * ...). Names of weights vary from exporter to exporter, so they are read by walking the graph from its output back to
+ * its input, which also checks that it is that network. Instance norms and upsampling may be written as operators of
+ * their own or, as in gnsmrky/pytorch-fast-neural-style-for-web, with elementary ones.
  */
 import { type FnsError, failure } from '../core/errors.js';
-import { halvesToFloats } from '../core/half.js';
-import type { Initializer, ModelDescription, ModelNode } from '../graph/index.js';
+import { floatsOf, type Initializer, type ModelDescription, type ModelNode } from '../graph/index.js';
 import type { ForeignTensor, ForeignTensors } from './tensor.js';
 
 /** PyTorch's epsilon of instance norm, which `modern` has too. */
 const EPSILON = 1e-5;
 
 /**
- * The weights of an ONNX file under the names that pytorch/examples gives them. A bias that is not there is left out, the output's is then 0.
+ * The weights of an ONNX file under the names that pytorch/examples gives them. A bias that is not there is left out,
+ * the output's is then 0.
  *
- * @param label what to call the file in errors
+ * @param label the name of the file in errors
  * @throws FnsError naming the first operator, from the output back, that is not what the network has there.
  */
 export function tensorsOfOnnxNetwork(model: ModelDescription, label: string): ForeignTensors {
@@ -35,7 +35,10 @@ export function tensorsOfOnnxNetwork(model: ModelDescription, label: string): Fo
   return walk.tensors;
 }
 
-/** A walk through the graph from its output back, collecting weights. Each step takes the name of a tensor and returns that of its input. */
+/**
+ * A walk through the graph from its output back, collecting weights. Each step takes the name of a tensor and returns
+ * that of its input.
+ */
 class Walk {
   readonly tensors = new Map<string, ForeignTensor>();
   private readonly producers = new Map<string, ModelNode>();
@@ -95,10 +98,9 @@ class Walk {
     this.tensors.set(name, {
       shape: value.shape,
       read: () => {
-        const { data, dtype } = value;
-        if (data instanceof Float32Array) return data;
-        if (dtype === 'float16') return halvesToFloats(data as Uint16Array);
-        throw failure(`${this.label}: ${name} is ${dtype}, float32 was expected`);
+        const floats = floatsOf(value);
+        if (!floats) throw failure(`${this.label}: ${name} is ${value.dtype}, float32 was expected`);
+        return floats;
       },
     });
   }
@@ -182,7 +184,9 @@ class Walk {
     throw this.misfit(node.outputs[0] ?? '', 'a constant beside the picture');
   }
 
-  /** Nearest enlargement by 2: the operator, or each column and then each row twice (Reshape and Concat with itself). */
+  /**
+   * Nearest enlargement by 2: the operator, or each column and then each row twice (Reshape and Concat with itself).
+   */
   enlarged(tensor: string): string {
     const expected = 'nearest enlargement by 2';
     const node = this.node(tensor, ['Upsample', 'Resize', 'Reshape'], expected);

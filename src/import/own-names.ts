@@ -12,8 +12,8 @@ function architectureOf(tensors: ForeignTensors): Architecture {
 }
 
 /**
- * The parameters of a network from tensors under our own names, without metadata: a network of many paintings has the tensor `rows`, and
- * its paintings are named `painting-1`, `painting-2`, ...
+ * The parameters of a network from tensors under our own names, without metadata: a network of many paintings has the
+ * tensor `rows`, and its paintings are named `painting-1`, `painting-2`, ...
  *
  * @throws FnsError naming the first tensor that is missing, misshapen or not of the network.
  */

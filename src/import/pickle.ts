@@ -1,18 +1,19 @@
 /**
  * A reader of Python pickles (https://github.com/python/cpython/blob/main/Lib/pickletools.py) that executes nothing. A
- * pickle is a program for a stack machine that may name and call any Python function. This reader knows the operations that
- * plain data and PyTorch's state_dicts are made of, calls only what the caller hands it, and refuses every other name.
+ * pickle is a program for a stack machine that may name and call any Python function. This reader knows the operations
+ * that plain data and PyTorch's state_dicts are made of, calls only what the caller hands it, and refuses every other
+ * name.
  */
 import { type FnsError, failure } from '../core/errors.js';
 import { OP, PickleInput } from './pickle-input.js';
 
-/** What a pickle may use beyond plain data. */
+/** The parts of Python that a pickle may use beyond plain data. */
 export interface PickleOptions {
   /** The name of the file in errors. */
   label: string;
   /**
-   * Python objects by `module.name` that may occur: a function here stands for something that Python would call, and gets
-   * the arguments; anything else stands for itself.
+   * Python objects by `module.name` that may occur: a function here stands for something that Python would call, and
+   * gets the arguments; anything else stands for itself.
    */
   globals: ReadonlyMap<string, unknown>;
   /** Finds the value of a persistent id (data kept outside the pickle). Refused by default. */
@@ -31,8 +32,8 @@ const MARK = Symbol('mark');
  * Uint8Arrays.
  *
  * @returns the value, and where the pickle ends
- * @throws FnsError for a pickle that is damaged, needs a name that is not in `globals` (naming it), or an operation beyond
- * plain data.
+ * @throws FnsError for a pickle that is damaged, needs a name that is not in `globals` (naming it), or an operation
+ * beyond plain data.
  */
 export function readPickle(
   bytes: Uint8Array,

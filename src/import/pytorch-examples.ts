@@ -1,7 +1,7 @@
 /**
- * The network of pytorch/examples fast_neural_style (neural_style/transformer_net.py) as our `modern`, which computes exactly the same:
- * a bias before an instance norm cancels, and so do means subtracted from the picture, because reflection keeps a constant constant. The
- * output's bias stays, less the means that `modern` adds.
+ * The network of pytorch/examples fast_neural_style (neural_style/transformer_net.py) as our `modern`, which computes
+ * exactly the same: a bias before an instance norm cancels, and so do means subtracted from the picture, because
+ * reflection keeps a constant constant. The output's bias stays, less the means that `modern` adds.
  */
 import { failure } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
@@ -43,7 +43,8 @@ export const PYTORCH_LAYERS: readonly Layer[] = [
 const UNUSED = /\.(running_mean|running_var|num_batches_tracked)$/;
 
 /**
- * The parameters of `modern` from tensors under the names of pytorch/examples (`conv1.conv2d.weight`, `in1.weight`, ...).
+ * The parameters of `modern` from tensors under the names of pytorch/examples (`conv1.conv2d.weight`, `in1.weight`,
+ * ...).
  *
  * @throws FnsError naming the first tensor that is missing, misshapen or not of this network.
  */

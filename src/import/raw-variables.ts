@@ -7,10 +7,10 @@ import type { ForeignTensor, ForeignTensors } from './tensor.js';
 export const MANIFEST = 'manifest.json';
 
 /**
- * What a manifest lists: the variables by name, each with its file and its shape. It is what deeplearn.js and ml5.js make of TensorFlow's
- * checkpoints: `{ "Variable": { "filename": "Variable", "shape": [9, 9, 3, 32] }, ... }`.
+ * Reads a manifest, which lists the variables by name, each with its file and its shape. It is what deeplearn.js and
+ * ml5.js make of TensorFlow's checkpoints: `{ "Variable": { "filename": "Variable", "shape": [9, 9, 3, 32] }, ... }`.
  *
- * @param label what to call the folder in errors
+ * @param label the name of the folder in errors
  * @throws FnsError when it is no such list, or names a file outside its own folder.
  */
 export function readManifest(
@@ -44,7 +44,7 @@ export function readManifest(
  * The variables of a folder with a manifest: one file of raw little-endian float32 numbers each.
  *
  * @param files the contents of the folder by file name
- * @param label what to call the folder in errors
+ * @param label the name of the folder in errors
  * @throws FnsError when the manifest or a file that is read is damaged or missing.
  */
 export function readRawVariables(files: ReadonlyMap<string, Uint8Array>, label: string): ForeignTensors {

@@ -4,8 +4,8 @@ import { shapeText } from '../graph/index.js';
 import type { Architecture } from '../nets/architecture.js';
 
 /**
- * A tensor of a file that another program wrote. Its numbers are read only when a network wants them: a file may hold much more than the
- * network (an optimizer's state), or claim sizes that it does not have.
+ * A tensor of a file that another program wrote. Its numbers are read only when a network wants them: a file may hold
+ * much more than the network (an optimizer's state), or claim sizes that it does not have.
  */
 export interface ForeignTensor {
   readonly shape: readonly number[];
@@ -31,7 +31,7 @@ export interface Converted {
 
 /** The network that tensors are read for, for errors. */
 export interface Reading {
-  /** What to call the file. */
+  /** The name of the file. */
   label: string;
   /** Whose network: `the pytorch/examples network`. */
   network: string;

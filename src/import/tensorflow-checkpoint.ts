@@ -1,6 +1,7 @@
 /**
- * TensorFlow's checkpoints. V2: NAME.index, a table that says where each variable lies in NAME.data-00000-of-00001 and its brothers. V1
- * (TensorFlow before 0.12): one table that holds the variables themselves. See tensorflow/core/util/tensor_bundle and saved_tensor_slice.proto.
+ * TensorFlow's checkpoints. V2: NAME.index, a table that says where each variable lies in NAME.data-00000-of-00001 and
+ * its brothers. V1 (TensorFlow before 0.12): one table that holds the variables themselves. See
+ * tensorflow/core/util/tensor_bundle and saved_tensor_slice.proto.
  */
 import protobuf from 'protobufjs/light.js';
 import { maskedCrc32c } from '../core/crc32c.js';
@@ -60,7 +61,7 @@ function unreadable(name: string, shape: number[], bad: Complaint): ForeignTenso
  *
  * @param index the content of NAME.index
  * @param shard the content of the n-th of `count` data files, undefined where there is none
- * @param label what to call the checkpoint in errors
+ * @param label the name of the checkpoint in errors
  * @throws FnsError when the checkpoint is damaged, compressed or big-endian, or a data file is missing.
  */
 export function readCheckpoint(
@@ -130,7 +131,7 @@ function bundleEntry(
 /**
  * The variables of a V1 checkpoint, a single file.
  *
- * @param label what to call the checkpoint in errors
+ * @param label the name of the checkpoint in errors
  * @throws FnsError when it is damaged or compressed.
  */
 export function readOldCheckpoint(bytes: Uint8Array, label: string): ForeignTensors {

@@ -1,7 +1,8 @@
 /**
- * The part of TensorFlow's checkpoint messages that is read here, as a protobufjs description. Message and field numbers are those of
- * tensorflow/core/protobuf/tensor_bundle.proto (V2) and tensorflow/core/util/saved_tensor_slice.proto (V1). What is only needed when a
- * tensor is read, and packed numbers, are `bytes`: the same on the wire.
+ * The part of TensorFlow's checkpoint messages that is read here, as a protobufjs description. Message and field
+ * numbers are those of tensorflow/core/protobuf/tensor_bundle.proto (V2) and
+ * tensorflow/core/util/saved_tensor_slice.proto (V1). What is only needed when a tensor is read, and packed numbers,
+ * are `bytes`: the same on the wire.
  */
 const field = (type: string, id: number, repeated = false) =>
   repeated ? { rule: 'repeated', type, id } : { type, id };

@@ -1,6 +1,6 @@
 /**
- * Files of PyTorch's `torch.save` that hold a state_dict: the zip format (PyTorch 1.6 and later) and the pickles in a row of
- * before. See torch/serialization.py. Nothing of the file is executed (`pickle.ts`).
+ * Files of PyTorch's `torch.save` that hold a state_dict: the zip format (PyTorch 1.6 and later) and the pickles in a
+ * row of before. See torch/serialization.py. Nothing of the file is executed (`pickle.ts`).
  */
 import { type FnsError, failure } from '../core/errors.js';
 import { readPickle } from './pickle.js';
@@ -18,8 +18,8 @@ function isZip(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads the tensors of a state_dict. A dictionary that holds it under `state_dict`, `model_state_dict` or `model` (a training
- * checkpoint) will do.
+ * Reads the tensors of a state_dict. A dictionary that holds it under `state_dict`, `model_state_dict` or `model` (a
+ * training checkpoint) will do.
  *
  * @param label the name of the file in errors
  * @throws FnsError when the file is damaged, holds no state_dict, or needs a Python object that a state_dict does not
@@ -73,8 +73,8 @@ function readZipFormat(bytes: Uint8Array, label: string, bad: Complaint): unknow
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 
 /**
- * Five pickles (magic number, version, machine, the state_dict, keys of the storages), then each storage: its size as int64,
- * its bytes.
+ * Five pickles (magic number, version, machine, the state_dict, keys of the storages), then each storage: its size as
+ * int64, its bytes.
  */
 function readLegacyFormat(bytes: Uint8Array, label: string, bad: Complaint): unknown {
   let position = 0;

@@ -7,7 +7,10 @@ import type { ForeignTensor } from './tensor.js';
 /** Makes the error of a damaged file. */
 export type Complaint = (what: string) => FnsError;
 
-/** The types of storages by name. Those without a `dtype` hold no floating point numbers, and no network here needs them. */
+/**
+ * The types of storages by name. Those without a `dtype` hold no floating point numbers, and no network here needs
+ * them.
+ */
 const STORAGE_TYPES: Record<string, { dtype?: FloatDtype; size: number }> = {
   FloatStorage: { dtype: 'F32', size: 4 },
   HalfStorage: { dtype: 'F16', size: 2 },

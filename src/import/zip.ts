@@ -3,7 +3,7 @@ import { FnsError, failure } from '../core/errors.js';
 
 /** Far beyond what a file of ours needs: a state_dict has about seventy entries. */
 const MOST_ENTRIES = 10_000;
-/** What one entry may unpack to. */
+/** The most bytes that one entry may unpack to. */
 const MOST_BYTES = 512 * 2 ** 20;
 /** Deflate makes nothing smaller than this share, by the way it is built. */
 const DEFLATE_LIMIT = 1032;
@@ -11,8 +11,9 @@ const DEFLATE_LIMIT = 1032;
 /**
  * The entries of a zip file by name, each unpacked when it is asked for.
  *
- * @param label what to call the file in errors
- * @throws FnsError when the file is damaged, or an entry claims to be larger than it can be or than 512 MiB (a "zip bomb").
+ * @param label the name of the file in errors
+ * @throws FnsError when the file is damaged, or an entry claims to be larger than it can be or than 512 MiB (a "zip
+ * bomb").
  */
 export function openZip(
   bytes: Uint8Array,

@@ -1,6 +1,5 @@
 import { numericShape } from '../graph/graph.js';
-import { scale, sizeOf, sub, sumOfSquares, type Tensor } from '../graph/index.js';
-import { requireSameShape } from '../graph/ops/elementwise.js';
+import { requireSameShape, scale, sizeOf, sub, sumOfSquares, type Tensor } from '../graph/index.js';
 
 /**
  * Feature reconstruction loss (Johnson et al. 2016, section 3.1): the mean of the squared differences of two feature maps

@@ -2,27 +2,27 @@ import { failure, usage } from '../core/errors.js';
 import {
   ACTIVATIONS,
   conv2d,
-  describeModel,
   Graph,
   GraphError,
   importNetwork,
   type ModelDescription,
   type ModelValue,
+  readModel,
   type Tensor,
   transpose,
 } from '../graph/index.js';
 import type { LossNetwork } from './loss-network.js';
 
 /**
- * How a network wants its pictures: `imagenet`: RGB / 255 less (0.485, 0.456, 0.406), over (0.229, 0.224, 0.225); `vgg`: BGR 0..255 less
- * (103.939, 116.779, 123.68), also called `caffe`; `plain`: RGB 0..255; `unit`: RGB 0..1.
+ * The pixels that a network takes. `imagenet`: RGB / 255 less (0.485, 0.456, 0.406), over (0.229, 0.224, 0.225). `vgg`,
+ * also called `caffe`: BGR 0..255 less (103.939, 116.779, 123.68). `plain`: RGB 0..255. `unit`: RGB 0..1.
  */
 export type LossInput = 'imagenet' | 'vgg' | 'plain' | 'unit';
 
-/** All of them. */
+/** All inputs, for checking what a user typed. */
 export const LOSS_INPUTS: readonly LossInput[] = ['imagenet', 'vgg', 'plain', 'unit'];
 
-/** What becomes of pixels 0..255: `factor * value - offset` for each channel of the input, in its order. */
+/** The change of pixels 0..255: `factor * value - offset` for each channel of the input, in its order. */
 const INPUTS: Record<LossInput, { bgr?: boolean; factor: number[]; offset: number[] }> = {
   imagenet: {
     factor: [0.229, 0.224, 0.225].map((deviation) => 1 / (255 * deviation)),
@@ -34,7 +34,7 @@ const INPUTS: Record<LossInput, { bgr?: boolean; factor: number[]; offset: numbe
 };
 
 /**
- * The name of an input as typed.
+ * Reads the name of an input.
  *
  * @throws FnsError (usage) when it is unknown.
  */
@@ -47,9 +47,9 @@ export function parseLossInput(text: string): LossInput {
   return known;
 }
 
-/** What is known of a file besides its bytes. */
+/** Options of `onnxNetwork`. */
 export interface OnnxNetworkOptions {
-  /** What to call it: the name of the file. */
+  /** The name of the file. */
   name: string;
   /** `imagenet` by default. */
   input?: LossInput;
@@ -62,8 +62,9 @@ const MOST_NAMES = 16;
 const TRIED = 224;
 
 /**
- * The network of an ONNX file as a loss network: its layers are the tensors in the file, by their names. They are rebuilt with this project's
- * operators, from the layers asked for back to the picture, so that nothing after them needs to be known, and for pictures of any size.
+ * Reads the network of an ONNX file as a loss network: its layers are the tensors in the file, by their names. They are
+ * rebuilt with this project's operators, from the layers asked for back to the picture, so that nothing after them
+ * needs to be known, and for pictures of any size.
  *
  * @throws FnsError when the bytes are no ONNX network of pictures.
  */
@@ -71,7 +72,7 @@ export function onnxNetwork(
   bytes: Uint8Array,
   { name, input = 'imagenet' }: OnnxNetworkOptions,
 ): LossNetwork {
-  const model = read(bytes, name);
+  const model = readModel(bytes, name);
   const picture = pictureInput(model, name);
   const channelsLast = picture.shape[1] !== 3 && picture.shape[3] === 3;
   const inGraph = (graph: Graph) => {
@@ -126,14 +127,6 @@ export function onnxNetwork(
   };
 }
 
-function read(bytes: Uint8Array, name: string): ModelDescription {
-  try {
-    return describeModel(bytes);
-  } catch (error) {
-    throw failure(`${name}: ${(error as Error).message}`, error);
-  }
-}
-
 /** The input that is a picture. */
 function pictureInput({ inputs }: ModelDescription, name: string): ModelValue {
   const fitting = inputs.filter(({ shape }) => shape.length === 4 || shape.length === 0);
@@ -144,7 +137,7 @@ function pictureInput({ inputs }: ModelDescription, name: string): ModelValue {
   return fitting[0]!;
 }
 
-/** Pixels RGB 0..255 to what the network wants: a convolution of single pixels. */
+/** Turns pixels RGB 0..255 into the network's: a convolution of single pixels. */
 function inputAdapter(graph: Graph, input: LossInput): (image: Tensor) => Tensor {
   const { bgr = false, factor, offset } = INPUTS[input];
   if (input === 'plain') return (image) => image;

@@ -11,7 +11,8 @@ import { readFailure } from './media/files.js';
 const MOST_BYTES = 2 ** 30;
 
 /**
- * `importStyle` for a path: a file, the prefix or any file of a TensorFlow checkpoint, or a folder with a manifest or one checkpoint.
+ * `importStyle` for a path: a file, the prefix or any file of a TensorFlow checkpoint, or a folder with a manifest or
+ * one checkpoint.
  *
  * @throws FnsError when the path cannot be read, holds more than 1 GiB, or holds no network that is known.
  */

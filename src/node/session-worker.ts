@@ -12,7 +12,7 @@ import {
 } from '../runtime/session.js';
 import { hasGpu } from './gpu.js';
 
-/** What the worker is started with. */
+/** The start of a worker. */
 export interface WorkerSetup {
   model: Uint8Array;
   device: Device;

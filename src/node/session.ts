@@ -19,8 +19,8 @@ let owed = 0;
 let ending: (() => void) | undefined;
 
 /**
- * Calls `end` as soon as no session computes; until then no session begins anything new. A program that ends while ONNX Runtime computes is aborted by
- * the runtime, with a message of its own.
+ * Calls `end` as soon as no session computes; until then no session begins anything new. A program that ends while ONNX
+ * Runtime computes is aborted by the runtime, with a message of its own.
  */
 export function endWhenIdle(end: () => void): void {
   ending = end;

@@ -35,15 +35,15 @@ async function namesIn(folder: string): Promise<string[]> {
 /** A style that was read. */
 export interface StyleBytes {
   bytes: Uint8Array;
-  /** What to call it in messages. */
+  /** Its name in messages. */
   label: string;
   /** The mixture of its paintings that was asked for after its name. */
   mix?: Mixture;
 }
 
 /**
- * The bytes of a style: a shipped name (`wave`) or the path of an ONNX file, with a mixture after it if it holds many paintings
- * (`many.onnx:wave=0.6,scream=0.4`, see `parseStyleName`).
+ * The bytes of a style: a shipped name (`wave`) or the path of an ONNX file, with a mixture after it if it holds many
+ * paintings (`many.onnx:wave=0.6,scream=0.4`, see `parseStyleName`).
  *
  * @throws FnsError when there is neither, saying which names exist.
  */

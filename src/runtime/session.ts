@@ -15,15 +15,15 @@ export interface HostTensor {
   data: Float32Array | Uint16Array | BigInt64Array | Uint8Array;
 }
 
-/** How to open a session. */
+/** Options of a session. */
 export interface SessionOptions {
   /** `auto` by default. */
   device?: Device;
   /** CPU threads; the number of cores by default. */
   threads?: number;
   /**
-   * Values that stay on the device between runs: after each run the output (key) is fed to the input (value) of the next.
-   * They are set by `writeState` before the first run.
+   * Values that stay on the device between runs: after each run the output (key) is fed to the input (value) of the
+   * next. They are set by `writeState` before the first run.
    */
   state?: Readonly<Record<string, string>>;
   /** Refuse to run any operator of a GPU session on the CPU (for tests). */
@@ -60,7 +60,7 @@ export interface OpenSession {
   deviceFor(device?: Device): Promise<Exclude<Device, 'auto'>>;
 }
 
-/** Whether a session of these options will run on a GPU. */
+/** Tells whether a session of these options will run on a GPU. */
 export async function willUseGpu(openSession: OpenSession, options: SessionOptions = {}): Promise<boolean> {
   return (await openSession.deviceFor(options.device)) !== 'cpu';
 }
@@ -74,8 +74,8 @@ export interface OnnxRuntime {
 }
 
 /**
- * Copies tensors from the GPU, by a model of Identity nodes: a tensor's own `getData` is not implemented in onnxruntime-node 1.30, where
- * it ends the whole process.
+ * Copies tensors from the GPU, by a model of Identity nodes: a tensor's own `getData` is not implemented in
+ * onnxruntime-node 1.30, where it ends the whole process.
  */
 async function download(
   ort: OnnxRuntime,

@@ -9,7 +9,10 @@ import {
   type SessionOptions,
 } from './session.js';
 
-/** ONNX Runtime's settings in the browser: `env.wasm.wasmPaths` says where its WebAssembly files are, `env.wasm.numThreads` how many threads. */
+/**
+ * ONNX Runtime's settings in the browser: `env.wasm.wasmPaths` says where its WebAssembly files are,
+ * `env.wasm.numThreads` how many threads.
+ */
 export const env = ort.env;
 
 /** Only one session of the WebAssembly build may run or be made at a time, so all calls of all sessions queue here. */
@@ -21,7 +24,7 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** Whether the browser has a WebGPU adapter. */
+/** Tells whether the browser has a WebGPU adapter. */
 async function hasWebGpu(): Promise<boolean> {
   const gpu = (globalThis.navigator as { gpu?: { requestAdapter(): Promise<unknown> } } | undefined)?.gpu;
   return gpu !== undefined && (await gpu.requestAdapter().catch(() => null)) !== null;
@@ -58,7 +61,8 @@ async function chooseDevice(device: Device = 'auto'): Promise<'cpu' | 'webgpu'> 
 }
 
 /**
- * Opens a session on `onnxruntime-web`: device `webgpu`, or `cpu` (WebAssembly). `auto` takes WebGPU where the browser has it.
+ * Opens a session on `onnxruntime-web`: device `webgpu`, or `cpu` (WebAssembly). `auto` takes WebGPU where the browser
+ * has it.
  *
  * @throws FnsError when the device is missing or the model cannot be loaded.
  */

@@ -5,7 +5,7 @@ import { cropPicture, extendPicture } from '../core/rectangles.js';
 import { type Mixture, mixVector, requireStrength } from '../files/mixture.js';
 import { fromMetadata, isStyleMetadata } from '../files/style-metadata.js';
 import { isUpscaleMetadata } from '../files/upscale-file.js';
-import { describeModel, type ModelDescription, type ModelValue } from '../graph/model.js';
+import { type ModelValue, readModel } from '../graph/model.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
 
 /** How a style is applied. */
@@ -124,13 +124,7 @@ function withoutAlpha({ width, height, data }: Image): Image {
 }
 
 function signatureOf(model: Uint8Array, label: string): Signature {
-  let description: ModelDescription;
-  try {
-    description = describeModel(model);
-  } catch (error) {
-    throw failure(`${label}: ${(error as Error).message}`, error);
-  }
-  const { inputs, outputs, metadata } = description;
+  const { inputs, outputs, metadata } = readModel(model, label);
   if (isUpscaleMetadata(metadata)) {
     throw failure(`${label} is a super-resolution network, not a style`, undefined, 'upscaler-as-style');
   }

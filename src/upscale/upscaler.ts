@@ -38,8 +38,8 @@ export interface Upscaler {
 const MOST_PIXELS = 2 ** 29;
 
 /**
- * Opens a super-resolution network. Pictures go through it in overlapping tiles; since no layer looks at a whole picture, the
- * result is that of the untiled network.
+ * Opens a super-resolution network. Pictures go through it in overlapping tiles; since no layer looks at a whole
+ * picture, the result is that of the untiled network.
  *
  * @param model the bytes of a file of `encodeUpscaling`
  * @param label its name in errors

@@ -1,7 +1,6 @@
-import protobuf from 'protobufjs/light.js';
 import { expect, test } from 'vitest';
 import { describeModel, Graph, mul, toModel } from '../../src/graph/index.js';
-import { onnxSchema } from '../../src/graph/onnx-schema.js';
+import { ModelProto } from '../../src/graph/onnx-schema.js';
 
 test('weights are read whole from a Uint8Array and from a Node Buffer that is part of a larger one', () => {
   const graph = new Graph();
@@ -17,7 +16,6 @@ test('weights are read whole from a Uint8Array and from a Node Buffer that is pa
 });
 
 test('weights in a file of their own are told apart from damaged ones; a 0 that was left out is a 0', () => {
-  const ModelProto = protobuf.Root.fromJSON(onnxSchema).lookupType('ModelProto');
   const bytes = (initializer: object[]) => {
     const attribute = [{ name: 'alpha', type: 1 }];
     const node = [{ opType: 'LeakyRelu', input: ['w'], output: ['y'], attribute }];

@@ -1,10 +1,8 @@
-import protobuf from 'protobufjs/light.js';
 import { describe, expect, test } from 'vitest';
-import { onnxSchema } from '../../src/graph/onnx-schema.js';
+import { ModelProto } from '../../src/graph/onnx-schema.js';
 import { importStyle } from '../../src/import/import-style.js';
 import { goldenFile } from './golden-networks.js';
 
-const ModelProto = protobuf.Root.fromJSON(onnxSchema).lookupType('ModelProto');
 
 interface Node {
   opType: string;

@@ -13,8 +13,9 @@ export interface ConvTransposeOptions extends ConvOptions {
 }
 
 /**
- * Transposed ("fractionally strided") convolution, the adjoint of `conv2d`: x `[N, Cin, H, W]`, weight `[Cin, Cout, kh, kw]`, result
- * `[N, Cout, (H - 1) stride - 2 pad + kh + outputPad, ...]`. Its gradients are conv2d's with the roles of x and dy exchanged.
+ * Transposed ("fractionally strided") convolution, the adjoint of `conv2d`: x `[N, Cin, H, W]`, weight
+ * `[Cin, Cout, kh, kw]`, result `[N, Cout, (H - 1) stride - 2 pad + kh + outputPad, ...]`. Its gradients are conv2d's
+ * with the roles of x and dy exchanged.
  *
  * @throws GraphError when shapes do not fit.
  */

@@ -21,8 +21,9 @@ export interface ConvOptions {
  * `[N, Cout, (H + pads - kh) / stride + 1, ...]`.
  *
  * Gradients:
- * - dx, stride 1: the convolution of dy with the kernel turned by 180 degrees and its channels swapped. A constant kernel is turned here,
- *   so that ONNX Runtime sees an ordinary constant convolution, its fastest path. Stride 2: transposed convolution.
+ * - dx, stride 1: the convolution of dy with the kernel turned by 180 degrees and its channels swapped. A constant
+ *   kernel is turned here, so that ONNX Runtime sees an ordinary constant convolution, its fastest path. Stride 2:
+ *   transposed convolution.
  * - dweight: one matrix product per kernel tap of dy and the input shifted by that tap (`correlateShifts`).
  * - dbias: the sum of dy over pictures and pixels.
  *
@@ -129,8 +130,8 @@ function convInputGradient(
 }
 
 /**
- * dx of a convolution whose kernel is a multiple of its stride: the input gradient of the stride-1 convolution over 2x2 blocks moved into
- * channels, moved back into space. An ordinary convolution, which is faster than a transposed one.
+ * dx of a convolution whose kernel is a multiple of its stride: the input gradient of the stride-1 convolution over 2x2
+ * blocks moved into channels, moved back into space. An ordinary convolution, which is faster than a transposed one.
  */
 function blockInputGradient(dy: Tensor, weight: Tensor, shape: readonly number[], stride: number): Tensor {
   const [co, ci, kh, kw] = numericShape('conv2d', weight) as [number, number, number, number];

@@ -42,11 +42,11 @@ export function convWeightGradient(
 }
 
 /**
- * The sum over n and p of `dy[n, o, p] x[n, i, p + (u, v)]` for every shift (u, v) of a ku x kv window:
- * x `[N, I, H, W]`, dy `[N, O, H-ku+1, W-kv+1]`, result `[O, I, ku, kv]`.
+ * The sum over n and p of `dy[n, o, p] x[n, i, p + (u, v)]` for every shift (u, v) of a ku x kv window: x
+ * `[N, I, H, W]`, dy `[N, O, H-ku+1, W-kv+1]`, result `[O, I, ku, kv]`.
  *
- * With dy padded by zeros to x's size and both flattened, the shift (u, v) is the shift of one index by u W + v. So each tap is one
- * matrix product with a contiguous slice. The operand with fewer channels is the one that is sliced.
+ * With dy padded by zeros to x's size and both flattened, the shift (u, v) is the shift of one index by u W + v. So
+ * each tap is one matrix product with a contiguous slice. The operand with fewer channels is the one that is sliced.
  */
 function correlateShifts(x: Tensor, dy: Tensor, ku: number, kv: number): Tensor {
   const [, ci, h, w] = numericShape('correlate', x) as [number, number, number, number];
@@ -64,8 +64,9 @@ function correlateShifts(x: Tensor, dy: Tensor, ku: number, kv: number): Tensor 
 }
 
 /**
- * `[A, ku kv, B]`: for each shift s = u W + v, the product of `fixed` `[N, A, H, W]` and `moved` `[N, B, H, W]` read s further on.
- * One of the two is zero wherever the shifted index leaves its picture. `reversed` lists the shifts from the last to the first.
+ * `[A, ku kv, B]`: for each shift s = u W + v, the product of `fixed` `[N, A, H, W]` and `moved` `[N, B, H, W]` read s
+ * further on. One of the two is zero wherever the shifted index leaves its picture. `reversed` lists the shifts from
+ * the last to the first.
  */
 function shiftedProducts(fixed: Tensor, moved: Tensor, ku: number, kv: number, reversed: boolean): Tensor {
   const [n, a, h, w] = numericShape('correlate', fixed) as [number, number, number, number];

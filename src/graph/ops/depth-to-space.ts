@@ -27,8 +27,9 @@ export function depthToSpace(x: Tensor, block: number): Tensor {
 }
 
 /**
- * Moves blocks of pixels into channels, the inverse of `depthToSpace`: every block-th pixel from each corner of the block,
- * joined beside its channel. Five times faster on the CPU than a transpose of the split axes. Gradient: depth to space.
+ * Moves blocks of pixels into channels, the inverse of `depthToSpace`: every block-th pixel from each corner of the
+ * block, joined beside its channel. Five times faster on the CPU than a transpose of the split axes. Gradient: depth to
+ * space.
  */
 export function spaceToDepth(x: Tensor, block: number): Tensor {
   requireRank('spaceToDepth', 'the input', x, 4, '[N, C, H, W]');

@@ -17,11 +17,12 @@ export interface FrozenConvOptions {
 }
 
 /**
- * Convolution with a constant kernel, with any stride, dilation and groups: x `[N, Cin, H, W]`, weight `[Cout, Cin / group, kh, kw]`, result
- * `[N, Cout, (H + pads - dilation (kh - 1) - 1) / stride + 1, ...]`. `conv2d` is the one whose kernel can be learned.
+ * Convolution with a constant kernel, with any stride, dilation and groups: x `[N, Cin, H, W]`, weight
+ * `[Cout, Cin / group, kh, kw]`, result `[N, Cout, (H + pads - dilation (kh - 1) - 1) / stride + 1, ...]`. `conv2d` is
+ * the one whose kernel can be learned.
  *
- * Gradient of x: stride 1: the convolution of dy with each group's kernel turned by 180 degrees and its channels swapped, turned here, so that it
- * is a constant again. Otherwise the transposed convolution of dy.
+ * Gradient of x: stride 1: the convolution of dy with each group's kernel turned by 180 degrees and its channels
+ * swapped, turned here, so that it is a constant again. Otherwise the transposed convolution of dy.
  *
  * @throws GraphError when shapes do not fit, the weight is no constant, or the kernel is larger than the padded input.
  */

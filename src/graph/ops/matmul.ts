@@ -1,6 +1,6 @@
 import { type Dim, sameDim, shapeText } from '../dim.js';
 import { GraphError, numericShape, requireFloat, requireRank, type Tensor } from '../graph.js';
-import { add } from './elementwise.js';
+import { add } from './arithmetic.js';
 import { pairProducts } from './pixel-products.js';
 import { reshape, transpose } from './reshape.js';
 import { sumTo } from './sum.js';
@@ -47,8 +47,8 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * The products of all channel pairs summed over the pixels (the Gram matrix before normalisation):
- * F `[N, C, H, W]` seen as `[N, C, P]` gives F F^T `[N, C, C]`. Gradient: (dy + dy^T) F, one product instead of matmul's two.
+ * The products of all channel pairs summed over the pixels (the Gram matrix before normalisation): F `[N, C, H, W]`
+ * seen as `[N, C, P]` gives F F^T `[N, C, C]`. Gradient: (dy + dy^T) F, one product instead of matmul's two.
  */
 export function channelProducts(x: Tensor): Tensor {
   requireRank('channelProducts', 'the input', x, 4, '[N, C, H, W]');

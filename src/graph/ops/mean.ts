@@ -1,6 +1,6 @@
 import { sizeOf } from '../dim.js';
 import { numericShape, requireFloat, type Tensor } from '../graph.js';
-import { mul, scale, square } from './elementwise.js';
+import { mul, scale, square } from './arithmetic.js';
 import { type ReduceOptions, reducedAxes, reducedShape, spread, sum } from './sum.js';
 
 /** The mean over axes. Gradient: dy / count, repeated. */

@@ -1,6 +1,7 @@
 import { shapeText } from '../dim.js';
 import { channelsOf, GraphError, numericShape, requireRank, type Tensor } from '../graph.js';
-import { add, div, mul, sqrt, sub } from './elementwise.js';
+import { add, div, mul, sub } from './arithmetic.js';
+import { sqrt } from './elementwise.js';
 import { mean as meanOver } from './mean.js';
 import { reshape } from './reshape.js';
 import { sum } from './sum.js';
@@ -13,18 +14,18 @@ export interface InstanceNormOptions {
   /** `[C]`, 0 by default. */
   shift?: Tensor;
   /**
-   * `composed` (default): from means and elementwise operators, differentiable. `fused`: ONNX's InstanceNormalization, for inference
-   * and for pictures of unknown size.
+   * `composed` (default): from means and elementwise operators, differentiable. `fused`: ONNX's InstanceNormalization,
+   * for inference and for pictures of unknown size.
    */
   form?: 'composed' | 'fused';
 }
 
 /**
- * Normalises each channel of each picture to mean 0 and variance 1 (biased variance), then `scale * x + shift` per channel:
- * Ulyanov et al. 2016. x `[N, C, H, W]`.
+ * Normalises each channel of each picture to mean 0 and variance 1 (biased variance), then `scale * x + shift` per
+ * channel: Ulyanov et al. 2016. x `[N, C, H, W]`.
  *
- * With c = x - mean, r = 1 / sqrt(var + epsilon) and means over the pixels:
- * dx = scale r (dy - mean(dy) - c r^2 mean(dy c)), dscale = sum(dy c r), dshift = sum(dy).
+ * With c = x - mean, r = 1 / sqrt(var + epsilon) and means over the pixels: dx = scale r (dy - mean(dy) - c r^2 mean(dy
+ * c)), dscale = sum(dy c r), dshift = sum(dy).
  */
 export function instanceNorm(x: Tensor, options: InstanceNormOptions): Tensor {
   requireRank('instanceNorm', 'the input', x, 4, '[N, C, H, W]');
@@ -36,8 +37,9 @@ export function instanceNorm(x: Tensor, options: InstanceNormOptions): Tensor {
 
 /**
  * InstanceNormalization around two faults of ONNX Runtime's WebGPU kernel, at no cost that can be measured on the CPU:
- * it takes the variance as E[x^2] - E[x]^2, which is noise in a channel that is nearly flat far from 0, so the mean goes first;
- * and it keeps six decimals of epsilon, so that 1e-9 would be 0 and a flat channel NaN: norm(x, e) = norm(k x, k^2 e) keeps it.
+ * it takes the variance as E[x^2] - E[x]^2, which is noise in a channel that is nearly flat far from 0, so the mean
+ * goes first; and it keeps six decimals of epsilon, so that 1e-9 would be 0 and a flat channel NaN: norm(x, e) = norm(k
+ * x, k^2 e) keeps it.
  */
 function fusedInstanceNorm(x: Tensor, c: number, { epsilon, scale, shift }: InstanceNormOptions): Tensor {
   const g = x.graph;
@@ -51,7 +53,7 @@ function fusedInstanceNorm(x: Tensor, c: number, { epsilon, scale, shift }: Inst
   });
 }
 
-/** What `batchNorm` returns: the result and the statistics of the batch for the running averages. */
+/** The result of `batchNorm`, and the statistics of the batch for the running averages. */
 export interface BatchNormResult {
   y: Tensor;
   /** `[C]`. */
@@ -74,8 +76,8 @@ export function batchNorm(
 }
 
 /**
- * Batch normalisation with running statistics, all `[C]`: `scale (x - mean) / sqrt(variance + epsilon) + shift`. Gradient for x, scale
- * and shift only.
+ * Batch normalisation with running statistics, all `[C]`: `scale (x - mean) / sqrt(variance + epsilon) + shift`.
+ * Gradient for x, scale and shift only.
  */
 export function batchNormInference(
   x: Tensor,

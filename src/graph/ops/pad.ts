@@ -1,8 +1,8 @@
 /** Rows and columns around pictures: zeros, their reflection, their edge. */
 import { shapeText } from '../dim.js';
 import { GraphError, numericShape, requireRank, type Tensor } from '../graph.js';
+import { add } from './arithmetic.js';
 import { concat } from './concat.js';
-import { add } from './elementwise.js';
 import { pad, padNode, type Sides, slice } from './slice.js';
 import { sum } from './sum.js';
 

@@ -4,11 +4,12 @@ import { reshape, transpose } from './reshape.js';
 import { sum } from './sum.js';
 
 /**
- * The products of channels summed over all pixels of all pictures, side by side: `a` `[N, A, H, W]` by each of `columns` `[N H W, B]`
- * gives `[A, B]`, and all of them `[A, K B]`. Without a gradient rule.
+ * The products of channels summed over all pixels of all pictures, side by side: `a` `[N, A, H, W]` by each of
+ * `columns` `[N H W, B]` gives `[A, B]`, and all of them `[A, K B]`. Without a gradient rule.
  *
- * A matrix product on a GPU gives each tile of the result to one group of threads, whatever the length of its sums: for few channels and many
- * pixels nearly all of the GPU has nothing to do. So there the pixels are cut into strips, which are products of their own.
+ * A matrix product on a GPU gives each tile of the result to one group of threads, whatever the length of its sums: for
+ * few channels and many pixels nearly all of the GPU has nothing to do. So there the pixels are cut into strips, which
+ * are products of their own.
  */
 export function pixelProducts(a: Tensor, columns: readonly Tensor[]): Tensor {
   const [n, channels, h, w] = numericShape('products', a) as [number, number, number, number];
@@ -27,7 +28,10 @@ export function pixelProducts(a: Tensor, columns: readonly Tensor[]): Tensor {
   return sum(concat(products, 2), { axes: [0] });
 }
 
-/** The products of all pairs of channels of one picture, summed over its pixels: `[N, C, H, W]` gives `[N, C, C]`. Without a gradient rule. */
+/**
+ * The products of all pairs of channels of one picture, summed over its pixels: `[N, C, H, W]` gives `[N, C, C]`.
+ * Without a gradient rule.
+ */
 export function pairProducts(x: Tensor): Tensor {
   const [n, c, h, w] = numericShape('products', x) as [number, number, number, number];
   const { strips, length } = x.graph.gpu ? stripsOf(h, w, 1024) : { strips: 1, length: h * w };

@@ -1,8 +1,8 @@
 import { shapeText } from '../dim.js';
 import { GraphError, numericShape, requireRank, type Tensor } from '../graph.js';
+import { add, mul, scale } from './arithmetic.js';
 import { concat } from './concat.js';
 import { depthToSpace } from './depth-to-space.js';
-import { add, mul, scale } from './elementwise.js';
 import { frozenConv2d } from './frozen-conv.js';
 import { reshape } from './reshape.js';
 import { pad as padAxes, type Sides, slice } from './slice.js';
@@ -13,11 +13,11 @@ export interface PoolWindows {
   strides: readonly [number, number];
   /** Around the input; less than the kernel. */
   pad: Sides;
-  /** Whether a last window that reaches beyond the padding counts (if it begins before its end). Default false. */
+  /** Counts a last window that reaches beyond the padding, if it begins before its end. Default false. */
   ceil?: boolean;
 }
 
-/** What no value is below. */
+/** The lowest float32. */
 const LOWEST = -3.4028234663852886e38;
 
 /** How many windows fit along one axis, and the padding after it that makes them whole. */
@@ -53,9 +53,10 @@ function fitted(operator: string, x: Tensor, { kernel, strides, pad, ceil = fals
 /**
  * The largest value of each window; padding never counts. x `[N, C, H, W]`.
  *
- * Gradient: an input pixel gets dy of every window whose maximum it equals (equal maxima each receive dy). With stride s the taps (u, v) of a
- * window that share u mod s and v mod s read one plane of the input, of every s-th row and column: their shares are summed on that plane, and the
- * planes are put together by DepthToSpace. Needs one stride for both axes.
+ * Gradient: an input pixel gets dy of every window whose maximum it equals (equal maxima each receive dy). With stride
+ * s the taps (u, v) of a window that share u mod s and v mod s read one plane of the input, of every s-th row and
+ * column: their shares are summed on that plane, and the planes are put together by DepthToSpace. Needs one stride for
+ * both axes.
  *
  * @throws GraphError when no window fits.
  */
@@ -107,9 +108,11 @@ export function maxPoolWindows(x: Tensor, windows: PoolWindows): Tensor {
 }
 
 /**
- * The mean of each window, x `[N, C, H, W]`: a depthwise convolution with equal weights, from which the gradient follows.
+ * The mean of each window, x `[N, C, H, W]`: a depthwise convolution with equal weights, from which the gradient
+ * follows.
  *
- * @param countPadding whether padding counts as zeros; otherwise only pixels of the picture are averaged. What `ceil` adds never counts.
+ * @param countPadding whether padding counts as zeros; otherwise only pixels of the picture are averaged. What `ceil`
+ * adds never counts.
  * @throws GraphError when no window fits.
  */
 export function avgPoolWindows(x: Tensor, windows: PoolWindows, countPadding = false): Tensor {
@@ -141,7 +144,10 @@ function counts(
   });
 }
 
-/** x moved by `before` rows and columns into a picture of another size; what is new has the value, what is outside is cut off. */
+/**
+ * x moved by `before` rows and columns into a picture of another size; what is new has the value, what is outside is
+ * cut off.
+ */
 function resized(x: Tensor, before: readonly [number, number], size: readonly number[], value: number) {
   let y = x;
   const after = [0, 1].map((i) => size[i]! - before[i]! - (x.shape[2 + i] as number));

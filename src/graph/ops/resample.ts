@@ -1,6 +1,7 @@
 import { divideDim, scaleDim } from '../dim.js';
 import { GraphError, numericShape, requireRank, type Tensor } from '../graph.js';
-import { indicator, mul, scale } from './elementwise.js';
+import { mul, scale } from './arithmetic.js';
+import { indicator } from './indicator.js';
 import { pad, slice } from './slice.js';
 
 function check(operator: string, x: Tensor, factor: number): void {
@@ -61,9 +62,9 @@ function uncovered(dx: Tensor, x: Tensor): Tensor {
 }
 
 /**
- * The largest value of each k x k window, stride k. Gradient: dy where x equals the window's maximum, both enlarged to x's
- * size (WebGPU has no MaxUnpool, and broadcasting over pairs of columns is six times slower on the CPU). Equal maxima each
- * receive dy.
+ * The largest value of each k x k window, stride k. Gradient: dy where x equals the window's maximum, both enlarged to
+ * x's size (WebGPU has no MaxUnpool, and broadcasting over pairs of columns is six times slower on the CPU). Equal
+ * maxima each receive dy.
  */
 export function maxPool2d(x: Tensor, k: number): Tensor {
   check('maxPool2d', x, k);

@@ -49,7 +49,8 @@ export function crop(x: Tensor, sides: Sides): Tensor {
     );
   }
   const g = x.graph;
-  // A negative end counts from the far side, so this works for symbolic sizes too; an end past the axis means all of it.
+  // A negative end counts from the far side, so this works for symbolic sizes too; an end past the axis means all of
+  // it.
   const far = 2 ** 31 - 1;
   const ends = [bottom > 0 ? -bottom : far, right > 0 ? -right : far];
   return g.operator(

@@ -44,8 +44,8 @@ export function spread(dy: Tensor, shape: Shape, axes: readonly number[]): Tenso
 }
 
 /**
- * The sum over axes. Gradient: dy repeated. On a GPU one group of threads makes each sum, so that the sum of a whole picture
- * is made of sums of its planes.
+ * The sum over axes. Gradient: dy repeated. On a GPU one group of threads makes each sum, so that the sum of a whole
+ * picture is made of sums of its planes.
  */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
   const axes = reducedAxes('sum', x, options);

@@ -3,7 +3,7 @@ import { requireRank, type Tensor } from '../graph.js';
 import { edgePad, zeroPad } from './pad.js';
 import { crop } from './slice.js';
 
-/** What `padToMultiple` returns. */
+/** The result of `padToMultiple`. */
 export interface PaddedImage {
   /** `[N, C, multiple h, multiple w]`. */
   padded: Tensor;
@@ -12,9 +12,9 @@ export interface PaddedImage {
 }
 
 /**
- * Repeats the last row and column of a picture until both sides are multiples of `multiple` and at least `minimum`: so that a network
- * that halves its input twice, or reflects it, accepts every picture from 1x1 up. For a picture of unknown size the graph computes how much
- * (not differentiable); for one whose size is known it is a constant.
+ * Repeats the last row and column of a picture until both sides are multiples of `multiple` and at least `minimum`: so
+ * that a network that halves its input twice, or reflects it, accepts every picture from 1x1 up. For a picture of
+ * unknown size the graph computes how much (not differentiable); for one whose size is known it is a constant.
  *
  * @param x `[N, C, H, W]`
  * @param symbols names of the sizes of the result divided by `multiple`
@@ -72,8 +72,9 @@ function raisedToMultiple(size: Tensor, multiple: number): Tensor {
 }
 
 /**
- * A row and a column of zeros before the first ones of `[N, C, H, W]` where the height or the width is odd: what TensorFlow's SAME padding of a
- * 3x3 convolution of stride 2 has there, beside the zeros after the last ones. Differentiable where the size is known.
+ * A row and a column of zeros before the first ones of `[N, C, H, W]` where the height or the width is odd: what
+ * TensorFlow's SAME padding of a 3x3 convolution of stride 2 has there, beside the zeros after the last ones.
+ * Differentiable where the size is known.
  *
  * @param symbols names of half the sizes of the result, where they are not known
  */
@@ -107,7 +108,10 @@ export function lastRowsAndColumns(x: Tensor, image: Tensor): Tensor {
   return g.node('Slice', [x, start, end, g.ints([2, 3])], shape);
 }
 
-/** Cuts a padded result `[N, C, h, w]` back to the size of the picture that `padToMultiple` got, with the `size` it gave. */
+/**
+ * Cuts a padded result `[N, C, h, w]` back to the size of the picture that `padToMultiple` got, with the `size` it
+ * gave.
+ */
 export function cropToMatch(x: Tensor, image: Tensor, size: Tensor | undefined): Tensor {
   const g = x.graph;
   const shape = [x.shape[0]!, x.shape[1]!, image.shape[2]!, image.shape[3]!];

@@ -1,6 +1,6 @@
 /**
- * The messages of a TensorBoard event file that this project writes, as a protobufjs description. Message and field numbers are those of
- * TensorFlow's published `event.proto` and `summary.proto`.
+ * The messages of a TensorBoard event file that this project writes, as a protobufjs description. Message and field
+ * numbers are those of TensorFlow's published `event.proto` and `summary.proto`.
  */
 export const eventSchema = {
   nested: {

@@ -3,14 +3,16 @@ import { type AppendFile, openAppendFile } from './append-file.js';
 /** A file of JSON objects, one a line, each of a step. */
 export interface JsonLines {
   readonly path: string;
-  /** Adds `{ step, ...values }`. Throws FnsError when the line could not be written; nothing of it is then in the file. */
+  /**
+   * Adds `{ step, ...values }`. Throws FnsError when the line could not be written; nothing of it is then in the file.
+   */
   line(step: number, values: Readonly<Record<string, unknown>>): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a file of JSON lines to add to it, made where missing. It is cut off before its first line of a step after `resumedAt`, because these
- * steps are done again, and a last line that a killed program left unfinished goes too.
+ * Opens a file of JSON lines to add to it, made where missing. It is cut off before its first line of a step after
+ * `resumedAt`, because these steps are done again, and a last line that a killed program left unfinished goes too.
  *
  * @throws FnsError when the file cannot be opened.
  */

@@ -1,6 +1,7 @@
 /**
- * TensorBoard event files: TFRecords of `Event` messages (event-schema.ts). A TFRecord is the length as uint64, the masked CRC-32C of these
- * 8 bytes as uint32, the data, and the masked CRC-32C of the data, all little-endian (tensorflow/core/lib/io/record_writer.h).
+ * TensorBoard event files: TFRecords of `Event` messages (event-schema.ts). A TFRecord is the length as uint64, the
+ * masked CRC-32C of these 8 bytes as uint32, the data, and the masked CRC-32C of the data, all little-endian
+ * (tensorflow/core/lib/io/record_writer.h).
  */
 import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -54,15 +55,17 @@ export interface EventFile {
 
 /** How `openEventFile` opens. */
 export interface EventFileOptions {
-  /** The steps done before: TensorBoard forgets what earlier files of the folder say of later ones. Default 0: of all. */
+  /**
+   * The steps done before: TensorBoard forgets what earlier files of the folder say of later ones. Default 0: of all.
+   */
   resumedAt?: number;
   /** Milliseconds since 1970; for tests. */
   now?: () => number;
 }
 
 /**
- * Begins an event file, `events.out.tfevents.<seconds>.<host>`, in a folder that exists. A folder is one run in TensorBoard, with all its files
- * in the order of their names: the new file comes last.
+ * Begins an event file, `events.out.tfevents.<seconds>.<host>`, in a folder that exists. A folder is one run in
+ * TensorBoard, with all its files in the order of their names: the new file comes last.
  *
  * @throws FnsError when the file cannot be made.
  */

@@ -19,8 +19,8 @@ export interface TrainingLogOptions {
   /** Every this many steps are logged, and the first step of a new training. Default 25, as in the source. */
   every?: number;
   /**
-   * The steps that were done before, when a training goes on in its folder: what is logged there of later steps is dropped, because they are
-   * done again. 0, the default, begins anew and drops all lines.
+   * The steps that were done before, when a training goes on in its folder: what is logged there of later steps is
+   * dropped, because they are done again. 0, the default, begins anew and drops all lines.
    */
   resumedAt?: number;
   /** Told once, in one line, when a log cannot be written. The training goes on and later steps are tried again. */
@@ -29,7 +29,7 @@ export interface TrainingLogOptions {
   now?: () => number;
 }
 
-/** What the log knows of a training that is not of a style. */
+/** A training that is not of a style, as the log names it. */
 export interface OtherTraining {
   batch: number;
   tags: (losses: StepLosses) => Record<string, number>;
@@ -54,11 +54,14 @@ export interface StepImages {
 
 /** The log of a training. Its calls return at once, write in order behind the training's back, and never throw. */
 export interface TrainingLog {
-  /** Whether `scalars` logs this step. */
+  /** Tells whether `scalars` logs this step. */
   due(step: number): boolean;
   /** Logs the numbers of a step that is due; ignores other steps. */
   scalars(step: number, values: StepScalars): void;
-  /** Logs the first three pictures of a batch as `generated/image/0` and `origin/image/0`, whether the step is due or not. */
+  /**
+   * Logs the first three pictures of a batch as `generated/image/0` and `origin/image/0`, whether the step is due or
+   * not.
+   */
   images(step: number, pictures: StepImages): void;
   /** Waits for what is being written and closes the files. */
   close(): Promise<void>;
@@ -68,8 +71,9 @@ export interface TrainingLog {
 const MOST_IMAGES = 3;
 
 /**
- * Opens the log of a training: TensorBoard event files and the same numbers as JSON lines, `{ step, seconds, learningRate, <tag>: <value> }`.
- * The tags are the source's (`lossTags`). A folder that has logs already gets one more event file.
+ * Opens the log of a training: TensorBoard event files and the same numbers as JSON lines,
+ * `{ step, seconds, learningRate, <tag>: <value> }`. The tags are the source's (`lossTags`). A folder that has logs
+ * already gets one more event file.
  *
  * @throws FnsError when the folder or a file in it cannot be made.
  */

@@ -8,8 +8,9 @@ import { textPath, textWidth, theFont } from './font.js';
 const LINE_HEIGHT = 1.3;
 
 /**
- * Centred lines of black text on white. A line that is too long goes on in the next, after a space, a comma or the like where it has one.
- * Letters are set one by one from left to right, which suits Latin, Greek and Cyrillic; what the font (DejaVu Sans) lacks becomes a box.
+ * Centred lines of black text on white. A line that is too long goes on in the next, after a space, a comma or the like
+ * where it has one. Letters are set one by one from left to right, which suits Latin, Greek and Cyrillic; what the font
+ * (DejaVu Sans) lacks becomes a box.
  *
  * @param lines may be empty: the picture of no line has the height 0
  * @param width of the picture in pixels, from 1 on

@@ -30,7 +30,10 @@ export interface Chart {
 const WIDTH = 800;
 const HEIGHT = 500;
 
-/** The chart as the text of an SVG file of 800x500. Text is outlines, so that it looks alike everywhere and needs no font of the machine. */
+/**
+ * The chart as the text of an SVG file of 800x500. Text is outlines, so that it looks alike everywhere and needs no
+ * font of the machine.
+ */
 export async function chartSvg(chart: Chart): Promise<string> {
   const canvas = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   try {

@@ -22,8 +22,8 @@ export function textWidth(font: Font, text: string, fontSize: number): number {
 }
 
 /**
- * The text as the data of an SVG path. Letters are set one by one from left to right, which suits Latin, Greek and Cyrillic; what the font lacks
- * becomes a box.
+ * The text as the data of an SVG path. Letters are set one by one from left to right, which suits Latin, Greek and
+ * Cyrillic; what the font lacks becomes a box.
  */
 export function textPath(font: Font, text: string, x: number, baseline: number, fontSize: number): string {
   let path = '';
@@ -36,7 +36,9 @@ export function textPath(font: Font, text: string, x: number, baseline: number, 
   return path;
 }
 
-/** Path commands as SVG writes them. opentype.js 2.0's `toPathData` runs numbers into each other before a zero: `9.550`. */
+/**
+ * Path commands as SVG writes them. opentype.js 2.0's `toPathData` runs numbers into each other before a zero: `9.550`.
+ */
 function pathData(commands: readonly PathCommand[]): string {
   const point = (x: number, y: number) => `${x.toFixed(2)} ${y.toFixed(2)}`;
   return commands

@@ -57,8 +57,8 @@ export async function decodeImage(path: string, { resize }: DecodeOptions = {}):
 }
 
 /**
- * Whether a picture file holds one channel of grey (and perhaps alpha), instead of colours that happen to be grey.
- * Throws FnsError when it cannot be read.
+ * Tells whether a picture file holds one channel of grey (and perhaps alpha), instead of colours that happen to be
+ * grey. Throws FnsError when it cannot be read.
  */
 export async function isGreyFile(path: string): Promise<boolean> {
   try {

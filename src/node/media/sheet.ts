@@ -45,7 +45,8 @@ export interface SheetOptions {
 }
 
 /**
- * A contact sheet: rows of pictures on white, each as large as fits its cell with nothing cut off, its caption centred below.
+ * A contact sheet: rows of pictures on white, each as large as fits its cell with nothing cut off, its caption centred
+ * below.
  *
  * @param cells in the order of reading; `undefined` leaves a place empty
  */
@@ -94,7 +95,10 @@ export async function contactSheet(
   return sheet;
 }
 
-/** A row of a contact sheet: its cells, and the heights of their pictures, of the gap below these, and of their captions. */
+/**
+ * A row of a contact sheet: its cells, and the heights of their pictures, of the gap below these, and of their
+ * captions.
+ */
 interface Row {
   cells: ({ image: Image; caption: Image } | undefined)[];
   pictures: number;

@@ -68,8 +68,8 @@ export async function downloadFile(
 }
 
 /**
- * One attempt: appends what is missing to the partial file. Returns undefined when it is complete, or what went wrong if
- * trying again may help. Throws FnsError for what it will not help against.
+ * One attempt: appends what is missing to the partial file. Returns undefined when it is complete, or what went wrong
+ * if trying again may help. Throws FnsError for what it will not help against.
  */
 async function fetchRest(
   url: string,
@@ -235,7 +235,7 @@ export async function fetchVggWeights(network: VggName, options: FetchOptions = 
   return target;
 }
 
-/** Whether `path` is a sound file with all convolutions of the network, and the classifier if that is wanted. */
+/** Tells a sound file with all convolutions of the network, and the classifier if that is wanted. */
 async function hasWeights(network: VggName, path: string, classifier: boolean): Promise<boolean> {
   const tensors = await readWeights(network, path, classifier).catch(() => undefined);
   return [...vggTensorShapes(network).keys()].every((name) => name.startsWith('fc') || tensors?.has(name));
