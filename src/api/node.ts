@@ -32,6 +32,7 @@ export {
   type TextureOptions,
 } from '../jobs/reconstruct.js';
 export type { ResumeOptions } from '../jobs/resume.js';
+export { type ResumeStyleOptions, resumeStyle } from '../jobs/resume-style.js';
 export { type StylizePicturesOptions, stylizePictures } from '../jobs/stylize-pictures.js';
 export { type SweepOptions, type SweepResult, type SweepRun, sweep } from '../jobs/sweep.js';
 export {
@@ -40,19 +41,14 @@ export {
   type TrainPairsOptions,
   trainPairs,
 } from '../jobs/train-pairs.js';
-export {
-  type ResumeStyleOptions,
-  resumeStyle,
-  type TrainStyleOptions,
-  trainStyle,
-} from '../jobs/train-style.js';
+export { type TrainStyleOptions, trainStyle } from '../jobs/train-style.js';
 export {
   type ResumeUpscalerOptions,
   resumeUpscaler,
   type TrainUpscalerOptions,
   trainUpscaler,
 } from '../jobs/train-upscaler.js';
-export type { TrainingResult } from '../jobs/training-run.js';
+export type { TrainingResult } from '../jobs/training-result.js';
 export { type UpscalePicturesOptions, upscalePictures } from '../jobs/upscale-pictures.js';
 export { listPhotos } from '../node/media/folder.js';
 export { type DecodeOptions, decodeImage, type EncodeOptions, encodeImage } from '../node/media/image.js';

@@ -52,11 +52,17 @@ export function progressText(progress: JobProgress): string {
   const { share, secondsLeft, part, unit, done, all, rate, values } = progress;
   const parts = [`${Math.floor(100 * share)}%`.padStart(4)];
   if (part !== undefined) parts.push(part);
-  if (done !== undefined) parts.push(`${unit} ${done}${all === undefined ? '' : `/${all}`}`);
+  if (done !== undefined) parts.push(counted(done, all, unit!));
   if (rate !== undefined) parts.push(`${rate.toFixed(2)} photos/s`);
   if (secondsLeft !== undefined) parts.push(`${duration(secondsLeft)} left`);
   for (const [name, value] of Object.entries(values ?? {})) parts.push(`${name} ${value.toPrecision(4)}`);
   return parts.join('  ');
+}
+
+/** `step 3/20`, or `1.5/59.0 MB`. */
+function counted(done: number, all: number | undefined, unit: string): string {
+  if (unit === 'MB') return `${done.toFixed(1)}${all === undefined ? '' : `/${all.toFixed(1)}`} MB`;
+  return `${unit} ${done}${all === undefined ? '' : `/${all}`}`;
 }
 
 /** Seconds as `1:02:03` or `2:03`. */

@@ -34,6 +34,8 @@ export function schemaOptions(
       `${SHORT[key] ?? ''}${flag} <${help.value}>`,
       `${texts[key] ?? help.help}${defaultText(key, defaults)}`,
     );
+    // What a loss network is, its file says: that is read later.
+    if (key === 'lossNetwork' || key === 'lossInput') return [made];
     return [made.argParser(parsers[key] ?? fieldParser(key, field))];
   });
 }
@@ -50,7 +52,7 @@ function fieldParser(key: string, field: z.ZodType) {
       const found = field.safeParse(value);
       if (found.success) return found.data;
     }
-    throw badOption(flagOf(key), `${needed(field)} is needed, got '${text}'`);
+    throw badOption(key, `${needed(field)} is needed, got '${text}'`);
   };
 }
 

@@ -4,6 +4,7 @@ import { SWEEP_STEPS, type SweepOptions, type SweepResult, sweep } from '../jobs
 import { optionName, SWEPT, type SweptKey } from '../jobs/sweep-sheet.js';
 import type { TrainingConfig } from '../train/config.js';
 import { listOption, numberListOption, option, withOptions } from './options.js';
+import { duration } from './progress.js';
 import { globalFlags, runJob } from './run-job.js';
 import { type StyleFlags, styleOptions, trainingOf } from './style-options.js';
 import { given } from './training-options.js';
@@ -84,13 +85,18 @@ async function runSweep(flags: SweepFlags, command: Command): Promise<void> {
   const options = { ...training, vary, ...(keep !== undefined && { keep }) } as SweepOptions;
   const result = await runJob(command, (job) => sweep(options, job), {
     stopping: 'stopping after this step, with the runs that are finished',
-    closing: ({ missing, runs }) =>
-      missing === 0 ? [] : [`stopped: ${missing} of ${missing + runs.length} runs are missing on the sheet`],
+    closing: ({ missing, runs, seconds }) => [
+      `${runs.length} of ${runs.length + missing} runs in ${duration(seconds)}`,
+      ...(missing === 0
+        ? []
+        : [`stopped: ${missing} of ${missing + runs.length} runs are missing on the sheet`]),
+    ],
   });
   if (!globalFlags(command).json) printTable(result);
   if (result.runs.every(({ diverged }) => diverged !== undefined)) {
     throw failure('every run diverged: a smaller --lr or smaller weights help');
   }
+  if (!globalFlags(command).json) console.log(result.sheet);
 }
 
 /** The losses of the table, weighted, by their names in the log. */

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { resumeStyle, TRAINING_INTERVALS, type TrainStyleOptions, trainStyle } from '../jobs/train-style.js';
+import { resumeStyle } from '../jobs/resume-style.js';
+import { TRAINING_INTERVALS, type TrainStyleOptions, trainStyle } from '../jobs/train-style.js';
 import { withOptions } from './options.js';
 import { runJob } from './run-job.js';
 import { type StyleFlags, styleOptions, trainingOf } from './style-options.js';

@@ -2,7 +2,7 @@
 import type { Command, Option } from 'commander';
 import { usage } from '../core/errors.js';
 import { shortPath } from '../jobs/training-files.js';
-import type { TrainingResult } from '../jobs/training-run.js';
+import type { TrainingResult } from '../jobs/training-result.js';
 import { LENGTHS } from '../train/complete-config.js';
 import { deviceOptions, numberOption, option, weightsOption } from './options.js';
 import { duration } from './progress.js';

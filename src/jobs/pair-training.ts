@@ -13,7 +13,8 @@ import type { PairStepOptions } from '../train/pair-step.js';
 import { openPairTrainer, type PairBatch } from '../train/pair-trainer.js';
 import { type JobOptions, reporter } from './job.js';
 import type { TrainingPaths } from './training-files.js';
-import { type BatchSource, runTrainingLife, type TrainingResult } from './training-run.js';
+import type { TrainingResult } from './training-result.js';
+import { type BatchSource, runTrainingLife } from './training-run.js';
 
 /** Options that all trainings of pairs have besides their configuration. */
 export interface PairTrainingOptions {

@@ -21,8 +21,8 @@ import { openStyleTrainer } from '../train/style-trainer.js';
 import { TrainingDiverged } from '../train/trainer.js';
 import { type JobOptions, type Reporter, reporter, stopwatch } from './job.js';
 import { weightedLosses } from './loss-values.js';
+import { styleInfo } from './style-run.js';
 import { captionOf, headCells, optionName, SWEPT, type SweptKey, writeSheet } from './sweep-sheet.js';
-import { styleInfo } from './train-style.js';
 import { previewPhoto, readPainting } from './training-files.js';
 import { planTraining, type StylePlan, type StyleTrainingOptions } from './training-plan.js';
 import { startNote } from './training-start.js';
@@ -57,6 +57,8 @@ export interface SweepResult {
   runs: SweepRun[];
   /** Runs that the signal kept from being finished. */
   missing: number;
+  seconds: number;
+  /** The contact sheet. */
   sheet: string;
 }
 
@@ -111,8 +113,7 @@ export async function sweep(options: SweepOptions, job: JobOptions = {}): Promis
     if (job.signal?.aborted) break;
   }
   if (runs.length === 0) throw failure('stopped before a run was finished: there is no sheet');
-  work.report.file(out);
-  return { varied, runs, missing: planned.length - runs.length, sheet: out };
+  return { varied, runs, missing: planned.length - runs.length, seconds: watch.seconds(), sheet: out };
 }
 
 /** What all runs share. */

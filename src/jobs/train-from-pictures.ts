@@ -26,7 +26,7 @@ import { openBatches, type PhotoReader } from '../train/photo-batches.js';
 import { openStyleTrainer } from '../train/style-trainer.js';
 import { type JobOptions, reporter } from './job.js';
 import { weightedLosses } from './loss-values.js';
-import type { TrainingResult } from './training-run.js';
+import type { TrainingResult } from './training-result.js';
 
 /** What `trainStyleFromPictures` trains. Every option of `TrainingOptions` may be given; the others have the defaults of the architecture. */
 export interface TrainFromPicturesOptions

@@ -36,7 +36,7 @@ import {
   type TrainingPaths,
   trainingPaths,
 } from './training-files.js';
-import type { TrainingResult } from './training-run.js';
+import type { TrainingResult } from './training-result.js';
 
 /** What `trainPairs` trains on, and how. */
 export interface TrainPairsOptions

@@ -37,7 +37,7 @@ import {
   type TrainingPaths,
   trainingPaths,
 } from './training-files.js';
-import type { TrainingResult } from './training-run.js';
+import type { TrainingResult } from './training-result.js';
 
 /** What `trainUpscaler` trains on, and how. */
 export interface TrainUpscalerOptions

@@ -60,9 +60,9 @@ const OTHERS = [
 ] as const;
 
 /**
- * Plans a training.
+ * Plans a training: reads its loss network and its start.
  *
- * @param options those of a training, and others, which are left alone
+ * @param options those of a training, and no others
  * @param name of the style, where none is given
  * @param ownStyle whether the new paintings make a style of their own even when the start is a file of many
  * @throws FnsError for what is missing or makes no sense.
@@ -72,13 +72,22 @@ export async function planTraining(
   name: string,
   { ownStyle = false } = {},
 ): Promise<StylePlan> {
-  const pictures = [required(options.painting, 'a painting to learn from')].flat();
-  const photos = resolve(required(options.photos, 'a folder of photos to learn on'));
+  required(options.painting, 'a painting to learn from');
+  required(options.photos, 'a folder of photos to learn on');
   const loss = await chooseLossNetwork(options);
+  const found = await startingPoint(options.init, configOptions(options, loss));
+  return plannedTraining(options, name, loss, found && (ownStyle ? { ...found, adds: false } : found));
+}
+
+/** The plan of a training with its loss network and its start. */
+export function plannedTraining(
+  options: StyleTrainingOptions,
+  name: string,
+  loss: ChosenLossNetwork,
+  start: StartingPoint | undefined,
+): StylePlan {
   const given = configOptions(options, loss);
-  const found = await startingPoint(options.init, given);
-  const start = found && (ownStyle ? { ...found, adds: false } : found);
-  const paintings = paintingsOf(pictures, options.blend, given.name ?? name);
+  const paintings = paintingsOf([options.painting].flat(), options.blend, given.name ?? name);
   const inherited = start && {
     architecture: start.style.info.architecture,
     width: start.style.info.width,
@@ -88,7 +97,7 @@ export async function planTraining(
   const names = isMany ? [...new Set([...own, ...paintings.map((p) => p.name)])] : undefined;
   return {
     paintings,
-    photos,
+    photos: resolve(options.photos),
     ...(loss.file !== undefined && { weights: loss.file }),
     start,
     config: (changes) => trainingConfig({ ...inherited, name, ...given, paintings: names, ...changes }),

@@ -14,6 +14,7 @@ import {
   type TrainingPaths,
   writeCheckpoint,
 } from './training-files.js';
+import type { TrainingResult } from './training-result.js';
 
 /** Where batches come from. */
 export interface BatchSource<Batch> {
@@ -59,24 +60,6 @@ export interface TrainingLife<Batch> extends TrainingIntervals {
   origin?(batch: Batch): FloatTensor;
   /** What to tell of losses: names and values. */
   values(losses: StepLosses): Record<string, number>;
-}
-
-/** What came out of a training. */
-export interface TrainingResult {
-  /** The file of the trained network, as bytes. */
-  style: Uint8Array;
-  /** Its path, where it was written, and the folder with its checkpoint. */
-  out?: string;
-  folder?: string;
-  steps: number;
-  /** Seconds of training, those before it was resumed included. */
-  seconds: number;
-  /** `cpu`, `webgpu` or `cuda`. */
-  device: string;
-  /** The losses of the last step; none when all steps had been done before. */
-  losses?: StepLosses;
-  /** Whether the signal ended it. */
-  stopped: boolean;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadStyle, startTraining } from '../../src/api/node.js';
+import { loadStyle, openSession } from '../../src/api/node.js';
 import { encodeStyle } from '../../src/files/style-file.js';
 import { ARCHITECTURES, type Architecture } from '../../src/nets/architecture.js';
 import { initialParameters } from '../../src/nets/parameters.js';
@@ -130,7 +130,7 @@ describe.runIf(CHROMIUM)('in Chromium', () => {
 
     test("three training steps have Node's losses", async () => {
       const training: SmallTraining = { architecture: 'modern', size: 32, batch: 2 };
-      const expected = await threeSteps(startTraining, training, { device: 'cpu', threads: 1 });
+      const expected = await threeSteps(openSession, training, { device: 'cpu', threads: 1 });
       const actual = await call('train', training, device);
       expect(actual.device).toBe(device);
       expect(lossDifference(expected.losses, actual.losses)).toBeLessThan(1e-3);

@@ -5,7 +5,7 @@ import {
   fromImageData,
   graph,
   loadStyle,
-  startTraining,
+  openSession,
   stylize,
   toImageData,
 } from '../../src/api/browser.js';
@@ -75,7 +75,7 @@ const library = {
     device: BrowserDevice,
   ): Promise<{ device: string; losses: StepLosses[]; parameters: Record<string, number[]> }> {
     const strict = device === 'webgpu';
-    const result = await threeSteps(startTraining, training, { device, strict });
+    const result = await threeSteps(openSession, training, { device, strict });
     const parameters = Object.fromEntries([...result.parameters].map(([name, p]) => [name, [...p.data]]));
     return { ...result, parameters };
   },

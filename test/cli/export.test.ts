@@ -68,7 +68,7 @@ test('--bleed: the same network, which sees pictures continued by so many pixels
 test.each(['30', '68'])('--bleed %s is refused', async (bleed) => {
   const { code, stderr } = await fns(['export', at('one.onnx'), '--bleed', bleed, '-o', at('no.onnx')]);
   expect(code).toBe(2);
-  expect(stderr.trim()).toContain(`--bleed is a multiple of 4 from 0 to 64, got '${bleed}'`);
+  expect(stderr.trim()).toContain(`--bleed: a multiple of 4 from 0 to 64 is needed, got ${bleed}`);
 });
 
 test('safetensors: the same parameters and facts, by the extension or by --format', async () => {
@@ -111,25 +111,37 @@ describe('what makes no sense is refused in one line', () => {
       'one.onnx',
       ['-o', 'y.pth'],
       2,
-      /must end in \.onnx or \.safetensors, got '.*y\.pth'/,
+      /--out: a file that ends in \.onnx or \.safetensors is needed, got '.*y\.pth'/,
     ],
     [
       'an unknown format',
       'one.onnx',
       ['-o', 'y.onnx', '--format', 'tflite'],
       2,
-      /unknown format 'tflite': one of onnx, safe/,
+      /--format: one of onnx, safetensors is needed, got 'tflite'/,
     ],
     [
       'format and extension',
       'one.onnx',
       ['-o', 'y.onnx', '--format', 'safetensors'],
       2,
-      /must end in \.safetensors for/,
+      /--out: a file that ends in \.safetensors is needed for safetensors/,
     ],
-    ['a size for safetensors', 'one.onnx', ['-o', 'y.safetensors', '--size', '64'], 2, /--size is for onnx/],
-    ['size 0', 'one.onnx', ['-o', 'y.onnx', '--size', '0x64'], 2, /--size needs HxW or one number/],
-    ['size with text', 'one.onnx', ['-o', 'y.onnx', '--size', '64xbig'], 2, /from 1 to 16384.*got '64xbig'/],
+    ['a size for safetensors', 'one.onnx', ['-o', 'y.safetensors', '--size', '64'], 2, /a size is for onnx/],
+    [
+      'size 0',
+      'one.onnx',
+      ['-o', 'y.onnx', '--size', '0x64'],
+      2,
+      /--size: sides are whole numbers from 1 to 16384, got 0/,
+    ],
+    [
+      'size with text',
+      'one.onnx',
+      ['-o', 'y.onnx', '--size', '64xbig'],
+      2,
+      /--size needs HxW or one number.*got '64xbig'/,
+    ],
     ['no such folder', 'one.onnx', ['-o', 'no/y.onnx'], 1, /the folder .*no does not exist/],
     ['a painting of one', 'one.onnx:wave', ['-o', 'y.onnx'], 2, /holds one painting only/],
   ];

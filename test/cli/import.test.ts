@@ -64,8 +64,12 @@ test('--help says what can be imported, with examples', async () => {
 test.each([
   [['import', 'x.pth'], 2, /required option '-o, --out <file>'/],
   [['import', '-o', 'x.onnx'], 2, /missing required argument 'file'/],
-  [['import', 'x.pth', '-o', 'x.pth'], 2, /^error: --out must end in .onnx, got 'x.pth'\n$/],
-  [['import', 'x.pth', '-o', 'x.onnx', '--name', ' '], 2, /^error: --name needs a name\n$/],
+  [
+    ['import', 'x.pth', '-o', 'x.pth'],
+    2,
+    /^error: --out: a file that ends in .onnx is needed, got 'x.pth'\n$/,
+  ],
+  [['import', 'x.pth', '-o', 'x.onnx', '--name', ' '], 2, /^error: --name: a name is needed\n$/],
   [['import', 'x.pth', '-o', 'x.onnx'], 1, /^error: cannot read x.pth: no such file\n$/],
   [
     ['import', golden('zip.pth'), '-o', 'nowhere/x.onnx'],

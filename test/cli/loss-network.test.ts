@@ -67,7 +67,7 @@ describe('a loss network from an ONNX file', () => {
   });
 
   test('the command that fns inspect prints makes the same style again', async () => {
-    const [out, again] = [join(folder, 'one.onnx'), join(folder, 'again.onnx')];
+    const [out, again] = [join(folder, 'inspected.onnx'), join(folder, 'again.onnx')];
     expect((await train('--steps', '1', '--loss-input', 'caffe', '--name', 'one', '-o', out)).code).toBe(0);
     const { stdout } = await fns(['inspect', out, '--json']);
     const command: string = JSON.parse(stdout).command;
@@ -166,9 +166,9 @@ describe('a loss network from an ONNX file', () => {
     [
       ['--loss-network', 'vgg16', '--loss-input', 'vgg'],
       2,
-      /--loss-input is for a loss network from an \.onnx/,
+      /--loss-input: it is for a loss network from an \.onnx/,
     ],
-    [['--weights', 'vgg16.safetensors'], 2, /--weights is for vgg16 and vgg19/],
+    [['--weights', 'vgg16.safetensors'], 2, /--weights: they are for vgg16 and vgg19/],
     [['--style-layers', 'squeeze/first=x'], 2, /after the = a number of at least 0 is needed/],
   ])('%s is refused in one line', async (more, code, message) => {
     const out = join(folder, 'refused.onnx');

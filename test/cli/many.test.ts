@@ -94,8 +94,9 @@ describe('many paintings', () => {
     );
     expect(added.stderr).toContain('the other paintings');
     expect((await read(join(materials.folder, 'added.onnx'))).info.paintings).toEqual(['painting', 'other']);
-    for (const init of [`${many}:other`, `${many}:painting=1,other=3`, `${many}:mean`, 'none']) {
-      const out = join(materials.folder, 'one.onnx');
+    const inits = [`${many}:other`, `${many}:painting=1,other=3`, `${many}:mean`, 'none'];
+    for (const [i, init] of inits.entries()) {
+      const out = join(materials.folder, `one${i}.onnx`);
       expect((await train(out, [materials.painting], ['--init', init])).code).toBe(0);
       expect((await read(out)).info.paintings).toBeUndefined();
     }
@@ -142,10 +143,10 @@ describe('many paintings', () => {
   });
 
   test.each([
-    [['--blend', '1,2,3'], 2, '--blend needs one weight for each picture'],
+    [['--blend', '1,2,3'], 2, '--blend: one weight for each picture'],
     [['--architecture', 'paper', '--size', '48', '--init', 'none'], 2, 'need the architecture modern'],
     [['--size', '48..32'], 2, 'sizes run from small to large'],
-    [['--only', 'columns'], 2, '--only knows rows'],
+    [['--only', 'columns'], 2, '--only: rows is needed'],
     [['--init', 'wave:x', '--width', '16'], 2, 'holds one painting only'],
     [['--init', 'wave', '--width', '24'], 2, 'twice the width will do'],
   ] as const)('%j is refused', async (more, code, message) => {

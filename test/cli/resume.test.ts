@@ -124,14 +124,14 @@ describe('a training that was stopped', () => {
     expect(stderr).toMatch(/to go on: fns train --resume .*stopped\.training/);
   });
 
-  test('what can not go on is refused in one line', async () => {
+  test('what cannot go on is refused in one line', async () => {
     const out = join(materials.folder, 'refused.onnx');
     const painting = join(materials.folder, 'own.jpg');
     await copyFile(materials.painting, painting);
     expect((await fns(args(out, ['--steps', '4', '--style', painting]))).code).toBe(0);
     const folder = out.replace(/\.onnx$/, '.training');
     for (const [argv, code, message] of [
-      [['--resume', folder, '--lr', '0.1'], 2, 'only --steps, --epochs or --minutes may be new, not --lr'],
+      [['--resume', folder, '--lr', '0.1'], 2, 'may be new, not --learning-rate'],
       [['--resume', materials.folder], 1, 'no checkpoint in'],
       [['--resume', join(folder, 'log.jsonl')], 1, 'no checkpoint in'],
       [['--resume', out.replace('.onnx', '.target.png')], 1, 'no checkpoint in'],

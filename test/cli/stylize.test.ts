@@ -146,13 +146,13 @@ describe('bad input gives one clear line and leaves nothing behind', () => {
       'cut style',
       (f) => [join(f, 'ok.png'), '-s', join(f, 'cut.onnx')],
       1,
-      /cut\.onnx.*(ONNX|damaged)|can not be loaded/,
+      /cut\.onnx.*(ONNX|damaged)|cannot be loaded/,
     ],
     [
       'unknown device',
       (f) => [join(f, 'ok.png'), '-s', style, '--device', 'tpu'],
       2,
-      /unknown device 'tpu'.*cpu/,
+      /--device <name>.*'tpu' is invalid.*cpu/,
     ],
     [
       'no CUDA',

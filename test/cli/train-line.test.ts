@@ -1,9 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { basename, extname } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { type StyleFlags, trainingOf } from '../../src/cli/style-options.js';
 import { trainCommand } from '../../src/cli/train.js';
 import { trainFlag, trainLine } from '../../src/cli/train-line.js';
-import { readOptions, settings, type TrainFlags } from '../../src/cli/train-settings.js';
+import type { TrainStyleOptions } from '../../src/jobs/train-style.js';
+import { plannedTraining } from '../../src/jobs/training-plan.js';
 import { ARCHITECTURES } from '../../src/nets/architecture.js';
+import { chooseLossNetwork } from '../../src/node/weights/loss-network-file.js';
 import { type TrainingConfig, trainingConfig, trainingConfigSchema } from '../../src/train/config.js';
 
 /** The words that a shell makes of a command. */
@@ -12,16 +16,24 @@ function words(line: string): string[] {
   return execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1);
 }
 
-/** The configuration that `fns train` makes of a command line. */
+/** The configuration that `fns train` makes of a command line, from random numbers. */
 async function configOf(line: string): Promise<TrainingConfig> {
   const [name, ...args] = words(line);
   expect(name).toBe('train');
   let config: TrainingConfig | undefined;
   const command = trainCommand()
     .exitOverride()
-    .action(async (given: TrainFlags & { lr?: number }) => {
-      const flags = { ...given, learningRate: given.lr };
-      config = settings(flags, await readOptions(flags), undefined).config;
+    .action(async (flags: StyleFlags) => {
+      const {
+        out,
+        force: _f,
+        previewEvery: _p,
+        checkpointEvery: _c,
+        logEvery: _l,
+        ...options
+      } = (await trainingOf(flags)) as TrainStyleOptions;
+      const loss = await chooseLossNetwork(options);
+      config = plannedTraining(options, basename(out!, extname(out!)), loss, undefined).config();
     });
   await command.parseAsync(args, { from: 'user' });
   return config!;

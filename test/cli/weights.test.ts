@@ -91,6 +91,6 @@ test('a download tells its progress in plain lines when stderr is no terminal', 
   // Two megabytes of zeros are not the published file.
   expect((error as Error).message).toContain('MD5');
   expect(out).toBe('');
-  expect(err).toMatch(/^VGG19: 0\.0 of 2\.0 MB\n/);
-  expect(err).toMatch(/VGG19: 2\.0 of 2\.0 MB\n$/);
+  expect(err).toMatch(/^ {2}0% {2}VGG19 {2}0\.0\/2\.0 MB\n/);
+  expect(err).toMatch(/100% {2}VGG19 {2}2\.0\/2\.0 MB/);
 });

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadStyle, openPictureObjective, openSession } from '../../src/api/node.js';
 import { toPlanes } from '../../src/core/planes.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { decodeStyle } from '../../src/files/style-file.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
 import { listPhotos } from '../../src/node/media/folder.js';
 import { centreCrop, decodeImage, type Image, resizeShorterSide } from '../../src/node/media/image.js';
+import { openSession } from '../../src/node/session.js';
 import { readStyleFile } from '../../src/node/shipped.js';
+import { loadStyle } from '../../src/node/styles.js';
+import { openPictureObjective } from '../../src/optimize/pixel-objective.js';
 import { lossWeights, trainingConfig } from '../../src/train/config.js';
 import { dataDir, requireData } from '../data.js';
 

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadUpscaler, openSession, shippedUpscalers } from '../../src/api/node.js';
 import { resizeBicubic } from '../../src/core/bicubic.js';
 import type { Image } from '../../src/core/image.js';
 import { fromPlanes, toPlanes } from '../../src/core/planes.js';
@@ -11,6 +10,9 @@ import { featureDistance } from '../../src/evaluate/feature-distance.js';
 import { luma, psnr } from '../../src/evaluate/picture-metrics.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
 import { centreCrop, decodeImage } from '../../src/node/media/image.js';
+import { openSession } from '../../src/node/session.js';
+import { shippedUpscalers } from '../../src/node/shipped.js';
+import { loadUpscaler } from '../../src/node/styles.js';
 import { degraded } from '../../src/train/degrade.js';
 import { dataDir, requireData } from '../data.js';
 

@@ -1,10 +1,10 @@
 import type { FloatTensor } from '../../src/core/safetensors.js';
 import type { Architecture } from '../../src/nets/architecture.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
-import type { SessionOptions } from '../../src/runtime/session.js';
+import type { OpenSession, SessionOptions } from '../../src/runtime/session.js';
 import { TRAINING_DEFAULTS, type TrainingConfig, trainingConfig } from '../../src/train/config.js';
-import type { StyleTrainerOptions } from '../../src/train/style-trainer.js';
-import type { StepLosses, Trainer } from '../../src/train/trainer.js';
+import { openStyleTrainer } from '../../src/train/style-trainer.js';
+import type { StepLosses } from '../../src/train/trainer.js';
 import { goldenParameter, goldenPictures, goldenPixels } from '../golden/values.js';
 
 /** The first two stages of VGG16 with made-up weights: enough for losses up to relu2_2. */
@@ -49,19 +49,17 @@ function smallConfig(training: SmallTraining): TrainingConfig {
   });
 }
 
-/** `startTraining` of the library for Node or for the browser. */
-type StartTraining = (options: Omit<StyleTrainerOptions, 'openSession'>) => Promise<Trainer>;
-
 /** Three steps of the small training: the losses of each, and the parameters after the last. */
 export async function threeSteps(
-  startTraining: StartTraining,
+  openSession: OpenSession,
   training: SmallTraining,
   session: SessionOptions,
 ): Promise<{ device: string; losses: StepLosses[]; parameters: Map<string, FloatTensor> }> {
   const config = smallConfig(training);
   const { batch, size, styleSize } = config;
   const style = { width: styleSize, height: styleSize, data: goldenPixels(3 * styleSize * styleSize, 1) };
-  const trainer = await startTraining({
+  const trainer = await openStyleTrainer({
+    openSession,
     config,
     style,
     lossNetwork: vggNetwork('vgg16', smallVgg()),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startTraining } from '../../src/api/node.js';
+import { openSession } from '../../src/api/node.js';
 import { testDevices } from './devices.js';
 import { lossDifference, parameterDifference, type SmallTraining, threeSteps } from './small-training.js';
 
@@ -15,8 +15,8 @@ const TRAININGS: SmallTraining[] = [
 
 describe.each(TRAININGS)('training $architecture', (training) => {
   test('the same seed twice gives the same losses and parameters to the last bit', async () => {
-    const first = await threeSteps(startTraining, training, CPU);
-    const second = await threeSteps(startTraining, training, CPU);
+    const first = await threeSteps(openSession, training, CPU);
+    const second = await threeSteps(openSession, training, CPU);
     expect(second).toEqual(first);
     expect(first.losses).toHaveLength(3);
   });
@@ -25,8 +25,8 @@ describe.each(TRAININGS)('training $architecture', (training) => {
   test.each(GPUS)(
     "no node leaves $name, and the losses are the CPU's",
     async ({ name, options }) => {
-      const cpu = await threeSteps(startTraining, training, CPU);
-      const gpu = await threeSteps(startTraining, training, options);
+      const cpu = await threeSteps(openSession, training, CPU);
+      const gpu = await threeSteps(openSession, training, options);
       expect(gpu.device).toBe(name);
       expect(lossDifference(cpu.losses, gpu.losses)).toBeLessThan(1e-4);
       expect(parameterDifference(cpu.parameters, gpu.parameters)).toBeLessThan(0.01);

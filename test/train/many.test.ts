@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startTraining } from '../../src/api/node.js';
 import type { Planes } from '../../src/core/planes.js';
 import type { FloatTensor } from '../../src/core/safetensors.js';
 import type { LossNetwork } from '../../src/nets/loss-network.js';
 import { initialParameters } from '../../src/nets/parameters.js';
 import { identityRow, packRow, rowLength, unpackRow } from '../../src/nets/rows.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
+import { openSession } from '../../src/node/session.js';
 import { OPTIMIZERS } from '../../src/optimizers/choice.js';
 import { type TrainingOptions, trainingConfig } from '../../src/train/config.js';
-import type { StyleTrainerOptions } from '../../src/train/style-trainer.js';
+import { openStyleTrainer, type StyleTrainerOptions } from '../../src/train/style-trainer.js';
 import { goldenPictures, goldenPixels } from '../golden/values.js';
 import { testDevices } from '../runtime/devices.js';
 import { parameterDifference, smallVgg } from '../runtime/small-training.js';
@@ -44,7 +44,7 @@ beforeAll(() => {
 
 /** Parameters and state after some steps. */
 async function trained(options: Omit<StyleTrainerOptions, 'openSession' | 'lossNetwork'>, steps: number) {
-  const trainer = await startTraining({ lossNetwork, session: CPU, ...options });
+  const trainer = await openStyleTrainer({ openSession, lossNetwork, session: CPU, ...options });
   try {
     const results = [];
     for (let i = 0; i < steps; i++) {
@@ -139,7 +139,13 @@ describe('many paintings in one network', () => {
       };
       const sizes = [16, 24, 20, 24, 16, 16];
       const run = async (from: number, to: number, resume?: StyleTrainerOptions['resume']) => {
-        const trainer = await startTraining({ lossNetwork, session: CPU, ...options, resume });
+        const trainer = await openStyleTrainer({
+          openSession,
+          lossNetwork,
+          session: CPU,
+          ...options,
+          resume,
+        });
         const losses = [];
         for (let i = from; i < to; i++) {
           const batch = goldenPictures([1, 3, sizes[i]!, sizes[i]!], 10 + i);
@@ -160,7 +166,7 @@ describe('many paintings in one network', () => {
   test('a margin is seen by the network and not by the losses', async () => {
     const run = async (margin: number, batch: FloatTensor) => {
       const options = { config: config({ margin }), style: picture(1) };
-      const trainer = await startTraining({ lossNetwork, session: CPU, ...options });
+      const trainer = await openStyleTrainer({ openSession, lossNetwork, session: CPU, ...options });
       const { losses, generated } = await trainer.step(batch, 0, { pictures: true });
       await trainer.close();
       return { losses, shape: generated!.shape };

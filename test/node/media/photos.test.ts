@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listPhotos } from '../../../src/node/media/folder.js';
-import { openPhotos, type PhotoBatch, type PhotoOptions } from '../../../src/node/media/photos.js';
+import { openPhotos, type PhotoOptions } from '../../../src/node/media/photos.js';
+import type { PhotoBatch } from '../../../src/train/photo-batches.js';
 import { dataDir, requireData } from '../../data.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fns-photos-'));
