@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeStyle } from '../../src/files/style-file.js';
 import { fns } from './fns.js';
-import { trainingMaterials } from './materials.js';
+import { trainingMaterials } from '../materials.js';
 
 const SQUEEZE = fileURLToPath(new URL('../golden/loss_networks/squeeze.onnx', import.meta.url));
 const CPU = ['--device', 'cpu', '--threads', '1'];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fns } from './fns.js';
-import { trainingMaterials } from './materials.js';
+import { trainingMaterials } from '../materials.js';
 
 let folder: string;
 let photos: string;

@@ -7,7 +7,7 @@ import { randomGenerator } from '../../src/core/random.js';
 import { decodeStyle } from '../../src/files/style-file.js';
 import { decodeCheckpoint } from '../../src/train/checkpoint.js';
 import { fns, newFolder } from './fns.js';
-import { type Materials, trainingMaterials } from './materials.js';
+import { type Materials, trainingMaterials } from '../materials.js';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 

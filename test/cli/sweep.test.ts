@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeStyle } from '../../src/files/style-file.js';
 import { fns } from './fns.js';
-import { type Materials, trainingMaterials } from './materials.js';
+import { type Materials, trainingMaterials } from '../materials.js';
 
 let materials: Materials;
 const at = (...parts: string[]) => join(materials.folder, ...parts);

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeUpscaling } from '../../src/files/upscale-file.js';
 import { fns } from './fns.js';
-import { trainingMaterials } from './materials.js';
+import { trainingMaterials } from '../materials.js';
 
 let folder: string;
 let photos: string;

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { uniformValues } from '../../src/core/random.js';
-import { writeSafetensors } from '../../src/core/safetensors.js';
-import { vggTensorShapes } from '../../src/node/weights/vgg-weights.js';
-import { newFolder } from './fns.js';
+import { uniformValues } from '../src/core/random.js';
+import { writeSafetensors } from '../src/core/safetensors.js';
+import { vggTensorShapes } from '../src/node/weights/vgg-weights.js';
+import { newFolder } from './cli/fns.js';
 
 /** What a small training needs, in a folder of its own. */
 export interface Materials {
