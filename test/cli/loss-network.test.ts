@@ -160,7 +160,7 @@ describe('a loss network from an ONNX file', () => {
   test.each([
     [['--content-layers', 'relu3_3'], 2, /unknown layer 'relu3_3' of net\.onnx: layers that can be used: /],
     [['--content-layers', 'scores'], 1, /cannot be used: the operator Flatten of scores: /],
-    [['--loss-network', 'alexnet'], 2, /unknown loss network 'alexnet': vgg16, vgg19 or an \.onnx file/],
+    [['--loss-network', 'alexnet'], 2, /--loss-network: vgg16, vgg19 or an \.onnx file is needed, got 'alexnet'/],
     [['--loss-network', 'gone.onnx'], 1, /gone\.onnx/],
     [['--loss-input', 'bgr'], 2, /unknown input of a loss network 'bgr'/],
     [
