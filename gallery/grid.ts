@@ -32,7 +32,8 @@ for (const [i, name] of STYLES.entries()) {
   const stylizer = await loadStyle(name);
   const side = DETAIL * CELL;
   place(await cell(await stylizer.stylize(pictures.fractalNoise(side, side, 0))), i + 1, 0);
-  for (const [row, photo] of photos.entries()) place(await cell(await stylizer.stylize(photo)), i + 1, row + 1);
+  for (const [row, photo] of photos.entries())
+    place(await cell(await stylizer.stylize(photo)), i + 1, row + 1);
   await stylizer.close();
 }
 const width = (STYLES.length + 1) * (CELL + GAP) - GAP;

@@ -38,6 +38,10 @@ const CHANGES: [RegExp, string][] = [
   [/--minutes 30/, '--steps 2 --size 32 --width 4 --style-layers relu1_2 --content-layers relu2_2'],
 ];
 
+/** A training that a test can wait for, with the weights that it has. */
+const TINY =
+  "steps: 2, size: 32, width: 4, styleLayers: ['relu1_2'], contentLayers: ['relu2_2'], device: 'cpu'";
+
 let folder: string;
 let env: NodeJS.ProcessEnv;
 
@@ -99,11 +103,14 @@ describe('every command of the README runs', () => {
     expect(commands[1]).toBe('npm test');
   });
 
-  test.each(blocks('js').map((b) => [b]))('the program\n%s', (program) => {
+  test.each(blocks('js').map((b) => [b]))('the program\n%s', (written) => {
+    expect(written.trim().split('\n').length).toBeLessThanOrEqual(15);
+    const program = written.replace('minutes: 30', TINY);
     writeFileSync(join(folder, 'program.js'), program);
-    execFileSync('node', ['program.js'], { cwd: folder, env, stdio: 'pipe' });
-    const written = /encodeImage\('([^']+)'/.exec(program)![1]!;
-    expect(existsSync(join(folder, written))).toBe(true);
+    const printed = execFileSync('node', ['program.js'], { cwd: folder, env, encoding: 'utf8' });
+    const made = /(?:encodeImage\(|out: )'([^']+\.jpg)'/.exec(program)![1]!;
+    expect(existsSync(join(folder, made)), made).toBe(true);
+    if (program !== written) expect(printed).toMatch(/^50 % \d+.*\n100 % \d+/m);
   });
 });
 
@@ -111,4 +118,14 @@ test('every file that the README points to exists', () => {
   const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map((m) => m[1]!).filter((l) => !l.startsWith('http'));
   expect(links.length).toBeGreaterThan(2);
   for (const link of links) expect(existsSync(join(root, link)), link).toBe(true);
+});
+
+test('the README in Chinese has the same commands, programs, tables and links', () => {
+  const chinese = readFileSync(join(root, 'README.zh-CN.md'), 'utf8');
+  const same = (pattern: RegExp) => expect(chinese.match(pattern)).toEqual(readme.match(pattern));
+  same(/```[\s\S]*?```/g);
+  same(/0\.\d\d/g);
+  const links = (text: string) =>
+    [...text.matchAll(/\]\(([^)]+)\)/g)].map((m) => m[1]!).filter((l) => !/^README/.test(l));
+  expect(links(chinese)).toEqual(links(readme));
 });

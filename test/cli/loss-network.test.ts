@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeStyle } from '../../src/files/style-file.js';
-import { fns } from './fns.js';
 import { trainingMaterials } from '../materials.js';
+import { fns } from './fns.js';
 
 const SQUEEZE = fileURLToPath(new URL('../golden/loss_networks/squeeze.onnx', import.meta.url));
 const CPU = ['--device', 'cpu', '--threads', '1'];
@@ -160,7 +160,11 @@ describe('a loss network from an ONNX file', () => {
   test.each([
     [['--content-layers', 'relu3_3'], 2, /unknown layer 'relu3_3' of net\.onnx: layers that can be used: /],
     [['--content-layers', 'scores'], 1, /cannot be used: the operator Flatten of scores: /],
-    [['--loss-network', 'alexnet'], 2, /--loss-network: vgg16, vgg19 or an \.onnx file is needed, got 'alexnet'/],
+    [
+      ['--loss-network', 'alexnet'],
+      2,
+      /--loss-network: vgg16, vgg19 or an \.onnx file is needed, got 'alexnet'/,
+    ],
     [['--loss-network', 'gone.onnx'], 1, /gone\.onnx/],
     [['--loss-input', 'bgr'], 2, /unknown input of a loss network 'bgr'/],
     [

@@ -4,8 +4,8 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeStyle } from '../../src/files/style-file.js';
 import { rowLength } from '../../src/nets/rows.js';
-import { fns } from './fns.js';
 import { type Materials, trainingMaterials } from '../materials.js';
+import { fns } from './fns.js';
 
 let materials: Materials;
 let photo: string;

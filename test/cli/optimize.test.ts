@@ -3,8 +3,8 @@ import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { fns } from './fns.js';
 import { trainingMaterials } from '../materials.js';
+import { fns } from './fns.js';
 
 let folder: string;
 let photos: string;

@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { randomGenerator } from '../../src/core/random.js';
 import { decodeStyle } from '../../src/files/style-file.js';
 import { decodeCheckpoint } from '../../src/train/checkpoint.js';
-import { fns, newFolder } from './fns.js';
 import { type Materials, trainingMaterials } from '../materials.js';
+import { fns, newFolder } from './fns.js';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 

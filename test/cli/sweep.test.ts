@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeStyle } from '../../src/files/style-file.js';
-import { fns } from './fns.js';
 import { type Materials, trainingMaterials } from '../materials.js';
+import { fns } from './fns.js';
 
 let materials: Materials;
 const at = (...parts: string[]) => join(materials.folder, ...parts);

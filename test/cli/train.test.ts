@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeStyle } from '../../src/files/style-file.js';
-import { fns } from './fns.js';
 import { trainingMaterials } from '../materials.js';
+import { fns } from './fns.js';
 
 let folder: string;
 let photos: string;

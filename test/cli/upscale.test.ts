@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeUpscaling } from '../../src/files/upscale-file.js';
-import { fns } from './fns.js';
 import { trainingMaterials } from '../materials.js';
+import { fns } from './fns.js';
 
 let folder: string;
 let photos: string;
