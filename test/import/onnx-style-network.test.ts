@@ -3,7 +3,6 @@ import { ModelProto } from '../../src/graph/onnx-schema.js';
 import { importStyle } from '../../src/import/import-style.js';
 import { goldenFile } from './golden-networks.js';
 
-
 interface Node {
   opType: string;
   input: string[];
