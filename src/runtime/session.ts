@@ -184,7 +184,7 @@ export async function openSessionOn(
 const MISSING: Record<string, string> = {
   webgpu:
     'no WebGPU device: it needs a GPU with a Vulkan, Metal or Direct3D 12 driver (in a browser: one with WebGPU switched on)',
-  cuda: 'no CUDA device: it needs an NVIDIA GPU and ONNX Runtime’s CUDA libraries (`npm install onnxruntime-node --onnxruntime-node-install=cuda12`)',
+  cuda: 'no CUDA device: it needs an NVIDIA GPU and ONNX Runtime’s CUDA libraries (`ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install`)',
 };
 
 function openError(device: string, error: unknown): Error {

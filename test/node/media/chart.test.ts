@@ -27,6 +27,42 @@ test('texts are outlines, with numbers that do not run into each other', async (
   for (const path of paths) expect(path).not.toMatch(/\d\.\d+\.\d/);
 });
 
+/** The least and largest coordinates of all paths and rectangles that are not turned. */
+function extent(svg: string): { x: number[]; y: number[] } {
+  const x: number[] = [];
+  const y: number[] = [];
+  for (const [element, data] of svg.matchAll(/<path d="([^"]*)"[^>]*>/g)) {
+    if (element.includes('rotate')) continue;
+    const numbers = data!.match(/-?\d+(\.\d+)?/g)?.map(Number) ?? [];
+    if (data!.includes('h0')) continue;
+    for (const [i, n] of numbers.entries()) (i % 2 === 0 ? x : y).push(n);
+  }
+  return { x: [Math.min(...x), Math.max(...x)], y: [Math.min(...y), Math.max(...y)] };
+}
+
+test('nothing is cut off, however long the names are', async () => {
+  const long = 'a name that is much longer than what anybody would give to a network, '.repeat(3);
+  const series = Array.from({ length: 9 }, (_, i) => ({
+    name: i === 3 ? long : `network ${i}`,
+    values: [[1, 10 ** i] as const, [1e6, 0.5] as const],
+  }));
+  const svg = await chartSvg({ ...lines, title: long, yLabel: long, series });
+  const { x, y } = extent(svg);
+  expect(Math.min(x[0]!, y[0]!)).toBeGreaterThanOrEqual(0);
+  expect(x[1]).toBeLessThanOrEqual(800);
+  expect(y[1]).toBeLessThanOrEqual(500);
+  const bars = { ...lines, categories: [long, 'b'], series: [{ name: long, values: [1, 2] }] };
+  expect(extent(await chartSvg(bars)).x[1]).toBeLessThanOrEqual(800);
+});
+
+test('values that an axis cannot show are left out; no values at all are an empty chart', async () => {
+  const values = [[1, 10] as const, [2, 0] as const, [3, Number.NaN] as const, [4, 20] as const];
+  const svg = await chartSvg({ ...lines, series: [{ name: 'x', values }] });
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+  const empty = await chartSvg({ ...lines, series: [{ name: 'x', values: [] }] });
+  expect(empty).not.toMatch(/NaN|Infinity|undefined/);
+});
+
 test('the PNG shows the lines in their colours, bars too', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'fns-chart-'));
   await writeChart(join(folder, 'lines'), lines);
