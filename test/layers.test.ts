@@ -8,7 +8,10 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'));
 const text = (file: string) => readFileSync(join(src, file), 'utf8');
 
-/** The files whose code a file runs before its own. Imports and exports of types only are left out: they leave no trace in JavaScript. */
+/**
+ * The files whose code a file runs before its own. Imports and exports of types only are left out: they leave no trace
+ * in JavaScript.
+ */
 function codeImports(file: string): string[] {
   const statements = text(file).matchAll(/^(?:import|export)\s+(?!type\s)[^;]*?from '(\.[^']+)';/gm);
   return [...statements].map((m) =>

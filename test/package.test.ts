@@ -14,7 +14,10 @@ function sources(folder: string): string[] {
     .map((f) => join(folder, f));
 }
 
-/** Modules that a source file imports (or asks the place of), as paths below src. Type-only imports count too: they are dependencies in the reader's head. */
+/**
+ * Modules that a source file imports (or asks the place of), as paths below src. Type-only imports count too: they are
+ * dependencies in the reader's head.
+ */
 function imports(file: string): string[] {
   const found = read(file).matchAll(
     /from '([^']+)'|import\('([^']+)'\)|import '([^']+)'|require\.resolve\('([^']+)'\)/g,
@@ -57,7 +60,10 @@ describe('the package', () => {
 });
 
 describe('the architecture', () => {
-  /** What each folder may import besides itself. Every list holds what its members may import too, so that there is no circle. */
+  /**
+   * What each folder may import besides itself. Every list holds what its members may import too, so that there is no
+   * circle.
+   */
   const BELOW: Record<string, string[]> = {
     core: [],
     graph: ['core'],

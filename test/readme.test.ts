@@ -23,8 +23,9 @@ const blocks = (language: string) =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map((m) => m[1]!);
 
 /**
- * What a test can not do as it stands: install, run the tests inside the tests, download, train for half an hour. Everything else runs as
- * written, in the README's order, in a folder that holds the repository's examples and a made-up painting and photos.
+ * What a test can not do as it stands: install, run the tests inside the tests, download, train for half an hour.
+ * Everything else runs as written, in the README's order, in a folder that holds the repository's examples and a
+ * made-up painting and photos.
  */
 const CHANGES: [RegExp, string][] = [
   [/^npm ci && /, ''],

@@ -1,4 +1,7 @@
-/** The package as others get it: packed, installed into an empty project from the registry, used, type-checked and bundled. */
+/**
+ * The package as others get it: packed, installed into an empty project from the registry, used, type-checked and
+ * bundled.
+ */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -138,7 +141,10 @@ test.each([
 );
 
 describe('a web page', () => {
-  /** Modules that a browser does not have. `fs` of protobufjs is not among them: its package.json makes it an empty file. */
+  /**
+   * Modules that a browser does not have. `fs` of protobufjs is not among them: its package.json makes it an empty
+   * file.
+   */
   const OF_NODE =
     /(^|:)node:|[/\\](onnxruntime-node|sharp|h5wasm|env-paths)[/\\]|fast-neural-style[/\\]dist[/\\]node[/\\]/;
 

@@ -70,7 +70,8 @@ export function stylize(image: Image, style: Uint8Array, options: StyleOptions =
 }
 
 /**
- * Learns a style from pictures in memory. The loss network's weights are the caller's: `nets.vggNetwork('vgg16', files.readSafetensors(bytes).tensors)`.
+ * Learns a style from pictures in memory. The loss network's weights are the caller's: `nets.vggNetwork('vgg16',
+ * files.readSafetensors(bytes).tensors)`.
  */
 export function trainStyleFromPictures(
   options: TrainFromPicturesOptions,

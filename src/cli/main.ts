@@ -62,8 +62,8 @@ for (const command of [program, ...program.commands, ...program.commands.flatMap
   requireOptionsLast(command);
 }
 
-// Ends through `process.exit`, so that half-written files are removed, after the computation in progress; a second time at once. A command with a handler
-// of its own (train) decides itself.
+// Ends through `process.exit`, so that half-written files are removed, after the computation in progress; a second time
+// at once. A command with a handler of its own (train) decides itself.
 let isEnding = false;
 for (const [signal, code] of [
   ['SIGINT', 130],

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
 /**
- * Looks for a command's required options after everything else that may be wrong with what was typed. Commander looks for them first, so that who mistypes
- * `--out` would hear that it is missing.
+ * Looks for a command's required options after everything else that may be wrong with what was typed. Commander looks
+ * for them first, so that who mistypes `--out` would hear that it is missing.
  */
 export function requireOptionsLast(command: Command): void {
   const required = command.options.filter((option) => option.mandatory);

@@ -28,7 +28,9 @@ export interface RunOptions<Result> {
   closing?: (result: Result) => string[];
 }
 
-/** Runs a job with its progress on stderr and the files that it writes on stdout, or with all of it as JSON on stdout. */
+/**
+ * Runs a job with its progress on stderr and the files that it writes on stdout, or with all of it as JSON on stdout.
+ */
 export async function runJob<Result>(
   command: Command,
   job: (options: JobOptions) => Promise<Result>,

@@ -1,4 +1,6 @@
-/** Options of training commands, made of the training's own schema: its names, its help, its checks and its defaults. */
+/**
+ * Options of training commands, made of the training's own schema: its names, its help, its checks and its defaults.
+ */
 import { Option } from 'commander';
 import type { z } from 'zod';
 import { badOption } from '../core/errors.js';

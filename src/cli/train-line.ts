@@ -14,9 +14,9 @@ export function trainFlag(key: string): string {
 export type StyleOrigin = Pick<StyleInfo, 'start' | 'pictures' | 'blend'>;
 
 /**
- * The `fns train` command that gives this configuration, for a POSIX shell: every option that differs from the architecture's defaults, and what
- * the training started from. The photos, which a style file does not know, are a placeholder, and so are paintings that it does not know; of a
- * network of many those have the paintings' names.
+ * The `fns train` command that gives this configuration, for a POSIX shell: every option that differs from the
+ * architecture's defaults, and what the training started from. The photos, which a style file does not know, are a
+ * placeholder, and so are paintings that it does not know; of a network of many those have the paintings' names.
  */
 export function trainLine(config: TrainingConfig, origin: StyleOrigin = {}): string {
   return ['fns', 'train', ...trainArguments(config, origin)].map(shellQuoted).join(' ');

@@ -14,7 +14,10 @@ export function videoRangeLuma(red: number, green: number, blue: number): number
   return 16 + (65.481 * red + 128.553 * green + 24.966 * blue) / 255;
 }
 
-/** The light and dark of one picture with the colours of another of its size: full-range luma of the first, chroma of the second. */
+/**
+ * The light and dark of one picture with the colours of another of its size: full-range luma of the first, chroma of
+ * the second.
+ */
 export function withColoursOf(picture: Image, photo: Image): Image {
   const data = new Uint8ClampedArray(picture.data.length);
   const luma = (p: Uint8Array, i: number) => fullRangeLuma(p[i]!, p[i + 1]!, p[i + 2]!);

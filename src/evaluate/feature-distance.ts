@@ -10,7 +10,10 @@ export interface FeatureDistance {
   close(): Promise<void>;
 }
 
-/** Opens the feature reconstruction loss at relu2_2 of VGG16 (`lossNetwork`), by which the paper trains its super-resolution. */
+/**
+ * Opens the feature reconstruction loss at relu2_2 of VGG16 (`lossNetwork`), by which the paper trains its
+ * super-resolution.
+ */
 export function featureDistance(
   lossNetwork: LossNetwork,
   openSession: OpenSession,

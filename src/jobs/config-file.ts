@@ -13,8 +13,8 @@ import { exists } from './training-files.js';
 export type ConfigFile = Partial<TrainStyleOptions>;
 
 /**
- * Reads a configuration in YAML or JSON: training options by their names, and `style` (or `painting`) and `photos`, whose paths are relative to the
- * file. The conf/*.yml of hzy46/fast-neural-style-tensorflow are read too.
+ * Reads a configuration in YAML or JSON: training options by their names, and `style` (or `painting`) and `photos`,
+ * whose paths are relative to the file. The conf/*.yml of hzy46/fast-neural-style-tensorflow are read too.
  *
  * @throws FnsError when it cannot be read or is no such file.
  */

@@ -32,7 +32,10 @@ export interface EvaluateObjectiveOptions extends EvaluateStyleOptions {
   iterations?: number;
   /** The optimisation starts from noise, as in the paper, or from the photo. */
   init?: CurveOptions['init'];
-  /** `none`: one evaluation for each iteration, as Torch's `optim.lbfgs` has it, with which the paper was made. `wolfe`: two and more. */
+  /**
+   * `none`: one evaluation for each iteration, as Torch's `optim.lbfgs` has it, with which the paper was made. `wolfe`:
+   * two and more.
+   */
   lineSearch?: CurveOptions['lineSearch'];
   /** Keeps the pixels of the optimisation within 0..255 all the time. */
   bounded?: boolean;
@@ -52,9 +55,10 @@ export const OBJECTIVE_DEFAULTS = {
 } as const;
 
 /**
- * Measures how many iterations of the optimisation of Gatys et al. one forward pass of a style equals: by the objective that the style was trained for, on
- * photos that it has not seen, cropped to squares. Writes objective.md, .json, .svg and .png; a job that was stopped goes on, and another style of the
- * same painting and objective finds the optimisation done.
+ * Measures how many iterations of the optimisation of Gatys et al. one forward pass of a style equals: by the objective
+ * that the style was trained for, on photos that it has not seen, cropped to squares. Writes objective.md, .json, .svg
+ * and .png; a job that was stopped goes on, and another style of the same painting and objective finds the optimisation
+ * done.
  *
  * @returns the results by size; those that the signal left time for
  */
@@ -72,7 +76,8 @@ export async function evaluateObjective(
   const photos = await somePhotos(all.photos, all.count);
   await makeFolder(out);
   const how = { iterations, init, lineSearch, bounded, seed } as const;
-  // The optimisation depends on the objective and not on the network, so another network of the same painting finds it done.
+  // The optimisation depends on the objective and not on the network, so another network of the same painting finds it
+  // done.
   const kept = await openResults<OptimisationCurve>(out, 'objective', {
     ...how,
     weights: evaluated.weights,

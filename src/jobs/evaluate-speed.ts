@@ -49,9 +49,10 @@ const PAPER: Record<number, number> = { 256: 1060, 512: 1026, 1024: 1042 };
 const PASSES = 5;
 
 /**
- * Measures the seconds of one forward pass and of 100, 300 and 500 iterations of the optimisation of Gatys et al., for the objective that the style was trained
- * for. Some iterations are timed and multiplied, with one evaluation of the objective each, as in the paper's baseline. Nothing else should run
- * meanwhile. Writes speed.md, .json, .svg and .png; a job that was stopped goes on.
+ * Measures the seconds of one forward pass and of 100, 300 and 500 iterations of the optimisation of Gatys et al., for
+ * the objective that the style was trained for. Some iterations are timed and multiplied, with one evaluation of the
+ * objective each, as in the paper's baseline. Nothing else should run meanwhile. Writes speed.md, .json, .svg and .png;
+ * a job that was stopped goes on.
  */
 export async function evaluateSpeed(
   options: EvaluateSpeedOptions,

@@ -26,7 +26,10 @@ import { listSha256 } from './training-files.js';
 
 /** What `evaluateSuperres` measures. */
 export interface EvaluateSuperresOptions {
-  /** Folders of true pictures. `SET_LR4` beside a folder `SET` holds its small pictures; without it they are made by bicubic. */
+  /**
+   * Folders of true pictures. `SET_LR4` beside a folder `SET` holds its small pictures; without it they are made by
+   * bicubic.
+   */
   sets: readonly string[];
   /** Shipped networks or .onnx files. */
   networks?: readonly string[];
@@ -44,8 +47,9 @@ export interface EvaluateSuperresOptions {
 export const SUPERRES_NETWORKS: readonly string[] = ['upscale-x4', 'upscale-x4-pixel'];
 
 /**
- * Enlarges test sets and compares with the true pictures: PSNR and SSIM on the Y channel, a border of the factor left out, beside bicubic and the
- * paper's figures; with VGG16 weights also the feature loss at relu2_2. Writes superres.md, .json, .svg and .png; a job that was stopped goes on.
+ * Enlarges test sets and compares with the true pictures: PSNR and SSIM on the Y channel, a border of the factor left
+ * out, beside bicubic and the paper's figures; with VGG16 weights also the feature loss at relu2_2. Writes superres.md,
+ * .json, .svg and .png; a job that was stopped goes on.
  *
  * @throws FnsError when the networks enlarge by different factors, or a set cannot be read.
  */

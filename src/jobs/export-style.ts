@@ -21,7 +21,9 @@ export type ExportFormat = keyof typeof FORMATS;
 
 /** What `exportStyle` writes. */
 export interface ExportStyleOptions extends EncodeStyleOptions {
-  /** A shipped style, or an .onnx file made by this program; `many.onnx:wave=0.6,scream=0.4` becomes a style of its own. */
+  /**
+   * A shipped style, or an .onnx file made by this program; `many.onnx:wave=0.6,scream=0.4` becomes a style of its own.
+   */
   style: string;
   /** The file to write (.onnx or .safetensors). */
   out: string;
@@ -34,7 +36,8 @@ export interface ExportStyleOptions extends EncodeStyleOptions {
 const LARGEST_SIDE = 16_384;
 
 /**
- * Writes a style file of this program anew. Of a network of many paintings one painting or a mixture becomes a style of its own.
+ * Writes a style file of this program anew. Of a network of many paintings one painting or a mixture becomes a style of
+ * its own.
  *
  * @throws FnsError when the style cannot be read or an option makes no sense.
  */

@@ -12,8 +12,8 @@ export interface FetchWeightsOptions {
 }
 
 /**
- * Gets the VGG weights that training compares pictures with, once, and keeps them in the cache folder. A download that was interrupted goes on when it
- * is called again.
+ * Gets the VGG weights that training compares pictures with, once, and keeps them in the cache folder. A download that
+ * was interrupted goes on when it is called again.
  *
  * @returns the file
  * @throws FnsError when they cannot be had or are damaged.

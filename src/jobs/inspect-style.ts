@@ -31,8 +31,8 @@ export interface Inspection {
 }
 
 /**
- * Says what a style file knows of itself: the network, its size, every training option. Of an ONNX network of another project: its inputs, outputs,
- * nodes and parameters.
+ * Says what a style file knows of itself: the network, its size, every training option. Of an ONNX network of another
+ * project: its inputs, outputs, nodes and parameters.
  *
  * @param style a shipped style or an .onnx file
  * @throws FnsError when it is no ONNX file.

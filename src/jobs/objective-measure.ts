@@ -1,4 +1,6 @@
-/** Figure 5 of the paper on one photo: the objective of one forward pass, and of the optimisation after each iteration. */
+/**
+ * Figure 5 of the paper on one photo: the objective of one forward pass, and of the optimisation after each iteration.
+ */
 
 import type { Image } from '../core/image.js';
 import type { Planes } from '../core/planes.js';
@@ -14,12 +16,15 @@ import type { Stylizer } from '../stylize/stylizer.js';
 import { type EvaluatedStyle, squarePhoto } from './evaluated-style.js';
 
 /**
- * Pixels that are cut off each side for the objective without the border. VGG sees zeros beyond a picture, and a frame of about ten pixels that makes
- * up for them lowers the objective: the optimisation draws one, and so does a network that was trained without a margin, but a style file cuts it off.
+ * Pixels that are cut off each side for the objective without the border. VGG sees zeros beyond a picture, and a frame
+ * of about ten pixels that makes up for them lowers the objective: the optimisation draws one, and so does a network
+ * that was trained without a margin, but a style file cuts it off.
  */
 export const BORDER = 16;
 
-/** Noise of variance 1, as the paper's own program starts from. Whole steps of L-BFGS from stronger noise may diverge. */
+/**
+ * Noise of variance 1, as the paper's own program starts from. Whole steps of L-BFGS from stronger noise may diverge.
+ */
 const PAPER_NOISE = Math.sqrt(3);
 
 /** Steps that Torch's `optim.lbfgs` remembers. */
@@ -82,7 +87,9 @@ export async function openStyleNetworks(
   };
 }
 
-/** The central square of a photo, and how pictures of it are judged: by their objective as a share of the photo's own. */
+/**
+ * The central square of a photo, and how pictures of it are judged: by their objective as a share of the photo's own.
+ */
 export interface JudgedPhoto {
   image: Image;
   planes: Planes;

@@ -1,4 +1,7 @@
-/** Figure 5 of the paper over many photos: medians, the iterations that one forward pass equals, the table and the chart. */
+/**
+ * Figure 5 of the paper over many photos: medians, the iterations that one forward pass equals, the table and the
+ * chart.
+ */
 import { join } from 'node:path';
 import { median } from '../core/median.js';
 import type { Chart } from '../node/media/chart.js';
@@ -17,7 +20,10 @@ export interface PhotoResult {
   curve: OptimisationCurve;
 }
 
-/** Iterations after which the optimisation is as good as one forward pass, for each photo; undefined where it is not within those done. */
+/**
+ * Iterations after which the optimisation is as good as one forward pass, for each photo; undefined where it is not
+ * within those done.
+ */
 type Equals = (number | undefined)[];
 
 /** What is known of one size. */

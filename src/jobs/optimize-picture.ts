@@ -109,8 +109,8 @@ export interface OptimizedPicture extends Pick<Optimised, 'iterations' | 'value'
 }
 
 /**
- * Optimises the pixels of one picture for the content of a photo and the style of paintings. Slower than a trained style by a factor of hundreds, and the
- * measure of all styles. The signal ends it with the picture as it is then.
+ * Optimises the pixels of one picture for the content of a photo and the style of paintings. Slower than a trained
+ * style by a factor of hundreds, and the measure of all styles. The signal ends it with the picture as it is then.
  *
  * @throws FnsError when something is missing or makes no sense.
  */

@@ -82,7 +82,8 @@ export async function makePictures(
 }
 
 /**
- * Where each picture goes: the file itself for one photo, otherwise files of the photos' names in the folder, which is made.
+ * Where each picture goes: the file itself for one photo, otherwise files of the photos' names in the folder, which is
+ * made.
  *
  * @throws FnsError (usage) when two would be written to one file or a format cannot be written.
  */

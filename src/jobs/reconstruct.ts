@@ -1,4 +1,7 @@
-/** What layers of a loss network keep of a picture (figures 3 and 4 of the paper), and what a style draws where there is nothing to see. */
+/**
+ * What layers of a loss network keep of a picture (figures 3 and 4 of the paper), and what a style draws where there is
+ * nothing to see.
+ */
 import { join } from 'node:path';
 import { badOption, failure } from '../core/errors.js';
 import { fractalNoise } from '../core/fractal-noise.js';
@@ -16,7 +19,9 @@ import { optimisePicture } from '../optimize/optimise-picture.js';
 import type { Device } from '../runtime/session.js';
 import { type JobOptions, reporter, stopwatch } from './job.js';
 
-/** `content`: feature inversion, one picture for each layer. `style`: one for each layer together with those before it. */
+/**
+ * `content`: feature inversion, one picture for each layer. `style`: one for each layer together with those before it.
+ */
 export type Reconstruction = 'content' | 'style';
 
 /** The layers of the paper's figures 3 and 4. */
@@ -56,7 +61,8 @@ export const RECONSTRUCT_DEFAULTS = { size: 256, iterations: 200, lossNetwork: '
 export const RECONSTRUCT_TV: Record<Reconstruction, number> = { content: 2e-5, style: 0 };
 
 /**
- * Shows what layers of the loss network keep of a picture: pictures optimised from noise until these layers see the same.
+ * Shows what layers of the loss network keep of a picture: pictures optimised from noise until these layers see the
+ * same.
  *
  * @returns the pictures that were written, the sheet last
  * @throws FnsError when a layer is missing or an option makes no sense.

@@ -17,8 +17,8 @@ export interface ResumeStyleOptions extends ResumeOptions {
 }
 
 /**
- * Goes on with a training that was stopped, bit by bit as if it never had been. It writes beside its folder, wherever that is now; what it was made
- * from is looked for where it was, or at the same place seen from the folder.
+ * Goes on with a training that was stopped, bit by bit as if it never had been. It writes beside its folder, wherever
+ * that is now; what it was made from is looked for where it was, or at the same place seen from the folder.
  *
  * @param folder the folder `STYLE.training`, or the style file
  * @throws FnsError when there is no checkpoint, or the painting is another.

@@ -10,7 +10,9 @@ import {
 
 /** Which photos `stylizePictures` turns into which style. */
 export interface StylizePicturesOptions extends PictureFilesOptions, StyleOptions {
-  /** A shipped style (`wave`), the path of an ONNX file, or its bytes; `many.onnx:wave=0.6,scream=0.4` for a mixture. */
+  /**
+   * A shipped style (`wave`), the path of an ONNX file, or its bytes; `many.onnx:wave=0.6,scream=0.4` for a mixture.
+   */
   style: string | Uint8Array;
   /** Photos whose longer side is larger are shrunk to this first. */
   maxSide?: number;

@@ -8,7 +8,10 @@ import type { TrainingConfig } from '../train/config.js';
 import { previewPhoto } from './training-files.js';
 import type { StylePlan } from './training-plan.js';
 
-/** The options that a sweep can try several values of, in the order in which they change: the last one's from run to run. */
+/**
+ * The options that a sweep can try several values of, in the order in which they change: the last one's from run to
+ * run.
+ */
 export const SWEPT = ['styleWeight', 'contentWeight', 'tvWeight', 'styleLayers', 'styleSize'] as const;
 
 /** An option that a sweep can try several values of. */
@@ -19,7 +22,10 @@ export interface SweepAbout extends Pick<StylePlan, 'paintings' | 'photos' | 'st
   runs: readonly TrainingConfig[];
   /** What differs between the runs. */
   varied: readonly SweptKey[];
-  /** Pictures in a row, after a first row of the photo and the painting. Without: all in rows of about as many as there are rows. */
+  /**
+   * Pictures in a row, after a first row of the photo and the painting. Without: all in rows of about as many as there
+   * are rows.
+   */
   columns: number | undefined;
   /** The sheet. */
   out: string;

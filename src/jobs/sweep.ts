@@ -29,7 +29,9 @@ import { startNote } from './training-start.js';
 
 /** What `sweep` tries. The options of a training hold for all runs. */
 export interface SweepOptions extends Omit<StyleTrainingOptions, SweptKey | 'name'> {
-  /** The values to try: every combination of them, the last list's changing fastest. Runs are named after what varies. */
+  /**
+   * The values to try: every combination of them, the last list's changing fastest. Runs are named after what varies.
+   */
   vary: Partial<{ [K in SweptKey]: TrainingConfig[K][] }>;
   /** The contact sheet to write (.jpg, .png, ...); the numbers are written beside it (.json). */
   out: string;
@@ -67,8 +69,8 @@ const MOST_RUNS = 64;
 export const SWEEP_STEPS = 150;
 
 /**
- * Trains a style several times, each exactly as `trainStyle` would, from the same start and seed on the same photos. The sheet and the numbers are
- * written anew after each run, so that what is finished is kept.
+ * Trains a style several times, each exactly as `trainStyle` would, from the same start and seed on the same photos.
+ * The sheet and the numbers are written anew after each run, so that what is finished is kept.
  *
  * @throws FnsError when something is missing or makes no sense, or when no run was finished.
  */

@@ -1,4 +1,7 @@
-/** Training a style from pictures in memory, in Node and in a browser: nothing is read or written but what the caller gives and gets. */
+/**
+ * Training a style from pictures in memory, in Node and in a browser: nothing is read or written but what the caller
+ * gives and gets.
+ */
 import { resizeBicubic } from '../core/bicubic.js';
 import { badOption, failure } from '../core/errors.js';
 import type { Image } from '../core/image.js';
@@ -28,7 +31,10 @@ import { type JobOptions, reporter } from './job.js';
 import { weightedLosses } from './loss-values.js';
 import type { TrainingResult } from './training-result.js';
 
-/** What `trainStyleFromPictures` trains. Every option of `TrainingOptions` may be given; the others have the defaults of the architecture. */
+/**
+ * What `trainStyleFromPictures` trains. Every option of `TrainingOptions` may be given; the others have the defaults of
+ * the architecture.
+ */
 export interface TrainFromPicturesOptions
   extends Omit<TrainingOptions, 'paintings' | 'lossNetwork' | 'lossInput' | 'lossSha256' | 'only'>,
     Pick<SessionOptions, 'device' | 'threads'> {
@@ -63,7 +69,8 @@ interface PicturesRun {
 }
 
 /**
- * Learns a style from pictures in memory. Events: `progress`, `checkpoint` with its bytes, `preview` with the bytes of the style file as it is then.
+ * Learns a style from pictures in memory. Events: `progress`, `checkpoint` with its bytes, `preview` with the bytes of
+ * the style file as it is then.
  *
  * @throws FnsError when options or pictures make no sense, `resume` is of other pictures, or the training diverges.
  */

@@ -44,7 +44,10 @@ export interface TrainPairsOptions
     Omit<Partial<PictureChangeConfig>, 'lossSha256' | 'lossInput'> {
   /** The folder of the pictures as they should come out. */
   targets: string;
-  /** The folder of the pictures that go in, with the same file names (any extension); `degrade` instead makes them of the targets. */
+  /**
+   * The folder of the pictures that go in, with the same file names (any extension); `degrade` instead makes them of
+   * the targets.
+   */
   inputs?: string;
   /** How an ONNX loss network wants its pictures. */
   lossInput?: string;
@@ -64,10 +67,11 @@ const runSchema = z.strictObject({
 type PairsRun = z.infer<typeof runSchema>;
 
 /**
- * Learns any change of pictures from pairs: target pictures, and inputs of the same names in another folder or made on the fly. The result is
- * a style file.
+ * Learns any change of pictures from pairs: target pictures, and inputs of the same names in another folder or made on
+ * the fly. The result is a style file.
  *
- * @throws FnsError when something is missing or makes no sense, a training is in the same place, or the training diverges.
+ * @throws FnsError when something is missing or makes no sense, a training is in the same place, or the training
+ *   diverges.
  */
 export async function trainPairs(options: TrainPairsOptions, job: JobOptions = {}): Promise<TrainingResult> {
   const { out, init, inputs, degrade } = options;

@@ -20,8 +20,8 @@ import { startNote } from './training-start.js';
 /** What `trainStyle` trains, and where it goes. */
 export interface TrainStyleOptions extends StyleTrainingOptions, Partial<TrainingIntervals> {
   /**
-   * The style file to write (.onnx), with a preview, the cropped painting and a folder for the checkpoint and the log beside it. Without, nothing is
-   * written.
+   * The style file to write (.onnx), with a preview, the cropped painting and a folder for the checkpoint and the log
+   * beside it. Without, nothing is written.
    */
   out?: string;
   /** Replaces a training, or a file, that is there already. */
@@ -36,10 +36,11 @@ export const TRAINING_INTERVALS: TrainingIntervals = {
 };
 
 /**
- * Learns a style: trains a network that turns any photo into a picture in the style of a painting. Every option of `TrainingOptions` may be
- * given; the others have the defaults of the architecture.
+ * Learns a style: trains a network that turns any photo into a picture in the style of a painting. Every option of
+ * `TrainingOptions` may be given; the others have the defaults of the architecture.
  *
- * @throws FnsError when something is missing or makes no sense, a training is in the same place, or the training diverges.
+ * @throws FnsError when something is missing or makes no sense, a training is in the same place, or the training
+ *   diverges.
  */
 export async function trainStyle(options: TrainStyleOptions, job: JobOptions = {}): Promise<TrainingResult> {
   const { out, force, previewEvery, checkpointEvery, logEvery, ...training } = options;

@@ -62,10 +62,11 @@ const runSchema = z.strictObject({
 type UpscaleRun = z.infer<typeof runSchema>;
 
 /**
- * Trains a super-resolution network on photos, which are made small and should come out as they were. The pixel loss alone needs nothing else; the
- * feature loss needs VGG weights and gives sharper pictures.
+ * Trains a super-resolution network on photos, which are made small and should come out as they were. The pixel loss
+ * alone needs nothing else; the feature loss needs VGG weights and gives sharper pictures.
  *
- * @throws FnsError when something is missing or makes no sense, a training is in the same place, or the training diverges.
+ * @throws FnsError when something is missing or makes no sense, a training is in the same place, or the training
+ *   diverges.
  */
 export async function trainUpscaler(
   options: TrainUpscalerOptions,

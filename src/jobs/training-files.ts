@@ -21,7 +21,10 @@ import { loadStyle } from '../node/styles.js';
 import type { SessionOptions } from '../runtime/session.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.js';
 
-/** Where a training keeps its files: of `wave.onnx` these are `wave.training/`, `wave.preview.jpg` and `wave.target.png`. */
+/**
+ * Where a training keeps its files: of `wave.onnx` these are `wave.training/`, `wave.preview.jpg` and
+ * `wave.target.png`.
+ */
 export interface TrainingPaths {
   /** The file of the trained network. */
   out: string;
@@ -117,8 +120,8 @@ export function shortPath(path: string): string {
 }
 
 /**
- * Where a file of a training is, when the training may have been moved together with it: where it was, or at the same place seen from the
- * training's own file.
+ * Where a file of a training is, when the training may have been moved together with it: where it was, or at the same
+ * place seen from the training's own file.
  */
 export async function movedPath(path: string, before: string, now: string): Promise<string> {
   if (await exists(path)) return path;

@@ -22,8 +22,8 @@ export interface StyleTrainingOptions
   /** VGG weights (.safetensors or Keras .h5) instead of the installed ones. */
   weights?: string;
   /**
-   * The start: a style, `none` (random numbers), `start` (the shipped start, the default where the network fits), `FILE:NAME` for one painting of
-   * many. A file of many paintings without a name gets the new ones added.
+   * The start: a style, `none` (random numbers), `start` (the shipped start, the default where the network fits),
+   * `FILE:NAME` for one painting of many. A file of many paintings without a name gets the new ones added.
    */
   init?: string;
   /** `auto` by default. */

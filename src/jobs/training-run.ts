@@ -1,4 +1,7 @@
-/** The life of any training: its batches, its log, its checkpoints and its file, from the beginning or a checkpoint to the end. */
+/**
+ * The life of any training: its batches, its log, its checkpoints and its file, from the beginning or a checkpoint to
+ * the end.
+ */
 import type { FloatTensor } from '../core/safetensors.js';
 import { takeLock } from '../node/lock.js';
 import { openTrainingLog, type TrainingLogOptions } from '../node/logs/training-log.js';
@@ -107,7 +110,9 @@ async function train<Batch>(life: TrainingLife<Batch>, job: JobOptions): Promise
     const path = await life.preview?.(style);
     report.emit({ type: 'preview', step: trainer.steps, path });
   };
-  /** A disk that is full now may have room later: hours of training are not thrown away for it. The last time it counts. */
+  /**
+   * A disk that is full now may have room later: hours of training are not thrown away for it. The last time it counts.
+   */
   const tolerant = async ({ progress }: TrainingProgress, saving: Promise<void>) => {
     if (progress >= 1 || job.signal?.aborted) return saving;
     await saving.catch((error: Error) => report.warning(`${error.message}; training goes on`));

@@ -30,8 +30,8 @@ export interface StartingPoint {
 /**
  * Reads the start of a training.
  *
- * @param init `none`; `start`, the shipped start; a style file or a shipped style; `FILE:NAME=SHARE,...`, a mixture of its paintings, or
- *   `FILE:mean`. Without, it is the shipped start where the configuration's network is one like it.
+ * @param init `none`; `start`, the shipped start; a style file or a shipped style; `FILE:NAME=SHARE,...`, a mixture of
+ *   its paintings, or `FILE:mean`. Without, it is the shipped start where the configuration's network is one like it.
  * @throws FnsError when it cannot be read.
  */
 export async function startingPoint(
@@ -72,7 +72,8 @@ function isReached(from: number, to: number): boolean {
 }
 
 /**
- * The parameters that a training of this configuration starts from. A network of half the width (or a quarter, ...) is widened.
+ * The parameters that a training of this configuration starts from. A network of half the width (or a quarter, ...) is
+ * widened.
  *
  * @throws FnsError (usage) when the network is another than the configuration's.
  */

@@ -19,7 +19,8 @@ export interface UpscalePicturesOptions extends PictureFilesOptions, UpscaleOpti
 /**
  * Enlarges photos with a super-resolution network. Any size; transparency is kept (not in JPEG).
  *
- * @throws FnsError when the network cannot be loaded or has another factor, an option makes no sense, or the only photo fails.
+ * @throws FnsError when the network cannot be loaded or has another factor, an option makes no sense, or the only photo
+ *   fails.
  */
 export async function upscalePictures(
   options: UpscalePicturesOptions,

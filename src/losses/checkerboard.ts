@@ -14,10 +14,11 @@ import {
 export const CHECKERBOARD_WINDOW = 4;
 
 /**
- * Checkerboard loss: how strongly the difference of two pictures `[N, 3, H, W]` repeats with a period of `block` pixels, as what a network that enlarges by
- * blocks draws does. The differences at the same place of their blocks are averaged over 4x4 neighbouring blocks, where texture cancels and a pattern stays; the
- * loss is the mean square of these averages beside that of all places. A pattern of mean square a (a checkerboard of amplitude sqrt(a)) gives a. The
- * feature loss alone likes such patterns: behind a max-pooling they look like texture.
+ * Checkerboard loss: how strongly the difference of two pictures `[N, 3, H, W]` repeats with a period of `block`
+ * pixels, as what a network that enlarges by blocks draws does. The differences at the same place of their blocks are
+ * averaged over 4x4 neighbouring blocks, where texture cancels and a pattern stays; the loss is the mean square of
+ * these averages beside that of all places. A pattern of mean square a (a checkerboard of amplitude sqrt(a)) gives a.
+ * The feature loss alone likes such patterns: behind a max-pooling they look like texture.
  *
  * @param block a period: patterns of half of it and so on count as well
  */

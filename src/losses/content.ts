@@ -2,8 +2,8 @@ import { numericShape } from '../graph/graph.js';
 import { requireSameShape, scale, sizeOf, sub, sumOfSquares, type Tensor } from '../graph/index.js';
 
 /**
- * Feature reconstruction loss (Johnson et al. 2016, section 3.1): the mean of the squared differences of two feature maps
- * `[N, C, H, W]`. The source's `2 * l2_loss / size` is the same number.
+ * Feature reconstruction loss (Johnson et al. 2016, section 3.1): the mean of the squared differences of two feature
+ * maps `[N, C, H, W]`. The source's `2 * l2_loss / size` is the same number.
  */
 export function contentLoss(features: Tensor, target: Tensor): Tensor {
   requireSameShape('contentLoss', features, target);

@@ -1,7 +1,8 @@
 import { usage } from '../core/errors.js';
 
 /**
- * Whose formulas the losses follow. `source`: hzy46/fast-neural-style-tensorflow. `paper`: the code released with Johnson et al. 2016.
+ * Whose formulas the losses follow. `source`: hzy46/fast-neural-style-tensorflow. `paper`: the code released with
+ * Johnson et al. 2016.
  */
 export type Normalisation = 'source' | 'paper';
 

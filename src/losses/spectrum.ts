@@ -26,10 +26,12 @@ const LOWEST = 0.25;
 const LEAST_POWER = 1e-3;
 
 /**
- * Spectrum loss: what a picture `[N, 3, H, W]` has more of than its target at single high frequencies. Each channel is cut into windows of 32x32 pixels (Hann), and
- * the power at each frequency from 1/4 waves per pixel on is averaged over all windows of the picture: a texture spreads over many, a mesh stands at one. The loss is the
- * sum over frequencies of (sqrt(power) - sqrt(power of the target))^2 where that is positive, averaged over channels and pictures. A wave of amplitude a that the target
- * has not gives about a^2 / 2, whatever its phase, so other than with the pixel loss it costs nothing to draw texture at other places than the target.
+ * Spectrum loss: what a picture `[N, 3, H, W]` has more of than its target at single high frequencies. Each channel is
+ * cut into windows of 32x32 pixels (Hann), and the power at each frequency from 1/4 waves per pixel on is averaged over
+ * all windows of the picture: a texture spreads over many, a mesh stands at one. The loss is the sum over frequencies
+ * of (sqrt(power) - sqrt(power of the target))^2 where that is positive, averaged over channels and pictures. A wave of
+ * amplitude a that the target has not gives about a^2 / 2, whatever its phase, so other than with the pixel loss it
+ * costs nothing to draw texture at other places than the target.
  */
 export function spectrumLoss(image: Tensor, target: Tensor): Tensor {
   const [n, c, h, w] = numericShape('spectrumLoss', image) as [number, number, number, number];
@@ -61,8 +63,9 @@ function amplitudes(image: Tensor, tables: readonly Tensor[]): Tensor {
 }
 
 /**
- * Tables `[frequencies, 1024]` that take a window to the real and the imaginary part of its spectrum. The sum of squares of all parts is the mean square of
- * what a window holds at these frequencies. The pixels of a window come in four blocks, as `amplitudes` puts them together.
+ * Tables `[frequencies, 1024]` that take a window to the real and the imaginary part of its spectrum. The sum of
+ * squares of all parts is the mean square of what a window holds at these frequencies. The pixels of a window come in
+ * four blocks, as `amplitudes` puts them together.
  */
 function waves(): { cosines: Float32Array; sines: Float32Array; frequencies: number } {
   const n = SPECTRUM_WINDOW;

@@ -2,15 +2,18 @@ import { numericShape } from '../graph/graph.js';
 import { channelProducts, scale, sub, sumOfSquares, type Tensor } from '../graph/index.js';
 import type { Normalisation } from './normalisation.js';
 
-/** Gram matrices (section 3.1): the products of all channel pairs averaged over `H W C`, `[N, C, H, W]` to `[N, C, C]`. */
+/**
+ * Gram matrices (section 3.1): the products of all channel pairs averaged over `H W C`, `[N, C, H, W]` to `[N, C, C]`.
+ */
 export function gramMatrix(features: Tensor): Tensor {
   const [, c, h, w] = numericShape('gramMatrix', features) as [number, number, number, number];
   return scale(channelProducts(features), 1 / (c * h * w));
 }
 
 /**
- * Style reconstruction loss of one layer: the squared Frobenius norm of the difference of Gram matrices, summed over the batch and
- * divided by the elements of the feature map, N H W C (`source`), or of the Gram matrices, N C^2 (`paper`).
+ * Style reconstruction loss of one layer: the squared Frobenius norm of the difference of Gram matrices, summed over
+ * the batch and divided by the elements of the feature map, N H W C (`source`), or of the Gram matrices, N C^2
+ * (`paper`).
  *
  * @param features `[N, C, H, W]`
  * @param target the style's Gram matrix `[1, C, C]`

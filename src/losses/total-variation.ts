@@ -3,8 +3,8 @@ import { add, scale, slice, sub, sumOfSquares, type Tensor } from '../graph/inde
 import type { Normalisation } from './normalisation.js';
 
 /**
- * Total variation of pictures `[N, 3, H, W]`, from the squared differences of neighbouring pixels. `source`: half their sum along each
- * axis, divided by the number of differences along it. `paper`: their sum over both axes, per picture.
+ * Total variation of pictures `[N, 3, H, W]`, from the squared differences of neighbouring pixels. `source`: half their
+ * sum along each axis, divided by the number of differences along it. `paper`: their sum over both axes, per picture.
  */
 export function totalVariationLoss(image: Tensor, normalisation: Normalisation): Tensor {
   const [n, c, h, w] = numericShape('totalVariationLoss', image) as [number, number, number, number];

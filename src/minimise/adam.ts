@@ -8,8 +8,8 @@ export interface AdamOptions<V extends Vector = Vector> extends MinimiserOptions
 }
 
 /**
- * Adam (Kingma and Ba 2015) over a vector, with PyTorch's defaults. The value of an iteration is that before its step; the result is the best point
- * that was evaluated.
+ * Adam (Kingma and Ba 2015) over a vector, with PyTorch's defaults. The value of an iteration is that before its step;
+ * the result is the best point that was evaluated.
  *
  * @param start where to begin; not changed
  */

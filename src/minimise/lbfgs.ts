@@ -18,8 +18,9 @@ export interface LbfgsOptions<V extends Vector = Vector> extends MinimiserOption
   /** Steps that are remembered: each takes two vectors. Default 20. */
   memory?: number;
   /**
-   * How far to go along a direction. `wolfe` (default): a search for the strong Wolfe conditions. `none`: the whole step, and one evaluation for each
-   * iteration, as Torch's `optim.lbfgs` does, with which the paper and most programs after Gatys et al. work. It may go up at times.
+   * How far to go along a direction. `wolfe` (default): a search for the strong Wolfe conditions. `none`: the whole
+   * step, and one evaluation for each iteration, as Torch's `optim.lbfgs` does, with which the paper and most programs
+   * after Gatys et al. work. It may go up at times.
    */
   lineSearch?: 'wolfe' | 'none';
   /** Ends where no component of the gradient is larger. Default 0: never. */
@@ -39,8 +40,9 @@ interface Correction<V extends Vector> {
 /**
  * Limited-memory BFGS (Nocedal 1980; Liu and Nocedal 1989).
  *
- * With bounds it is projected L-BFGS, as in section 4.1 of the paper: a component at a bound that would leave stays, the others go where L-BFGS on them
- * alone goes, and each point on the way is moved to the nearest one within the bounds (two-metric projection, Bertsekas 1982).
+ * With bounds it is projected L-BFGS, as in section 4.1 of the paper: a component at a bound that would leave stays,
+ * the others go where L-BFGS on them alone goes, and each point on the way is moved to the nearest one within the
+ * bounds (two-metric projection, Bertsekas 1982).
  *
  * @param start where to begin; not changed
  */
@@ -114,15 +116,18 @@ async function wholeStep<V extends Vector>(
   return { point, evaluations: 1 };
 }
 
-/** A step as it is remembered, on the components that are free. None where it shows no curvature: rounding has eaten it, or the objective bends down. */
+/**
+ * A step as it is remembered, on the components that are free. None where it shows no curvature: rounding has eaten it,
+ * or the objective bends down.
+ */
 function correction<V extends Vector>(s: V, y: V, free?: Uint8Array): Correction<V>[] {
   const sy = dot(s, y, free);
   return sy > 1e-10 * dot(y, y, free) ? [{ s, y, rho: 1 / sy }] : [];
 }
 
 /**
- * Minus the inverse Hessian's estimate times the gradient: the two-loop recursion (Nocedal and Wright 2006, algorithm 7.4), as if the components that are
- * free were all.
+ * Minus the inverse Hessian's estimate times the gradient: the two-loop recursion (Nocedal and Wright 2006, algorithm
+ * 7.4), as if the components that are free were all.
  *
  * @param gradient 0 where it is not free
  */

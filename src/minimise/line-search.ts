@@ -1,4 +1,6 @@
-/** A step along a direction that fulfils the strong Wolfe conditions (Nocedal and Wright 2006, algorithms 3.5 and 3.6). */
+/**
+ * A step along a direction that fulfils the strong Wolfe conditions (Nocedal and Wright 2006, algorithms 3.5 and 3.6).
+ */
 import type { Evaluation, Objective } from './minimiser.js';
 import { type Bounds, dot, largest, plus, slopeWithin, type Vector } from './vector.js';
 
@@ -30,7 +32,8 @@ export interface LineSearchResult<V extends Vector> {
  *
  * @param start the objective at x
  * @param first the step to try first
- * @param bounds where the points stay: each is the nearest one within them, and components that were moved do not count for its slope
+ * @param bounds where the points stay: each is the nearest one within them, and components that were moved do not count
+ *   for its slope
  */
 export async function lineSearch<V extends Vector>(
   objective: Objective<V>,
@@ -103,7 +106,10 @@ export async function lineSearch<V extends Vector>(
   return found(low);
 }
 
-/** The minimum of the cubic through two points and their slopes, between `least` and `most`; their middle where there is none. */
+/**
+ * The minimum of the cubic through two points and their slopes, between `least` and `most`; their middle where there is
+ * none.
+ */
 function cubicMinimum<V extends Vector>(a: Point<V>, b: Point<V>, least: number, most: number): number {
   const d1 = a.slope + b.slope - (3 * (a.value - b.value)) / (a.t - b.t);
   const square = d1 * d1 - a.slope * b.slope;

@@ -31,7 +31,10 @@ export function clipped<V extends Vector>(a: V, bounds: Bounds): V {
   return clip(a.slice() as V, bounds);
 }
 
-/** 1 for each component that may move against its gradient, 0 where that would leave the bounds at once. Undefined where all may. */
+/**
+ * 1 for each component that may move against its gradient, 0 where that would leave the bounds at once. Undefined where
+ * all may.
+ */
 export function freeComponents(x: Vector, gradient: Vector, { low, high }: Bounds): Uint8Array | undefined {
   const free = new Uint8Array(x.length);
   let count = 0;

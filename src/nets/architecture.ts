@@ -27,9 +27,9 @@ export const INPUT_RULES: Record<Architecture, InputRule> = {
 };
 
 /**
- * Pixels that a style file continues a picture by on every side, reflected, before the network sees it, and cuts off its
- * result: VGG sees zeros beyond the border, so a network learns to draw a frame there. `source` and `paper` do the same
- * themselves. A multiple of every `multiple`.
+ * Pixels that a style file continues a picture by on every side, reflected, before the network sees it, and cuts off
+ * its result: VGG sees zeros beyond the border, so a network learns to draw a frame there. `source` and `paper` do the
+ * same themselves. A multiple of every `multiple`.
  */
 export const BLEED: Record<Architecture, number> = { source: 0, paper: 0, modern: 16, lengstrom: 0 };
 

@@ -1,6 +1,7 @@
 /**
- * Exact rewritings of two layers that cost less arithmetic for the same result. The trained weights keep their usual shape; the
- * rewritten kernels are computed in the graph, and ONNX Runtime folds them to constants when the weights are constants.
+ * Exact rewritings of two layers that cost less arithmetic for the same result. The trained weights keep their usual
+ * shape; the rewritten kernels are computed in the graph, and ONNX Runtime folds them to constants when the weights are
+ * constants.
  */
 import {
   allSides,
@@ -18,9 +19,10 @@ import {
 } from '../graph/index.js';
 
 /**
- * `conv2d(x, weight)` of stride 1 and no padding for few output channels: the 2x2 block of neighbouring output pixels becomes four times
- * as many channels of one convolution of stride 2, whose kernel is one larger and holds the weight shifted by 0 or 1.
- * A convolution with 3 output channels leaves 13 of 16 AVX-512 lanes idle; with 12 only 4. The output's height and width must be even.
+ * `conv2d(x, weight)` of stride 1 and no padding for few output channels: the 2x2 block of neighbouring output pixels
+ * becomes four times as many channels of one convolution of stride 2, whose kernel is one larger and holds the weight
+ * shifted by 0 or 1. A convolution with 3 output channels leaves 13 of 16 AVX-512 lanes idle; with 12 only 4. The
+ * output's height and width must be even.
  *
  * @param x `[N, Cin, H, W]`, H - kh + 1 and W - kw + 1 even
  * @param weight `[Cout, Cin, kh, kw]`
@@ -40,8 +42,8 @@ export function blockConv(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
 }
 
 /**
- * How a 3-tap kernel over an enlarged picture falls on the low-resolution rows above and at a position, per output row of a pair.
- * `[row of the pair][low row][tap]`
+ * How a 3-tap kernel over an enlarged picture falls on the low-resolution rows above and at a position, per output row
+ * of a pair. `[row of the pair][low row][tap]`
  */
 type Phases = readonly (readonly (readonly number[])[])[];
 
@@ -91,8 +93,8 @@ function phaseKernels(weight: Tensor, phases: Phases): Tensor {
 }
 
 /**
- * Nearest upsampling by 2, reflection by 1, 3x3 convolution: `[N, Cin, H, W]` to `[N, Cout, 2 H, 2 W]`. Computed as one 2x2
- * convolution to four phases on the low-resolution grid (4 multiply-adds instead of 9), the phases interleaved.
+ * Nearest upsampling by 2, reflection by 1, 3x3 convolution: `[N, Cin, H, W]` to `[N, Cout, 2 H, 2 W]`. Computed as one
+ * 2x2 convolution to four phases on the low-resolution grid (4 multiply-adds instead of 9), the phases interleaved.
  * Reflection of the doubled picture is repetition of the edge of the small one.
  */
 export function upsampleConv(x: Tensor, weight: Tensor): Tensor {

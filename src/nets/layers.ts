@@ -28,9 +28,9 @@ export function vggLayers(network: VggName): string[] {
 }
 
 /**
- * The short name (`relu1_2`, `pool2`, `fc6`) of a layer given under any of its usual names:
- * `relu1_2`, `conv1_2`, `vgg_16/conv1/conv1_2` (TF-slim; the output after ReLU in every case), `vgg_16/pool2`, `vgg_16/fc6`.
- * A layer of an ONNX file is the name of a tensor in it, and only the file knows which there are.
+ * The short name (`relu1_2`, `pool2`, `fc6`) of a layer given under any of its usual names: `relu1_2`, `conv1_2`,
+ * `vgg_16/conv1/conv1_2` (TF-slim; the output after ReLU in every case), `vgg_16/pool2`, `vgg_16/fc6`. A layer of an
+ * ONNX file is the name of a tensor in it, and only the file knows which there are.
  *
  * @throws FnsError (usage) when VGG has no such layer.
  */

@@ -2,7 +2,10 @@ import type { Graph, Tensor } from '../graph/index.js';
 
 /** A frozen network in one graph. Its weights are constants, stored once however often `features` is called. */
 export interface FeatureExtractor {
-  /** The layers asked for, by name, of pictures `[N, 3, H, W]`, RGB 0..255: `[N, C, h, w]` each. Computes no more than they need. */
+  /**
+   * The layers asked for, by name, of pictures `[N, 3, H, W]`, RGB 0..255: `[N, C, h, w]` each. Computes no more than
+   * they need.
+   */
   features(image: Tensor, layers: readonly string[]): Map<string, Tensor>;
 }
 

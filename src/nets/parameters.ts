@@ -21,11 +21,11 @@ export interface ParameterSpec {
 
 /**
  * The parameters of a transform network in the order of the network: `down1..3.conv.weight`, `res1..5.conv1.weight`,
- * ..., `up1..2`, `out`. Convolutions `[Cout, Cin, k, k]` (transposed ones of `paper` and `lengstrom`:
- * `[Cin, Cout, k, k]`), norms `[C]`.
+ * ..., `up1..2`, `out`. Convolutions `[Cout, Cin, k, k]` (transposed ones of `paper` and `lengstrom`: `[Cin, Cout, k,
+ * k]`), norms `[C]`.
  *
- * @param paintings 0 for a network of one painting; otherwise (`modern` only) everything that belongs to one painting is
- *   a row of `rows` `[paintings, R]`, and the row that gives the photo back is `identity` `[R]`
+ * @param paintings 0 for a network of one painting; otherwise (`modern` only) everything that belongs to one painting
+ *   is a row of `rows` `[paintings, R]`, and the row that gives the photo back is `identity` `[R]`
  */
 export function parameterSpecs(architecture: Architecture, width: number, paintings = 0): ParameterSpec[] {
   const specs = ownSpecs(architecture, width);
@@ -52,7 +52,10 @@ interface LayerPlace {
   output?: boolean;
 }
 
-/** The kernel of a convolution from `from` to `to` channels, `[to, from, k, k]`, or `[from, to, k, k]` where it is transposed. */
+/**
+ * The kernel of a convolution from `from` to `to` channels, `[to, from, k, k]`, or `[from, to, k, k]` where it is
+ * transposed.
+ */
 export function kernelSpec(
   name: string,
   to: number,

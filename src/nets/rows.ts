@@ -1,7 +1,7 @@
 /**
- * Conditional instance norm (Dumoulin, Shlens, Kudlur 2017, "A Learned Representation for Artistic Style"): one `modern`
- * network for many paintings. The convolutions are shared; a painting is one row of R numbers: the scales and shifts of
- * all norms and the bias of the output, in the order of `parameterSpecs`. Rows can be mixed.
+ * Conditional instance norm (Dumoulin, Shlens, Kudlur 2017, "A Learned Representation for Artistic Style"): one
+ * `modern` network for many paintings. The convolutions are shared; a painting is one row of R numbers: the scales and
+ * shifts of all norms and the bias of the output, in the order of `parameterSpecs`. Rows can be mixed.
  */
 import type { FloatTensor } from '../core/safetensors.js';
 import { reshape, slice, type Tensor } from '../graph/index.js';
@@ -65,10 +65,10 @@ export function meanRow(rows: Float32Array, width: number): Float32Array {
 
 /**
  * The row that gives the photo back, for mixing by strength. Instance norm erases each picture's own brightness and
- * contrast, so no row alone can restore a photo: the share of this row in a mixture is also the share of the photo itself
- * that is added to the output (see `encodeStyle`). What the network adds to it must then be nothing: the last norm's
- * scales and shifts are 0, and the bias takes the means off that the network adds. The other norms take the mean of all
- * rows, so that a mixture passes through an average style.
+ * contrast, so no row alone can restore a photo: the share of this row in a mixture is also the share of the photo
+ * itself that is added to the output (see `encodeStyle`). What the network adds to it must then be nothing: the last
+ * norm's scales and shifts are 0, and the bias takes the means off that the network adds. The other norms take the mean
+ * of all rows, so that a mixture passes through an average style.
  */
 export function identityRow(rows: Float32Array, width: number): Float32Array {
   const parameters = unpackRow(meanRow(rows, width), width);

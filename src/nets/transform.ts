@@ -21,8 +21,8 @@ import { blockConv, upsampleConv, upsampleStridedConv } from './fast-convolution
 import { addMeans, subtractMeans } from './vgg.js';
 
 /**
- * What a network is built for. `train`: differentiable, batch norm with the statistics of the batch. `apply`: fused normalisation, for pictures
- * of any size, batch norm with its running statistics.
+ * What a network is built for. `train`: differentiable, batch norm with the statistics of the batch. `apply`: fused
+ * normalisation, for pictures of any size, batch norm with its running statistics.
  */
 export type NetworkMode = 'train' | 'apply';
 
@@ -46,7 +46,8 @@ const BATCH_EPSILON = 1e-5;
 const MOMENTUM = 0.1;
 
 /**
- * A transform network: pictures `[N, 3, H, W]` (RGB 0..255, H and W as `INPUT_RULES` says) to stylised pictures of the same size.
+ * A transform network: pictures `[N, 3, H, W]` (RGB 0..255, H and W as `INPUT_RULES` says) to stylised pictures of the
+ * same size.
  *
  * @param parameters the tensors named by `parameterSpecs`
  */
@@ -101,7 +102,9 @@ export function layersOf(
 
 const BLOCKS = [1, 2, 3, 4, 5];
 
-/** hzy46/fast-neural-style-tensorflow: reflection everywhere, residual blocks without normalisation, tanh after a norm. */
+/**
+ * hzy46/fast-neural-style-tensorflow: reflection everywhere, residual blocks without normalisation, tanh after a norm.
+ */
 function source(image: Tensor, { parameter, norm }: Layers): Tensor {
   const conv = (t: Tensor, name: string, k: number, stride = 1) =>
     conv2d(reflectPad(t, allSides((k - 1) / 2)), parameter(`${name}.weight`), { stride });
@@ -116,7 +119,9 @@ function source(image: Tensor, { parameter, norm }: Layers): Tensor {
   return crop(toPixels(tanh(y)), allSides(10));
 }
 
-/** Johnson et al. 2016, supplement: 40 pixels of reflection, unpadded residual blocks, batch norm, fractional strides. */
+/**
+ * Johnson et al. 2016, supplement: 40 pixels of reflection, unpadded residual blocks, batch norm, fractional strides.
+ */
 function paper(image: Tensor, { parameter, norm }: Layers): Tensor {
   const conv = (t: Tensor, name: string, pad: number, stride = 1) =>
     conv2d(t, parameter(`${name}.weight`), { pad, stride });
@@ -155,11 +160,13 @@ function modern(image: Tensor, { parameter, norm }: Layers): Tensor {
 }
 
 /**
- * lengstrom/fast-style-transfer: zeros around, as TensorFlow's SAME puts them, fractional strides, affine instance norm after the last
- * convolution too, 150 tanh + 127.5. The picture goes in as it is: with zeros around it, subtracting means would change the result.
+ * lengstrom/fast-style-transfer: zeros around, as TensorFlow's SAME puts them, fractional strides, affine instance norm
+ * after the last convolution too, 150 tanh + 127.5. The picture goes in as it is: with zeros around it, subtracting
+ * means would change the result.
  */
 function lengstrom(image: Tensor, { parameter, norm }: Layers): Tensor {
-  // SAME at stride 2 looks one pixel beyond the bottom and the right, and beyond the top or the left where the side is odd.
+  // SAME at stride 2 looks one pixel beyond the bottom and the right, and beyond the top or the left where the side is
+  // odd.
   const after = { top: 0, left: 0, bottom: 1, right: 1 };
   const conv = (t: Tensor, name: string) => conv2d(t, parameter(`${name}.weight`), { pad: 1 });
   const down = (t: Tensor, i: number) =>
@@ -177,7 +184,8 @@ function lengstrom(image: Tensor, { parameter, norm }: Layers): Tensor {
   y = relu(norm(up(y, 'up1.conv'), 'up1.norm'));
   y = relu(norm(up(y, 'up2.conv'), 'up2.norm'));
   y = norm(blockConv(zeroPad(y, allSides(4)), parameter('out.conv.weight')), 'out.norm');
-  // TensorFlow's result is larger where a side is no multiple of 4, and moved by as much: the rows at its end are those of the picture.
+  // TensorFlow's result is larger where a side is no multiple of 4, and moved by as much: the rows at its end are those
+  // of the picture.
   return lastRowsAndColumns(add(scale(tanh(y), 150), y.graph.scalar(127.5)), image);
 }
 

@@ -34,7 +34,10 @@ export interface UpscaleNetwork {
   factor: number;
   /** Channels inside. The paper has 64. */
   width: number;
-  /** Residual blocks. The paper has 4; `modern` has 8 for the same arithmetic, since it computes everything at the small size. */
+  /**
+   * Residual blocks. The paper has 4; `modern` has 8 for the same arithmetic, since it computes everything at the small
+   * size.
+   */
   blocks: number;
 }
 
@@ -43,7 +46,10 @@ export const UPSCALE_BLOCKS: Record<UpscaleArchitecture, number> = { paper: 4, m
 
 const numbers = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
-/** The parameters in the order of the network: `head`, `block1.conv1`, ..., `body` (modern) or `up1`, ... (paper), `out`. */
+/**
+ * The parameters in the order of the network: `head`, `block1.conv1`, ..., `body` (modern) or `up1`, ... (paper),
+ * `out`.
+ */
 export function upscaleSpecs({ architecture, factor, width, blocks }: UpscaleNetwork): ParameterSpec[] {
   const specs: ParameterSpec[] = [];
   const isPaper = architecture === 'paper';
@@ -102,8 +108,8 @@ export function initialUpscaleParameters(network: UpscaleNetwork, seed: number):
 }
 
 /**
- * Pixels of the small picture on each side that a pixel of the result depends on. Nothing in these networks looks at the whole picture, so
- * tiles that overlap by this much give the untiled picture.
+ * Pixels of the small picture on each side that a pixel of the result depends on. Nothing in these networks looks at
+ * the whole picture, so tiles that overlap by this much give the untiled picture.
  */
 export function upscaleReach({ architecture, factor, blocks }: UpscaleNetwork): number {
   if (architecture === 'modern') return 2 * blocks + 3;
@@ -112,7 +118,8 @@ export function upscaleReach({ architecture, factor, blocks }: UpscaleNetwork): 
 }
 
 /**
- * A super-resolution network: pictures `[N, 3, H, W]` (RGB 0..255) to `[N, 3, f H, f W]`, not clipped, for every H and W.
+ * A super-resolution network: pictures `[N, 3, H, W]` (RGB 0..255) to `[N, 3, f H, f W]`, not clipped, for every H and
+ * W.
  *
  * @param parameters the tensors named by `upscaleSpecs`
  */
@@ -146,8 +153,8 @@ function paper(image: Tensor, { parameter, norm }: Layers, { factor, blocks }: U
 }
 
 /**
- * Residual blocks without norms at the small size, pixel shuffle, added to the bicubic picture (after Lim et al. 2017, EDSR, and Kim et al. 2016,
- * VDSR). No layer looks at a norm, so brightness and contrast stay those of the picture.
+ * Residual blocks without norms at the small size, pixel shuffle, added to the bicubic picture (after Lim et al. 2017,
+ * EDSR, and Kim et al. 2016, VDSR). No layer looks at a norm, so brightness and contrast stay those of the picture.
  */
 function modern(image: Tensor, { parameter }: Layers, { factor, blocks }: UpscaleNetwork): Tensor {
   const conv = (t: Tensor, name: string) =>

@@ -23,8 +23,8 @@ export const VGG_MEANS = [123.68, 116.779, 103.939] as const;
 /** Options of a VGG network. */
 export interface VggOptions {
   /**
-   * Uniform noise in 0..1, `[N, 4096, h, w]` each, for the dropout after fc6 and fc7: half of the values become 0, the others double.
-   * Without it dropout is the identity, as in every use but training the classifier.
+   * Uniform noise in 0..1, `[N, 4096, h, w]` each, for the dropout after fc6 and fc7: half of the values become 0, the
+   * others double. Without it dropout is the identity, as in every use but training the classifier.
    */
   dropoutNoise?: { fc6: Tensor; fc7: Tensor };
 }
@@ -33,14 +33,15 @@ export interface VggOptions {
 export interface Vgg extends FeatureExtractor {
   /**
    * The layers asked for, by short name, of pictures `[N, 3, H, W]`, RGB 0..255. Computes up to the deepest of them:
-   * `reluS_I` `[N, C, H / 2^(S-1), W / 2^(S-1)]`, `poolS`, and `fc6`, `fc7` `[N, 4096, h, w]` (convolutions), `fc8` `[N, 1000]`
-   * (spatially squeezed when the picture is 224x224, otherwise `[N, 1000, h, w]`).
+   * `reluS_I` `[N, C, H / 2^(S-1), W / 2^(S-1)]`, `poolS`, and `fc6`, `fc7` `[N, 4096, h, w]` (convolutions), `fc8`
+   * `[N, 1000]` (spatially squeezed when the picture is 224x224, otherwise `[N, 1000, h, w]`).
    */
   features(image: Tensor, layers: readonly string[], options?: VggOptions): Map<string, Tensor>;
 }
 
 /**
- * Makes a VGG network from its weights (`conv1_1.weight` `[64, 3, 3, 3]`, `conv1_1.bias`, ...; `fc6.weight` `[4096, 512, 7, 7]`).
+ * Makes a VGG network from its weights (`conv1_1.weight` `[64, 3, 3, 3]`, `conv1_1.bias`, ...; `fc6.weight` `[4096,
+ * 512, 7, 7]`).
  */
 export function vgg(graph: Graph, network: VggName, weights: ReadonlyMap<string, FloatTensor>): Vgg {
   const constants = new Map<string, Tensor>();

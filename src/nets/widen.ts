@@ -8,8 +8,8 @@ const PARTING = 0.5;
 
 /**
  * The parameters of a network of twice the width that gives the same pictures (Chen, Goodfellow, Shlens 2016,
- * "Net2Net"): every channel twice, and half of every weight for each of its two inputs. The halves are parted at random,
- * by opposite amounts, so that training can make the two channels differ.
+ * "Net2Net"): every channel twice, and half of every weight for each of its two inputs. The halves are parted at
+ * random, by opposite amounts, so that training can make the two channels differ.
  *
  * @param parameters of a network of one painting of width `width`, by name
  */

@@ -10,7 +10,9 @@ import { writeFailure } from './media/files.js';
 interface Holder {
   pid: number;
   host: string;
-  /** When its process began, in the system's own unit, where the system says so: a number of a process is used again. */
+  /**
+   * When its process began, in the system's own unit, where the system says so: a number of a process is used again.
+   */
   began?: string;
 }
 

@@ -12,7 +12,8 @@ export type StyleOptions = Omit<StylizerOptions, 'openSession' | 'resize'>;
 /**
  * Loads a style for several pictures.
  *
- * @param style a shipped name (`wave`), the path of an ONNX file, or its bytes; `many.onnx:wave=0.6,scream=0.4` for a mixture
+ * @param style a shipped name (`wave`), the path of an ONNX file, or its bytes; `many.onnx:wave=0.6,scream=0.4` for a
+ *   mixture
  */
 export async function loadStyle(style: string | Uint8Array, options: StyleOptions = {}): Promise<Stylizer> {
   const { bytes, label, mix } =
@@ -25,7 +26,8 @@ export async function loadStyle(style: string | Uint8Array, options: StyleOption
 /**
  * Applies a style to one picture.
  *
- * @param style a shipped name (`wave`), the path of an ONNX file, or its bytes; `many.onnx:wave=0.6,scream=0.4` for a mixture
+ * @param style a shipped name (`wave`), the path of an ONNX file, or its bytes; `many.onnx:wave=0.6,scream=0.4` for a
+ *   mixture
  */
 export async function stylize(
   image: Image,

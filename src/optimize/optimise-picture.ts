@@ -32,12 +32,13 @@ export interface OptimiseOptions
   /** Length of Adam's steps in levels of 0..255. Default 5. */
   learningRate?: number;
   /**
-   * Sizes to go through: with 3 the picture is made at a quarter, then at half, then at the full size, each from the one
-   * before, everything scaled alike. Large structures form where they are small and cheap. Default 1.
+   * Sizes to go through: with 3 the picture is made at a quarter, then at half, then at the full size, each from the
+   * one before, everything scaled alike. Large structures form where they are small and cheap. Default 1.
    */
   scales?: number;
   /**
-   * Keep the pixels within 0..255 all the time: the picture is then the best of those that can be written. Default true.
+   * Keep the pixels within 0..255 all the time: the picture is then the best of those that can be written. Default
+   * true.
    */
   clip?: boolean;
   /** Of L-BFGS. Default `wolfe`. */
@@ -73,8 +74,8 @@ export interface Optimised {
 }
 
 /**
- * Optimises the pixels of a picture: style transfer by Gatys et al. 2016, feature inversion and style reconstruction, by
- * what has a weight.
+ * Optimises the pixels of a picture: style transfer by Gatys et al. 2016, feature inversion and style reconstruction,
+ * by what has a weight.
  */
 export async function optimisePicture(options: OptimiseOptions): Promise<Optimised> {
   const { scales = 1, iterations, seed = 0, noise = 20, signal, clip = true } = options;

@@ -19,7 +19,10 @@ export interface PixelObjectiveOptions {
   weights: LossWeights;
   /** Divide each layer's loss by the mean square of its target, so that layers and pictures compare. Default false. */
   relative?: boolean;
-  /** Gives the content (and the pixels, with a pixel loss): planes of the picture's size. Needed when these have a weight. */
+  /**
+   * Gives the content (and the pixels, with a pixel loss): planes of the picture's size. Needed when these have a
+   * weight.
+   */
   content?: Float32Array;
   /**
    * Gives the style; needed when style layers have a weight. Of a style that is used again and again its Gram matrices,

@@ -8,12 +8,14 @@ import { type Optimizer, scaledRate } from './optimizer.js';
  */
 export const MUON = { momentum: 0.95, iterations: 5, epsilon: 1e-12 } as const;
 
-/** Coefficients of the odd polynomial a x + b x^3 + c x^5 that drives values in 0..1 to about 1, from the same source. */
+/**
+ * Coefficients of the odd polynomial a x + b x^3 + c x^5 that drives values in 0..1 to about 1, from the same source.
+ */
 const [A, B, C] = [3.4445, -4.775, 2.0315];
 
 /**
- * Length of an update beside one of Adam's, so that both take the same learning rate (Liu et al. 2025, "Muon is Scalable
- * for LLM Training").
+ * Length of an update beside one of Adam's, so that both take the same learning rate (Liu et al. 2025, "Muon is
+ * Scalable for LLM Training").
  */
 const ADAM_RMS = 0.2;
 

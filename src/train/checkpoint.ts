@@ -26,7 +26,10 @@ const headerSchema = z.object({
   paintings: z.array(z.object({ steps: z.number().int().min(0), loss: z.number() })),
 });
 
-/** A checkpoint as a safetensors file: parameters and moments by name, the rest as JSON under `fns.checkpoint`, and a SHA-256 of both. */
+/**
+ * A checkpoint as a safetensors file: parameters and moments by name, the rest as JSON under `fns.checkpoint`, and a
+ * SHA-256 of both.
+ */
 export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array> {
   const { run, seconds, position, state } = checkpoint;
   const { steps, paintings, tensors } = state;

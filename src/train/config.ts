@@ -80,8 +80,8 @@ export const trainingConfigSchema = z
       value: 'what',
     }),
     /**
-     * Pixels of photo around each training crop that the network sees and the losses do not. Without, the network learns
-     * to make up for the zeros that the loss network sees beyond the border, and draws a faint frame.
+     * Pixels of photo around each training crop that the network sees and the losses do not. Without, the network
+     * learns to make up for the zeros that the loss network sees beyond the border, and draws a faint frame.
      */
     margin: z.int().min(0).multipleOf(2).register(optionHelp, {
       help: 'pixels around each crop that the network sees and the losses do not, against a frame',
@@ -165,8 +165,8 @@ const SHARED = {
 
 /**
  * The defaults of each architecture: `source` as in the source's configuration files (wave), `paper` as in the paper,
- * `modern` a width of 16 (0.42 M parameters, 1.7 MB), which a laptop trains in minutes, `lengstrom` as in that project's
- * style.py and optimize.py.
+ * `modern` a width of 16 (0.42 M parameters, 1.7 MB), which a laptop trains in minutes, `lengstrom` as in that
+ * project's style.py and optimize.py.
  */
 export const TRAINING_DEFAULTS: Record<Architecture, Omit<TrainingConfig, 'name' | 'styleSize'>> = {
   source: {
@@ -257,8 +257,8 @@ export function lossWeights(config: TrainingConfig): LossWeights {
 }
 
 /**
- * The sides of the photos of a batch, margins included: one, or five evenly spaced ones (as far as multiples of 4 allow)
- * from `size` to `sizeTo`.
+ * The sides of the photos of a batch, margins included: one, or five evenly spaced ones (as far as multiples of 4
+ * allow) from `size` to `sizeTo`.
  */
 export function trainingSizes({ size, sizeTo, margin }: TrainingConfig): number[] {
   if (sizeTo === undefined) return [size + 2 * margin];

@@ -4,10 +4,11 @@ import { lossWeights, type TrainingConfig } from './config.js';
 import type { StepLosses } from './trainer.js';
 
 /**
- * The losses of one step under the names of hzy46/fast-neural-style-tensorflow's summaries, so that both can be compared in one TensorBoard:
+ * The losses of one step under the names of hzy46/fast-neural-style-tensorflow's summaries, so that both can be
+ * compared in one TensorBoard:
  *
- * - `losses/content_loss`, `losses/style_loss`: sums over the layers, by the layers' own factors, before the common weight;
- *   `losses/regularizer_loss`: total variation; `losses/pixel_loss`
+ * - `losses/content_loss`, `losses/style_loss`: sums over the layers, by the layers' own factors, before the common
+ *   weight; `losses/regularizer_loss`: total variation; `losses/pixel_loss`
  * - `weighted_losses/weighted_content_loss` and so on: the same after the weight; `total_loss` is their sum
  * - `style_losses/vgg_16/conv1/conv1_2`: one style layer alone
  *

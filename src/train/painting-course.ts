@@ -107,8 +107,8 @@ function advance(course: PaintingProgress, loss: number): void {
 
 /**
  * The factor of a painting's loss, so that all weigh alike: the losses of paintings differ by a factor of ten, and
- * without it those with small ones hardly learn (some got worse while the others learned). It is the mean of all running
- * means over its own.
+ * without it those with small ones hardly learn (some got worse while the others learned). It is the mean of all
+ * running means over its own.
  */
 function gainOf(courses: readonly PaintingProgress[], { loss }: PaintingProgress): number {
   const known = courses.filter((p) => p.loss > 0);

@@ -1,6 +1,6 @@
 /**
- * The tables of a training of many paintings in its graph. Each step trains one painting; its rows are picked by products
- * with a 0/1 vector, which are exact and run on every device.
+ * The tables of a training of many paintings in its graph. Each step trains one painting; its rows are picked by
+ * products with a 0/1 vector, which are exact and run on every device.
  */
 import { type Graph, matmul, mul, reshape, type Tensor } from '../graph/index.js';
 import { rowParameters, rowSpecs } from '../nets/rows.js';

@@ -29,9 +29,10 @@ export interface BatchOptions {
   batch: number;
   seed: number;
   /**
-   * `random` (default): the shorter side resized to a random value in [size, min(shorter side, 1.25 size)], a random position, mirrored half of the
-   * time. `centre`: the shorter side resized to `size`, the middle, never mirrored. `own`: a random position of the photo at its own size
-   * (enlarged only where it is smaller than `size`), mirrored half of the time.
+   * `random` (default): the shorter side resized to a random value in [size, min(shorter side, 1.25 size)], a random
+   * position, mirrored half of the time. `centre`: the shorter side resized to `size`, the middle, never mirrored.
+   * `own`: a random position of the photo at its own size (enlarged only where it is smaller than `size`), mirrored
+   * half of the time.
    */
   crop?: 'random' | 'centre' | 'own';
   /** Mirrors random crops half of the time. Default true. */
@@ -77,9 +78,10 @@ const BATCHES_AHEAD = 3;
 const SIZES = 0x512e;
 
 /**
- * Opens photos as a stream of batches, read ahead of their use. Every epoch draws each photo once in a new order; batches run across the end of an
- * epoch. What sample number i of an epoch looks like follows from (seed, epoch, i) alone, never from timing. An unreadable photo's place, and that of a
- * crop of one colour, is taken by the next photo of that epoch's order.
+ * Opens photos as a stream of batches, read ahead of their use. Every epoch draws each photo once in a new order;
+ * batches run across the end of an epoch. What sample number i of an epoch looks like follows from (seed, epoch, i)
+ * alone, never from timing. An unreadable photo's place, and that of a crop of one colour, is taken by the next photo
+ * of that epoch's order.
  *
  * @throws FnsError (usage) when there are no photos or a number makes no sense.
  */
@@ -219,8 +221,8 @@ async function cropped(
 const FLAT = 2;
 
 /**
- * Tells a picture of one colour. Normalised, such a picture is noise, and its gradient grows with every norm of the network until it overflows: one such
- * crop would spoil Adam's moments for good.
+ * Tells a picture of one colour. Normalised, such a picture is noise, and its gradient grows with every norm of the
+ * network until it overflows: one such crop would spoil Adam's moments for good.
  */
 function isFlat({ data }: Image): boolean {
   const range = [0, 1, 2].map((channel) => {

@@ -54,9 +54,9 @@ export function trainedSpecs(network: StyleNetwork): ParameterSpec[] {
 }
 
 /**
- * Builds the training step of a style. Inputs: `content` `[N, 3, S + 2 margin, S + 2 margin]` RGB 0..255 and the scalars
- * of the optimizers; state: the parameters by name, what the optimizers remember of them, and the style's Gram matrices
- * `gram/LAYER`, `[1, C, C]`. Outputs: every loss, `generated`, the new state.
+ * Builds the training step of a style. Inputs: `content` `[N, 3, S + 2 margin, S + 2 margin]` RGB 0..255 and the
+ * scalars of the optimizers; state: the parameters by name, what the optimizers remember of them, and the style's Gram
+ * matrices `gram/LAYER`, `[1, C, C]`. Outputs: every loss, `generated`, the new state.
  *
  * With many paintings each step trains one (see `pickPainting`); the Gram matrices are `[trained, C * C]`.
  */

@@ -26,8 +26,8 @@ export interface StyleTrainerOptions extends RunOptions {
 }
 
 /**
- * Opens the training of a style, or of a network of many paintings: computes the Gram matrices, builds the graph and sets
- * the starting state. A batch is photos `[config.batch, 3, S, S]`, RGB 0..255, where S is one of `trainingSizes`.
+ * Opens the training of a style, or of a network of many paintings: computes the Gram matrices, builds the graph and
+ * sets the starting state. A batch is photos `[config.batch, 3, S, S]`, RGB 0..255, where S is one of `trainingSizes`.
  *
  * @throws FnsError when weights are missing, `init` does not fit, or the device is missing.
  */

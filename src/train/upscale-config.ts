@@ -58,9 +58,9 @@ const SHARED = {
 } as const;
 
 /**
- * The defaults of each network: `paper` as in section 4.2 of the paper (feature loss at relu2_2, 288x288 pixels, batches
- * of 4, 200,000 steps, Gaussian blur); `modern` what two cores train in an hour or two, with the pixel loss, which needs
- * no loss network.
+ * The defaults of each network: `paper` as in section 4.2 of the paper (feature loss at relu2_2, 288x288 pixels,
+ * batches of 4, 200,000 steps, Gaussian blur); `modern` what two cores train in an hour or two, with the pixel loss,
+ * which needs no loss network.
  */
 export const UPSCALE_DEFAULTS: Record<UpscaleArchitecture, Omit<UpscaleConfig, 'name'>> = {
   paper: {

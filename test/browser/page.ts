@@ -57,8 +57,9 @@ const library = {
   },
 
   /**
-   * Loads a style for pictures of one size with every node on the GPU, or throws. The size is fixed because 7 nodes of a style file compute
-   * with two integers, the picture's sides, and these belong on the CPU: at a fixed size they are constants.
+   * Loads a style for pictures of one size with every node on the GPU, or throws. The size is fixed because 7 nodes of
+   * a style file compute with two integers, the picture's sides, and these belong on the CPU: at a fixed size they are
+   * constants.
    */
   async loadStrictly(path: string, height: number, width: number): Promise<void> {
     const session = await ort.InferenceSession.create(await styleAt(path), {

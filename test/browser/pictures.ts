@@ -1,7 +1,10 @@
 import type { Image } from '../../src/core/image.js';
 import { goldenValues } from '../golden/values.js';
 
-/** Pictures of waves and noise around `mean`, by name. Odd sizes are continued inside the style file; flat ones test its normalisation. */
+/**
+ * Pictures of waves and noise around `mean`, by name. Odd sizes are continued inside the style file; flat ones test its
+ * normalisation.
+ */
 const PICTURES: Record<
   string,
   { width: number; height: number; mean: number; waves: number; noise: number }

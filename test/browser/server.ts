@@ -20,8 +20,8 @@ export interface Site {
 }
 
 /**
- * Serves a page with the library as a bundler makes it, ONNX Runtime's WebAssembly files under `/ort/`, and the given files.
- * Its headers isolate the page, without which a browser gives no shared memory and so no threads.
+ * Serves a page with the library as a bundler makes it, ONNX Runtime's WebAssembly files under `/ort/`, and the given
+ * files. Its headers isolate the page, without which a browser gives no shared memory and so no threads.
  */
 export async function serve(files: Readonly<Record<string, Uint8Array>>): Promise<Site> {
   const bundle = await build({

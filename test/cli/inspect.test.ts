@@ -46,7 +46,10 @@ async function printed(...args: string[]): Promise<string> {
   return stdout;
 }
 const json = async (name: string) => JSON.parse(await printed(name, '--json'));
-/** 4 channels: 3x9x9 in and out, 2 of stride 2, 10 residual, 2 of upsampling; 15 norms with two numbers a channel; the bias. */
+/**
+ * 4 channels: 3x9x9 in and out, 2 of stride 2, 10 residual, 2 of upsampling; 15 norms with two numbers a channel; the
+ * bias.
+ */
 const PARAMETERS =
   2 * 4 * 3 * 81 + 9 * (4 * 8 + 8 * 16) * 2 + 10 * 9 * 16 * 16 + 2 * (2 * (4 + 8) + 11 * 16) + 3;
 

@@ -190,7 +190,8 @@ describe('fns evaluate objective and speed', () => {
     expect(sizes[0].curve[2]).toBeLessThan(1);
     expect(sizes[0].diverged).toBe(0);
     for (const key of ['network', 'file', 'inner', 'free']) expect(sizes[0].equals[key]).toHaveLength(1);
-    // The file continues the photo beyond its border and the network does not; without the border it is another picture again.
+    // The file continues the photo beyond its border and the network does not; without the border it is another picture
+    // again.
     const { network, file, inner } = sizes[0].forward;
     expect(Math.abs(file / network - 1)).toBeGreaterThan(1e-4);
     expect(Math.abs(file / inner - 1)).toBeGreaterThan(1e-4);

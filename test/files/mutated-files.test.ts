@@ -90,7 +90,8 @@ describe('damaged files', () => {
       const damaged = mutated(bytes, seed);
       if (Buffer.compare(damaged, bytes) === 0) continue;
       changed++;
-      // Spaces that fill up the header mean nothing, and neither does the order of its keys: what is read must be the same then.
+      // Spaces that fill up the header mean nothing, and neither does the order of its keys: what is read must be the
+      // same then.
       let same: unknown;
       const broken = await refused(async () => {
         same = await decodeCheckpoint(damaged, 'c');

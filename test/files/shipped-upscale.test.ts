@@ -132,7 +132,10 @@ describe.runIf(requireData('the shipped super-resolution networks'))('on test se
 /** A network with a mesh of period 2.4 pixels that one could see had 2.05. */
 const MOST_MESH = 1.25;
 
-/** The mean power of green at each frequency from 1/4 waves per pixel on, over Hann windows of 32x32 pixels that overlap by half. */
+/**
+ * The mean power of green at each frequency from 1/4 waves per pixel on, over Hann windows of 32x32 pixels that overlap
+ * by half.
+ */
 function spectrum({ data, width, height }: Image): number[] {
   const n = 32;
   const hann = Array.from({ length: n }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / n));
@@ -175,8 +178,8 @@ function spectrum({ data, width, height }: Image): number[] {
 const MOST_PATTERN = 0.75;
 
 /**
- * What repeats from block to block of 4x4 pixels: in each window of 16x16 where the true green varies by at most 40 levels, the mean square of what the
- * mean errors at the 16 places of the block have of their own.
+ * What repeats from block to block of 4x4 pixels: in each window of 16x16 where the true green varies by at most 40
+ * levels, the mean square of what the mean errors at the 16 places of the block have of their own.
  */
 function patterns(picture: Image, truth: Image): number[] {
   const found: number[] = [];

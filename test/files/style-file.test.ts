@@ -57,7 +57,10 @@ describe('half floats', () => {
   };
   const EXAMPLES = ['harbour', 'mountains', 'still-life'];
 
-  /** A shipped style as it may have been before its parameters were rounded: each anywhere within half a unit in the last place. */
+  /**
+   * A shipped style as it may have been before its parameters were rounded: each anywhere within half a unit in the
+   * last place.
+   */
   const unrounded = async (name: string): Promise<Style> => {
     const { bytes, label } = await readStyleFile(name);
     const { info, parameters } = decodeStyle(bytes, label);

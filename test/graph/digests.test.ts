@@ -1,6 +1,7 @@
 /**
- * The graphs that trainings and style files are made of, node for node and byte for byte: their SHA-256 are those in test/golden/graphs.json. Whoever means to
- * change a graph writes the file anew with FNS_WRITE_GRAPHS=1 and says in the commit what changed.
+ * The graphs that trainings and style files are made of, node for node and byte for byte: their SHA-256 are those in
+ * test/golden/graphs.json. Whoever means to change a graph writes the file anew with FNS_WRITE_GRAPHS=1 and says in the
+ * commit what changed.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -8,7 +8,10 @@ import { testDevices } from '../runtime/devices.js';
 
 type T = g.Tensor;
 
-/** Sums over enough pixels that a graph for a GPU cuts them. `ops.test.ts` compares the same operators with PyTorch, uncut. */
+/**
+ * Sums over enough pixels that a graph for a GPU cuts them. `ops.test.ts` compares the same operators with PyTorch,
+ * uncut.
+ */
 const CASES: Record<string, { shapes: number[][]; apply: (xs: T[]) => T }> = {
   'convolution of three channels, whose horizontal taps are joined': {
     shapes: [

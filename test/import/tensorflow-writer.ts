@@ -1,6 +1,6 @@
 /**
- * Writes TensorFlow's checkpoints, by hand and sharing no code with src: LevelDB's table_format.md, tensor_bundle.proto and
- * saved_tensor_slice.proto say how.
+ * Writes TensorFlow's checkpoints, by hand and sharing no code with src: LevelDB's table_format.md, tensor_bundle.proto
+ * and saved_tensor_slice.proto say how.
  */
 
 /** A variable of a checkpoint. */
@@ -57,7 +57,10 @@ function masked(bytes: Uint8Array): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
-/** Entries as a block: keys share what they can with the one before, but for every `restartEvery`-th, which stands whole. */
+/**
+ * Entries as a block: keys share what they can with the one before, but for every `restartEvery`-th, which stands
+ * whole.
+ */
 function block(entries: readonly [Uint8Array, Uint8Array][], restartEvery: number): Uint8Array {
   const parts: Uint8Array[] = [];
   const restarts: number[] = [];
@@ -122,7 +125,10 @@ function rawBytes({ data }: Variable): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** A V2 checkpoint as files by name, its variables spread over `shards` data files; and a step count as int64, as trainings keep one. */
+/**
+ * A V2 checkpoint as files by name, its variables spread over `shards` data files; and a step count as int64, as
+ * trainings keep one.
+ */
 export function writeCheckpoint(
   stem: string,
   variables: readonly Variable[],

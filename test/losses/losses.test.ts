@@ -157,7 +157,8 @@ describe.runIf(requireData('losses against PyTorch'))('with the real VGG weights
       }
     }
     expect(compared).toBe(trained.length - zero.size);
-    // ONNX Runtime adds the squares of the 2 x 512 x 512 Gram differences of `lengstrom`'s deep layers one after another, in float32.
+    // ONNX Runtime adds the squares of the 2 x 512 x 512 Gram differences of `lengstrom`'s deep layers one after
+    // another, in float32.
     expect(
       relativeError(results.total!.data as Float32Array, expected(`${architecture}/loss/total`)),
     ).toBeLessThan(architecture === 'lengstrom' ? 5e-5 : 1e-5);

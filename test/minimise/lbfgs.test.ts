@@ -119,7 +119,8 @@ describe('between bounds, beside scipy', () => {
     x.forEach((v, i) => {
       expect(v).toBeCloseTo(wanted.x[i]!, 3);
     });
-    // scipy's first looks along the gradient for the bounds it meets, and so finds at once where a small problem is held.
+    // scipy's first looks along the gradient for the bounds it meets, and so finds at once where a small problem is
+    // held.
     expect(needed).toBeLessThanOrEqual(1.3 * wanted.iterations + 25);
   });
 

@@ -14,7 +14,10 @@ import { openPictureObjective } from '../../src/optimize/pixel-objective.js';
 import { lossWeights, trainingConfig } from '../../src/train/config.js';
 import { dataDir, requireData } from '../data.js';
 
-/** Painting of each shipped style, and the share of the untouched photo's objective that its pictures may have: a tenth more than they had when it was made. */
+/**
+ * Painting of each shipped style, and the share of the untouched photo's objective that its pictures may have: a tenth
+ * more than they had when it was made.
+ */
 const SHIPPED = {
   'composition-32': { painting: 'composition_vii.jpg', limit: 0.059 },
   composition: { painting: 'composition_vii.jpg', limit: 0.06 },

@@ -10,8 +10,8 @@ export interface TestDevice {
 }
 
 /**
- * The devices that every test of operators runs on: the CPU, and WebGPU without fallback to the CPU. Where CI is set a missing WebGPU is an error;
- * elsewhere the tests say what they skip.
+ * The devices that every test of operators runs on: the CPU, and WebGPU without fallback to the CPU. Where CI is set a
+ * missing WebGPU is an error; elsewhere the tests say what they skip.
  */
 export function testDevices(): TestDevice[] {
   const devices: TestDevice[] = [{ name: 'cpu', options: { device: 'cpu', threads: 1 } }];

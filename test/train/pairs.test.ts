@@ -59,7 +59,8 @@ describe('a training of pairs', () => {
       }
       inside++;
       expect(muon.tensors.has(`adam.v/${name}`), name).toBe(false);
-      // The update is a semi-orthogonal matrix of min(R, C) directions: singular values about 1, by 0.2 sqrt(max(R, C)).
+      // The update is a semi-orthogonal matrix of min(R, C) directions: singular values about 1, by 0.2 sqrt(max(R,
+      // C)).
       const [rows, columns] = [shape[0]!, shape[1]! * shape[2]! * shape[3]!];
       const unit = RATE * 0.2 * Math.sqrt(Math.max(rows, columns));
       const squares = data.reduce((sum, v, i) => sum + ((init.get(name)!.data[i]! - v) / unit) ** 2, 0);

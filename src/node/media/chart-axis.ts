@@ -44,7 +44,10 @@ function wholeUnits(value: number, round: (units: number) => number): number {
   return Number((round(Number((value / unit).toPrecision(12))) * unit).toPrecision(12));
 }
 
-/** Powers of ten where there are many; with their doubles and halves where there are few; else whole units, or even steps. */
+/**
+ * Powers of ten where there are many; with their doubles and halves where there are few; else whole units, or even
+ * steps.
+ */
 function logTicks(low: number, high: number): number[] {
   const powers: number[] = [];
   for (let p = Math.floor(Math.log10(low)); p <= Math.ceil(Math.log10(high)); p++) powers.push(p);
