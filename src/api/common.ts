@@ -1,4 +1,4 @@
-/** What works in Node and in browsers alike. */
+/** The exports for Node and browsers alike. */
 export { type ErrorCode, type ErrorKind, FnsError } from '../core/errors.js';
 export type { Image } from '../core/image.js';
 export * as graph from '../graph/index.js';

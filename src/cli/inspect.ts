@@ -30,7 +30,7 @@ Examples:
     });
 }
 
-/** What is shown of a network: `command` is the one that trains it again. */
+/** The facts that are shown of a network: `command` is the one that trains it again. */
 type Shown = Omit<Inspection, 'config'> & { command?: string };
 
 type Line = readonly [key: string, value: unknown];

@@ -1,7 +1,7 @@
 /** Progress on stderr: a line that is rewritten on a terminal, and now and then a line of its own elsewhere. */
 import type { JobProgress } from '../jobs/job.js';
 
-/** What the user sees while a job runs. */
+/** The display of a running job. */
 export interface ProgressLine {
   /** Shows the present state. */
   update(text: string): void;

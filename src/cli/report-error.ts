@@ -2,7 +2,7 @@
 import { type Command, CommanderError } from 'commander';
 import { type ErrorCode, FnsError } from '../core/errors.js';
 
-/** What the program can do about errors that the library knows by a code. */
+/** The program's advice for errors that the library knows by a code. */
 const HINTS: Readonly<Record<ErrorCode, string>> = {
   'training-exists': '--resume FOLDER goes on with a training, --force replaces what is there',
   'no-weights':

@@ -18,13 +18,13 @@ export function globalFlags(command: Command): GlobalFlags {
   return command.optsWithGlobals();
 }
 
-/** What a command wants besides the job. */
+/** Options of `runJob`. */
 export interface RunOptions<Result> {
-  /** What the first Ctrl-C says, for jobs that end well then: `stopping after this step`. */
+  /** The words of the first Ctrl-C, for jobs that end well then: `stopping after this step`. */
   stopping?: string;
   /** Prints paths as seen from here, where the job has absolute ones. */
   shortPaths?: boolean;
-  /** What is printed on stderr at the end. */
+  /** The lines that are printed on stderr at the end. */
   closing?: (result: Result) => string[];
 }
 

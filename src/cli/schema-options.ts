@@ -58,7 +58,7 @@ function fieldParser(key: string, field: z.ZodType) {
   };
 }
 
-/** What a text may mean: a number, a list, or itself. */
+/** The possible meanings of a text: a number, a list, or itself. */
 function candidates(text: string): unknown[] {
   const number = text.trim() === '' ? Number.NaN : Number(text);
   return [...(Number.isNaN(number) ? [] : [number]), text, listOption(text)];

@@ -9,7 +9,7 @@ import { numberListOption, option } from './options.js';
 import { type SchemaOptions, schemaOptions } from './schema-options.js';
 import { machineOptions } from './training-options.js';
 
-/** What is typed of the training of a style. */
+/** The flags of the training of a style. */
 export interface StyleFlags extends Omit<TrainStyleOptions, 'painting' | 'photos' | 'size'> {
   style?: string[];
   photos?: string;

@@ -9,7 +9,7 @@ import { globalFlags, runJob } from './run-job.js';
 import { type StyleFlags, styleOptions, trainingOf } from './style-options.js';
 import { given } from './training-options.js';
 
-/** What is typed of a sweep: the options of a training, with lists of what is swept. */
+/** The flags of a sweep: the options of a training, with lists of what is swept. */
 type SweepFlags = Omit<StyleFlags, SweptKey> &
   Partial<{ [K in SweptKey]: TrainingConfig[K][] }> & { keep?: string };
 

@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path';
 import type { StyleInfo } from '../files/style-metadata.js';
 import { TRAINING_DEFAULTS, type TrainingConfig, trainingConfigSchema } from '../train/config.js';
 
-/** What stands in a command where the file does not know the user's own: a painting, a folder of photos. */
+/** Placeholders in a command for what the file does not know: a painting, a folder of photos. */
 const PLACEHOLDERS = { painting: '<painting>', paintings: '<paintings>', photos: '<photos>' };
 
 /** The flag of `fns train` for a training option: `--style-weight` for `styleWeight`. */
@@ -10,7 +10,7 @@ export function trainFlag(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** What a style was made from, as far as its file knows. */
+/** The origin of a style, as far as its file knows. */
 export type StyleOrigin = Pick<StyleInfo, 'start' | 'pictures' | 'blend'>;
 
 /**

@@ -1,4 +1,4 @@
-/** What all commands that train have: options, and ways to begin and to go on. */
+/** The common part of commands that train: options, and ways to begin and to go on. */
 import type { Command, Option } from 'commander';
 import { usage } from '../core/errors.js';
 import { shortPath } from '../jobs/training-files.js';

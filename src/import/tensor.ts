@@ -33,7 +33,7 @@ export interface Converted {
 export interface Reading {
   /** The name of the file. */
   label: string;
-  /** Whose network: `the pytorch/examples network`. */
+  /** The name of the network: `the pytorch/examples network`. */
   network: string;
 }
 

@@ -9,7 +9,7 @@ import { isSourceConfig, readSourceConfig } from '../train/source-config.js';
 import type { TrainStyleOptions } from './train-style.js';
 import { exists } from './training-files.js';
 
-/** What a configuration file says; paths are as seen from the working folder. */
+/** The contents of a configuration file; paths are as seen from the working folder. */
 export type ConfigFile = Partial<TrainStyleOptions>;
 
 /**

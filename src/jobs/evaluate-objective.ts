@@ -22,7 +22,7 @@ import {
 import { joined, type PhotoResult, type SizeResult, writeObjectiveReport } from './objective-report.js';
 import { listSha256 } from './training-files.js';
 
-/** What `evaluateObjective` measures. */
+/** Options of `evaluateObjective`. */
 export interface EvaluateObjectiveOptions extends EvaluateStyleOptions {
   /** How many of the photos. */
   count?: number;

@@ -20,7 +20,7 @@ import { type JobOptions, reporter } from './job.js';
 import { TORCH_MEMORY } from './objective-measure.js';
 import { listSha256 } from './training-files.js';
 
-/** What `evaluateSpeed` measures; of the photos the first is used. */
+/** Options of `evaluateSpeed`. */
 export interface EvaluateSpeedOptions extends EvaluateStyleOptions {
   /** Sides of the squares in pixels. */
   sizes?: readonly number[];

@@ -24,7 +24,7 @@ import { type JobOptions, reporter, stopwatch } from './job.js';
 import { type Scores, type SetResult, writeSuperresReport } from './superres-report.js';
 import { listSha256 } from './training-files.js';
 
-/** What `evaluateSuperres` measures. */
+/** Options of `evaluateSuperres`. */
 export interface EvaluateSuperresOptions {
   /**
    * Folders of true pictures. `SET_LR4` beside a folder `SET` holds its small pictures; without it they are made by

@@ -1,4 +1,4 @@
-/** What evaluations of a style share: the style with its objective, and photos. */
+/** The common part of evaluations of a style: the style with its objective, and photos. */
 import { badOption, usage } from '../core/errors.js';
 import type { Planes } from '../core/planes.js';
 import { toPlanes } from '../core/planes.js';
@@ -20,7 +20,7 @@ import type { Device } from '../runtime/session.js';
 import { lossWeights, type TrainingConfig, trainingConfig } from '../train/config.js';
 import { readPainting } from './training-files.js';
 
-/** What evaluations of a style are made of. */
+/** Options of all evaluations of a style. */
 export interface EvaluateStyleOptions {
   /** A shipped style or an .onnx file. */
   style: string;

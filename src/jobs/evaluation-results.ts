@@ -7,7 +7,7 @@ import { writeFileAtomically } from '../node/media/files.js';
 export interface EvaluationResults<Part> {
   /** A part's result: from an earlier run, or computed now and kept. */
   part(name: string, compute: () => Promise<Part>): Promise<Part>;
-  /** Whether a part is there already. */
+  /** Tells whether a part is there already. */
   has(name: string): boolean;
 }
 

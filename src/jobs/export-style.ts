@@ -19,7 +19,7 @@ const FORMATS = { onnx: '.onnx', safetensors: '.safetensors' } as const;
 /** A format of `exportStyle`; `safetensors` holds the parameters alone. */
 export type ExportFormat = keyof typeof FORMATS;
 
-/** What `exportStyle` writes. */
+/** Options of `exportStyle`. */
 export interface ExportStyleOptions extends EncodeStyleOptions {
   /**
    * A shipped style, or an .onnx file made by this program; `many.onnx:wave=0.6,scream=0.4` becomes a style of its own.
@@ -101,7 +101,7 @@ function formatOf(out: string, name: string | undefined): ExportFormat {
   return format;
 }
 
-/** What `importNetwork` makes a style of. */
+/** Options of `importNetwork`. */
 export interface ImportNetworkOptions {
   /** A file, the prefix or any file of a TensorFlow checkpoint, or a folder with a manifest or one checkpoint. */
   file: string;

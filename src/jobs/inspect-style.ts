@@ -1,4 +1,4 @@
-/** What style files know of themselves. */
+/** Inspection of style files. */
 import { failure } from '../core/errors.js';
 import { decodeStyle } from '../files/style-file.js';
 import { isStyleMetadata, type StyleInfo } from '../files/style-metadata.js';
@@ -6,11 +6,11 @@ import { describeModel, type ModelDescription, type ModelValue } from '../graph/
 import { readStyleFile, shippedStyles } from '../node/shipped.js';
 import { type TrainingConfig, trainingConfig } from '../train/config.js';
 
-/** What can be said of a style network without running it. */
+/** The facts about a style network that are known without running it. */
 export interface Inspection {
   file: string;
   bytes: number;
-  /** What the file says of itself, when it is a style of this program. */
+  /** The file's own metadata, when it is a style of this program. */
   style?: Omit<StyleInfo, 'config'>;
   /** Numbers in its weights. */
   parameters: number;

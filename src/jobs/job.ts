@@ -1,4 +1,4 @@
-/** What every job has: a signal that ends it early, and events that say how it goes. */
+/** The interface of jobs: a signal that ends one early, and events that say how it goes. */
 
 /** How far a job is. */
 export interface JobProgress {
@@ -7,9 +7,9 @@ export interface JobProgress {
   share: number;
   /** Seconds until the end, once there is a guess. */
   secondsLeft?: number;
-  /** What is being worked on: `run 2/9`, `harbour.jpg`, `256/harbour.jpg`. */
+  /** The part that is being worked on: `run 2/9`, `harbour.jpg`, `256/harbour.jpg`. */
   part?: string;
-  /** What is counted: `step`, `iteration`, `tile`. */
+  /** The thing that is counted: `step`, `iteration`, `tile`. */
   unit?: string;
   /** How many of these are done, and of how many. */
   done?: number;

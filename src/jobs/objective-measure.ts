@@ -40,7 +40,7 @@ export interface CurveOptions {
   session: { device: Device; threads?: number };
 }
 
-/** What the optimisation made of one photo: its objective after each iteration, as a share of the photo's own. */
+/** The course of the optimisation on one photo: its objective after each iteration, as a share of the photo's own. */
 export interface OptimisationCurve {
   /** Of its picture, clipped to 0..255. */
   whole: number[];
@@ -50,7 +50,7 @@ export interface OptimisationCurve {
   free: number[];
 }
 
-/** What one forward pass made of one photo: objectives as shares of the photo's own. */
+/** The results of one forward pass on one photo: objectives as shares of the photo's own. */
 export interface ForwardShares {
   /** Of the picture of the network alone: it sees the photo and nothing beyond. */
   network: number;

@@ -14,7 +14,7 @@ import {
   type OptimisationCurve,
 } from './objective-measure.js';
 
-/** What is known of one photo at one size. */
+/** The results of one photo at one size. */
 export interface PhotoResult {
   forward: ForwardShares;
   curve: OptimisationCurve;
@@ -26,7 +26,7 @@ export interface PhotoResult {
  */
 type Equals = (number | undefined)[];
 
-/** What is known of one size. */
+/** The results of one size. */
 export interface SizeResult {
   size: number;
   photos: number;

@@ -29,7 +29,7 @@ export interface WeightedPainting {
   weight: number;
 }
 
-/** What `optimizePicture` makes, and how. */
+/** Options of `optimizePicture`. */
 export interface OptimizePictureOptions {
   photo: string;
   /** The painting; several with weights. */
@@ -102,7 +102,7 @@ export const OPTIMIZE_DEFAULTS = {
 /** All options, those with defaults filled in. */
 type WholeOptions = ReturnType<typeof withDefaults<OptimizePictureOptions, typeof OPTIMIZE_DEFAULTS>>;
 
-/** What came out of `optimizePicture`. */
+/** The result of `optimizePicture`. */
 export interface OptimizedPicture extends Pick<Optimised, 'iterations' | 'value' | 'stopped'> {
   image: Image;
   seconds: number;

@@ -1,4 +1,4 @@
-/** What trainings of picture pairs share: pairs in general, and super-resolution. */
+/** The common part of trainings on picture pairs: pairs in general, and super-resolution. */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import type { FloatTensor } from '../core/safetensors.js';
@@ -51,7 +51,7 @@ const OPTION_KEYS = [
   'logEvery',
 ] as const satisfies (keyof PairTrainingOptions)[];
 
-/** What the runs of these trainings have in common; in a checkpoint. Paths are absolute. */
+/** The common part of the runs of these trainings, in a checkpoint. Paths are absolute. */
 export const pairRunShape = {
   out: z.string(),
   /** The ONNX file of the loss network, or VGG weights, when not the installed ones. */

@@ -25,13 +25,13 @@ export interface PictureFilesOptions {
   quality?: number;
 }
 
-/** What became of the photos. */
+/** The results of photos. */
 export interface PictureFilesResult {
   /** The pictures that were written. */
   written: string[];
   /** The photos that could not be done, of several. */
   failed: { file: string; message: string }[];
-  /** Whether the signal ended the job before the last photo. */
+  /** True when the signal ended the job before the last photo. */
   stopped: boolean;
 }
 

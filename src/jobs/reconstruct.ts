@@ -1,6 +1,6 @@
 /**
- * What layers of a loss network keep of a picture (figures 3 and 4 of the paper), and what a style draws where there is
- * nothing to see.
+ * Pictures of what layers of a loss network keep (figures 3 and 4 of the paper), and of what a style draws where there
+ * is nothing to see.
  */
 import { join } from 'node:path';
 import { badOption, failure } from '../core/errors.js';
@@ -30,7 +30,7 @@ export const RECONSTRUCTED_LAYERS: Record<Reconstruction, readonly string[]> = {
   style: ['relu1_2', 'relu2_2', 'relu3_3', 'relu4_3'],
 };
 
-/** What `reconstruct` makes, and how. */
+/** Options of `reconstruct`. */
 export interface ReconstructOptions {
   kind: Reconstruction;
   picture: string;
@@ -141,7 +141,7 @@ function weightsOf(kind: Reconstruction, layers: readonly string[], tv: number):
   };
 }
 
-/** What `reconstructTexture` draws. */
+/** Options of `reconstructTexture`. */
 export interface TextureOptions {
   /** A shipped style or an .onnx file; `FILE:NAME` of a file of many paintings. */
   style: string | Uint8Array;

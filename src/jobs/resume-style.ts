@@ -8,7 +8,7 @@ import { runStyleTraining, type StyleRun, styleRunSchema } from './style-run.js'
 import { fileSha256 } from './training-files.js';
 import type { TrainingResult } from './training-result.js';
 
-/** What may be new when a training of a style goes on. */
+/** Options that may be new when a training of a style goes on. */
 export interface ResumeStyleOptions extends ResumeOptions {
   /** Where the painting is now; of several, all in the same order. */
   painting?: string | readonly string[];

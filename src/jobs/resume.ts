@@ -17,7 +17,7 @@ import {
   trainingPaths,
 } from './training-files.js';
 
-/** What may be new when a training goes on. */
+/** Options that may be new when a training goes on. */
 export interface ResumeOptions extends Partial<Pick<TrainingLength, 'steps' | 'epochs' | 'minutes'>> {
   /** Another place for the file and its folder; the old ones stay as they are. */
   out?: string;

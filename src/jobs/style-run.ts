@@ -53,14 +53,14 @@ export const styleRunSchema = z.strictObject({
   previewPhoto: z.string().optional(),
   /** Steps behind the parameters that the training started from. */
   stepsBefore: z.number().int().min(0),
-  /** What the parameters are of, as `init` takes it but without folders; older checkpoints do not know. */
+  /** The start of the parameters, as `init` takes it but without folders; older checkpoints do not know. */
   start: z.string().optional(),
 });
 
 /** Everything that a training is made of but its parameters. */
 export type StyleRun = z.infer<typeof styleRunSchema>;
 
-/** What a run begins with. */
+/** The beginning of a run. */
 interface RunStart {
   paths?: TrainingPaths;
   init?: ReadonlyMap<string, FloatTensor>;
@@ -155,7 +155,7 @@ async function readInputs(run: StyleRun, report: Reporter) {
   return { files, paintings, preview, lossNetwork };
 }
 
-/** What the style file of a training says after so many steps. */
+/** The metadata of the style file of a training after so many steps. */
 export function styleInfo(
   {
     config,

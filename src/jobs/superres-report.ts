@@ -5,7 +5,7 @@ import type { Chart } from '../node/media/chart.js';
 import { writeFileAtomically } from '../node/media/files.js';
 import { markdownTable } from './evaluation-results.js';
 
-/** What is measured of one enlarged picture. */
+/** The measures of one enlarged picture. */
 export interface Scores {
   /** dB, on luma without a border of the factor. */
   psnr: number;

@@ -20,7 +20,7 @@ export type SweptKey = (typeof SWEPT)[number];
 /** A sweep as its sheet shows it. */
 export interface SweepAbout extends Pick<StylePlan, 'paintings' | 'photos' | 'start'> {
   runs: readonly TrainingConfig[];
-  /** What differs between the runs. */
+  /** The options that differ between the runs. */
   varied: readonly SweptKey[];
   /**
    * Pictures in a row, after a first row of the photo and the painting. Without: all in rows of about as many as there
@@ -41,7 +41,7 @@ function settingText(key: SweptKey, config: TrainingConfig): string {
   return `${optionName(key)} ${[config[key]].flat().join(',')}`;
 }
 
-/** What sets a run apart from the others. */
+/** The settings that set a run apart from the others. */
 export function captionOf(varied: readonly SweptKey[], config: TrainingConfig): string[] {
   const keys = varied.length > 0 ? varied : (['styleWeight', 'styleSize'] as const);
   return keys.map((key) => settingText(key, config));
@@ -95,7 +95,7 @@ export async function writeSheet(
     photos: about.photos,
     previewPhoto: heads[0]!.caption[0],
     paintings: about.paintings[0]!.images,
-    /** What the runs have in common. */
+    /** The options that the runs have in common. */
     training: Object.fromEntries(
       Object.entries(training).filter(([key]) => !SWEPT.includes(key as SweptKey)),
     ),

@@ -27,7 +27,7 @@ import { previewPhoto, readPainting } from './training-files.js';
 import { planTraining, type StylePlan, type StyleTrainingOptions } from './training-plan.js';
 import { startNote } from './training-start.js';
 
-/** What `sweep` tries. The options of a training hold for all runs. */
+/** Options of `sweep`. The options of a training hold for all runs. */
 export interface SweepOptions extends Omit<StyleTrainingOptions, SweptKey | 'name'> {
   /**
    * The values to try: every combination of them, the last list's changing fastest. Runs are named after what varies.
@@ -39,22 +39,22 @@ export interface SweepOptions extends Omit<StyleTrainingOptions, SweptKey | 'nam
   keep?: string;
 }
 
-/** What a run gave, as it is written to the JSON file. */
+/** The numbers of a run, as they are written to the JSON file. */
 export interface SweepRun {
   settings: Pick<TrainingConfig, SweptKey>;
   steps: number;
   seconds: number;
   /** Means over the last tenth of the steps, by the names of the training log; missing when the run diverged. */
   losses?: Record<string, number>;
-  /** What became infinite, and when. */
+  /** The loss that became infinite, and the step. */
   diverged?: string;
   /** The style file, when it is kept. */
   file?: string;
 }
 
-/** What a sweep gave. */
+/** The result of a sweep. */
 export interface SweepResult {
-  /** What differs between the runs. */
+  /** The options that differ between the runs. */
   varied: readonly SweptKey[];
   runs: SweepRun[];
   /** Runs that the signal kept from being finished. */
@@ -118,7 +118,7 @@ export async function sweep(options: SweepOptions, job: JobOptions = {}): Promis
   return { varied, runs, missing: planned.length - runs.length, seconds: watch.seconds(), sheet: out };
 }
 
-/** What all runs share. */
+/** The parts that all runs share. */
 interface SweepWork {
   plan: StylePlan;
   options: Pick<SweepOptions, 'device' | 'threads' | 'keep'>;

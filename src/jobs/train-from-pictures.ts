@@ -32,7 +32,7 @@ import { weightedLosses } from './loss-values.js';
 import type { TrainingResult } from './training-result.js';
 
 /**
- * What `trainStyleFromPictures` trains. Every option of `TrainingOptions` may be given; the others have the defaults of
+ * Options of `trainStyleFromPictures`. Every option of `TrainingOptions` may be given; the others have the defaults of
  * the architecture.
  */
 export interface TrainFromPicturesOptions
@@ -54,13 +54,13 @@ export interface TrainFromPicturesOptions
   previewEvery?: number;
 }
 
-/** What came out of `trainStyleFromPictures`. */
+/** The result of `trainStyleFromPictures`. */
 export interface TrainedFromPictures extends Omit<TrainingResult, 'out' | 'folder'> {
   /** The bytes of the last checkpoint. */
   checkpoint: Uint8Array;
 }
 
-/** What a checkpoint of such a training says besides its state. */
+/** The run in a checkpoint of such a training. */
 interface PicturesRun {
   kind: 'pictures';
   config: TrainingConfig;
@@ -192,7 +192,7 @@ async function picturesSha256(pictures: readonly Image[]): Promise<string> {
   return sha256(encoder.encode(each.join(' ')));
 }
 
-/** What the style is taken from: central squares of the paintings, `size` pixels wide. */
+/** The source of the style: central squares of the paintings, `size` pixels wide. */
 function styleOf(painting: TrainFromPicturesOptions['painting'], size: number): StyleSource {
   const square = (image: Image): Planes => {
     const whole = resized(image, withShorterSide(image, size));
@@ -217,7 +217,7 @@ function resized(image: Image, { width, height }: Size): Image {
   return fromPlanes(resizeBicubic(toPlanes(image), width, height));
 }
 
-/** What the style file says. */
+/** The metadata of the style file. */
 function infoOf(config: TrainingConfig, network: LossNetwork, steps: number) {
   const { name, architecture, width, seed } = config;
   const isJudged = lossLayers(lossWeights(config)).length > 0;

@@ -38,7 +38,7 @@ import {
 } from './training-files.js';
 import type { TrainingResult } from './training-result.js';
 
-/** What `trainPairs` trains on, and how. */
+/** Options of `trainPairs`. */
 export interface TrainPairsOptions
   extends PairTrainingOptions,
     Omit<Partial<PictureChangeConfig>, 'lossSha256' | 'lossInput'> {
@@ -108,7 +108,7 @@ export async function trainPairs(options: TrainPairsOptions, job: JobOptions = {
   return trainOnPairs(await lifeOf(run, paths, start), job);
 }
 
-/** What may be new when a training of pairs goes on. */
+/** Options that may be new when a training of pairs goes on. */
 export interface ResumePairsOptions extends ResumeOptions {
   /** Where the pictures are now. */
   targets?: string;

@@ -17,7 +17,7 @@ import type { TrainingResult } from './training-result.js';
 import type { TrainingIntervals } from './training-run.js';
 import { startNote } from './training-start.js';
 
-/** What `trainStyle` trains, and where it goes. */
+/** Options of `trainStyle`. */
 export interface TrainStyleOptions extends StyleTrainingOptions, Partial<TrainingIntervals> {
   /**
    * The style file to write (.onnx), with a preview, the cropped painting and a folder for the checkpoint and the log

@@ -39,7 +39,7 @@ import {
 } from './training-files.js';
 import type { TrainingResult } from './training-result.js';
 
-/** What `trainUpscaler` trains on, and how. */
+/** Options of `trainUpscaler`. */
 export interface TrainUpscalerOptions
   extends PairTrainingOptions,
     Omit<UpscaleOptions, 'lossSha256' | 'lossInput'> {
@@ -96,7 +96,7 @@ export async function trainUpscaler(
   return trainOnPairs(await lifeOf(run, { paths, init: start?.parameters }), job);
 }
 
-/** What may be new when a training of a super-resolution network goes on. */
+/** Options that may be new when a training of a super-resolution network goes on. */
 export interface ResumeUpscalerOptions extends ResumeOptions {
   /** Where the photos are now. */
   photos?: string | readonly string[];

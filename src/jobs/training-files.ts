@@ -105,7 +105,7 @@ export function requireOnnx(out: string): string {
   return resolve(out);
 }
 
-/** Whether a file or folder is there. */
+/** Tells whether a file or folder is there. */
 export function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,

@@ -8,7 +8,7 @@ import { type TrainingConfig, type TrainingOptions, trainingConfig } from '../tr
 import { type PaintingFiles, required } from './training-files.js';
 import { type StartingPoint, startingParameters, startingPoint } from './training-start.js';
 
-/** What the training of a style is made of, besides where it goes. */
+/** Options of the training of a style, besides its place. */
 export interface StyleTrainingOptions
   extends Omit<TrainingOptions, 'paintings' | 'lossSha256' | 'lossInput'> {
   /** The painting; several make one network of many paintings, or one style with `blend`. */
@@ -34,7 +34,7 @@ export interface StyleTrainingOptions
   previewPhoto?: string;
 }
 
-/** What a training is made of. Paths are absolute. */
+/** The plan of a training. Paths are absolute. */
 export interface StylePlan {
   paintings: PaintingFiles[];
   photos: string;

@@ -1,6 +1,6 @@
 import type { StepLosses } from '../train/trainer.js';
 
-/** What came out of a training. */
+/** The result of a training. */
 export interface TrainingResult {
   /** The file of the trained network, as bytes. */
   style: Uint8Array;
@@ -14,6 +14,6 @@ export interface TrainingResult {
   device: string;
   /** The losses of the last step; none when all steps had been done before. */
   losses?: StepLosses;
-  /** Whether the signal ended it. */
+  /** True when the signal ended it. */
   stopped: boolean;
 }

@@ -37,14 +37,14 @@ export interface TrainingIntervals {
   logEvery: number;
 }
 
-/** What a training is made of. */
+/** A training, ready to run. */
 export interface TrainingLife<Batch> extends TrainingIntervals {
   /** Everything about the training but its parameters, for the checkpoint. JSON. */
   run: unknown;
   /** Where it keeps its files; without, nothing is written. */
   paths?: TrainingPaths;
   config: TrainingLength;
-  /** What it goes on from. */
+  /** The checkpoint to go on from. */
   checkpoint?: Checkpoint;
   /** Pictures in an epoch. */
   photos: number;
@@ -61,7 +61,7 @@ export interface TrainingLife<Batch> extends TrainingIntervals {
   logged: TrainingLogOptions['config'];
   /** The pictures of a step for the log, where they are wanted. */
   origin?(batch: Batch): FloatTensor;
-  /** What to tell of losses: names and values. */
+  /** Losses as they are told: names and values. */
   values(losses: StepLosses): Record<string, number>;
 }
 

@@ -12,18 +12,18 @@ import type { TrainingConfig, TrainingOptions } from '../train/config.js';
 /** The name of the shipped start, from which a training starts unless told otherwise. */
 const SHIPPED_START = 'start';
 
-/** What a training starts from. */
+/** The start of a training. */
 export interface StartingPoint {
   style: Style;
-  /** What to call it. */
+  /** A name for messages. */
   label: string;
   /** The `init` that names it, without folders: `start`, `wave`, `many.onnx:wave=0.6`. */
   init: string;
   /** Which of its paintings to start from; by default the mean of all. */
   mix?: Mixture;
-  /** Whether the new paintings are added to those of the network, instead of making a style of their own. */
+  /** True when the new paintings are added to those of the network, instead of making a style of their own. */
   adds: boolean;
-  /** Whether nobody asked for it. */
+  /** True when nobody asked for it. */
   byDefault: boolean;
 }
 
@@ -66,7 +66,7 @@ export function startNote(start: StartingPoint, config: TrainingConfig): string 
     : undefined;
 }
 
-/** Whether doubling a width some times, or never, gives another. */
+/** Tells whether doubling a width some times, or never, gives another. */
 function isReached(from: number, to: number): boolean {
   return Number.isInteger(Math.log2(to / from)) && to >= from;
 }

@@ -9,7 +9,7 @@ export interface TargetOptions {
   lossNetwork: LossNetwork;
   openSession: OpenSession;
   session?: SessionOptions;
-  /** What the picture is called in the graph. `picture` by default. */
+  /** The name of the picture in the graph. `picture` by default. */
   inputName?: string;
 }
 

@@ -3,7 +3,7 @@ import type { FloatTensor } from '../core/tensor.js';
 import { layerTargets, type TargetOptions } from './layer-targets.js';
 import { styleGrams } from './perceptual.js';
 
-/** What a style is taken from: one picture, or several whose Gram matrices are averaged by weight. */
+/** The source of a style: one picture, or several whose Gram matrices are averaged by weight. */
 export type StyleSource = Planes | readonly { image: Planes; weight: number }[];
 
 /** The Gram matrices of a style at layers of the loss network, by layer, `[1, C, C]`. */

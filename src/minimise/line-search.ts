@@ -20,7 +20,7 @@ interface Point<V extends Vector> extends Evaluation<V> {
   slope: number;
 }
 
-/** What a line search found. */
+/** The result of a line search. */
 export interface LineSearchResult<V extends Vector> {
   /** The best point; undefined where none was better than the start. */
   point: Point<V> | undefined;

@@ -1,4 +1,4 @@
-/** What every minimiser takes and gives. */
+/** The interface of all minimisers. */
 import type { Bounds, Vector } from './vector.js';
 
 /** The value of an objective and its gradient at one point. */
@@ -7,7 +7,7 @@ export interface Evaluation<V extends Vector = Vector> {
   gradient: V;
 }
 
-/** What is minimised. */
+/** The function to minimise. */
 export type Objective<V extends Vector = Vector> = (x: V) => Promise<Evaluation<V>>;
 
 /** One iteration of a minimiser. */
@@ -31,7 +31,7 @@ export interface MinimiserOptions<V extends Vector = Vector> {
   bounds?: Bounds;
 }
 
-/** What a minimiser found. */
+/** The result of a minimiser. */
 export interface Minimum<V extends Vector = Vector> {
   x: V;
   value: number;

@@ -84,7 +84,7 @@ function clip<V extends Vector>(a: V, { low, high }: Bounds): V {
   return a;
 }
 
-/** Whether a component is at a bound and would leave. */
+/** Tells whether a component is at a bound and would leave. */
 function isHeld(x: number, direction: number, low: number, high: number): boolean {
   return (direction > 0 && x >= high) || (direction < 0 && x <= low);
 }

@@ -3,7 +3,7 @@ import { usage } from '../core/errors.js';
 /** The loss networks that are known by name. */
 export type VggName = 'vgg16' | 'vgg19';
 
-/** Whether a loss network is one of those known by name; the others are ONNX files. */
+/** Tells whether a loss network is one of those known by name; the others are ONNX files. */
 export function isVgg(network: string): network is VggName {
   return network === 'vgg16' || network === 'vgg19';
 }

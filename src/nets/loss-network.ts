@@ -11,7 +11,7 @@ export interface FeatureExtractor {
 
 /** A trained network whose features pictures are compared by: VGG (`vggNetwork`) or any ONNX file (`onnxNetwork`). */
 export interface LossNetwork {
-  /** What it is called: `vgg16`, or the name of a file. */
+  /** Its name: `vgg16`, or the name of a file. */
   readonly name: string;
   /** The layers that it has, from the first to the last. */
   layers(): string[];

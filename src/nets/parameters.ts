@@ -13,7 +13,9 @@ export interface ParameterSpec {
   role: 'weight' | 'bias' | 'scale' | 'shift' | 'mean' | 'variance' | 'rows' | 'identity';
   /** Where it stands: in the output layer, in a norm before it, in the other layers, or in a table of paintings. */
   group: 'output' | 'norm' | 'inner' | 'paintings';
-  /** Whether it is the kernel of a transposed convolution, `[Cin, Cout, k, k]`; the others are `[Cout, Cin, k, k]`. */
+  /**
+   * True when it is the kernel of a transposed convolution, `[Cin, Cout, k, k]`; the others are `[Cout, Cin, k, k]`.
+   */
   transposed?: boolean;
   /** Inputs of one output value, for the initial weights. */
   fanIn: number;
@@ -39,8 +41,8 @@ export function parameterSpecs(architecture: Architecture, width: number, painti
 }
 
 /**
- * Whether each painting of a network of many has a parameter like this of its own: the norms' scales and shifts and the
- * output's bias.
+ * Tells whether each painting of a network of many has a parameter like this of its own: the norms' scales and shifts
+ * and the output's bias.
  */
 export function isPerPainting({ role }: ParameterSpec): boolean {
   return role === 'scale' || role === 'shift' || role === 'bias';
@@ -48,7 +50,7 @@ export function isPerPainting({ role }: ParameterSpec): boolean {
 
 /** Where a layer stands: before the output, or as the output. */
 interface LayerPlace {
-  /** Whether it belongs to the output layer. */
+  /** True when it belongs to the output layer. */
   output?: boolean;
 }
 
@@ -135,7 +137,7 @@ function ownSpecs(architecture: Architecture, width: number): ParameterSpec[] {
   return specs;
 }
 
-/** Whether training changes the parameter by its gradient. */
+/** Tells whether training changes the parameter by its gradient. */
 export function isTrained(spec: ParameterSpec): boolean {
   return spec.role !== 'mean' && spec.role !== 'variance' && spec.role !== 'identity';
 }

@@ -21,8 +21,8 @@ import { blockConv, upsampleConv, upsampleStridedConv } from './fast-convolution
 import { addMeans, subtractMeans } from './vgg.js';
 
 /**
- * What a network is built for. `train`: differentiable, batch norm with the statistics of the batch. `apply`: fused
- * normalisation, for pictures of any size, batch norm with its running statistics.
+ * The purpose that a network is built for. `train`: differentiable, batch norm with the statistics of the batch.
+ * `apply`: fused normalisation, for pictures of any size, batch norm with its running statistics.
  */
 export type NetworkMode = 'train' | 'apply';
 
@@ -32,7 +32,7 @@ export interface TransformOptions {
   mode: NetworkMode;
 }
 
-/** What `transform` returns. */
+/** The result of `transform`. */
 export interface Transformed {
   /** `[N, 3, H, W]`, RGB 0..255, not clipped. */
   image: Tensor;

@@ -89,7 +89,7 @@ export function upscaleSpecs({ architecture, factor, width, blocks }: UpscaleNet
   return specs;
 }
 
-/** What `modern` starts with of the output weights: its pictures are the bicubic ones at first. */
+/** The share of the output weights that `modern` starts with: its pictures are the bicubic ones at first. */
 const OUTPUT_GAIN = 0.1;
 
 /** Random starting values: weights uniform in +-1/sqrt(fan in), scales and variances 1, the others 0. */

@@ -17,7 +17,7 @@ import {
 import { VGG_CHANNELS, type VggName, vggLayers } from './layers.js';
 import type { FeatureExtractor, LossNetwork } from './loss-network.js';
 
-/** What VGG subtracts from RGB 0..255 (Simonyan and Zisserman 2014): the means of ImageNet. */
+/** The means of ImageNet, which VGG subtracts from RGB 0..255 (Simonyan and Zisserman 2014). */
 export const VGG_MEANS = [123.68, 116.779, 103.939] as const;
 
 /** Options of a VGG network. */

@@ -63,13 +63,13 @@ export interface OptimiseProgress {
   picture: Float32Array;
 }
 
-/** What came out. */
+/** The result of `optimisePicture`. */
 export interface Optimised {
   /** The picture, RGB 0..255; beyond these without `clip`. */
   picture: Planes;
   value: number;
   iterations: number;
-  /** Whether `signal` ended it. */
+  /** True when `signal` ended it. */
   stopped: boolean;
 }
 

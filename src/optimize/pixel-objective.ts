@@ -11,7 +11,7 @@ import type { Evaluation } from '../minimise/minimiser.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { type HostTensor, type OpenSession, type SessionOptions, willUseGpu } from '../runtime/session.js';
 
-/** What a picture is optimised for. */
+/** Options of the objective of a picture. */
 export interface PixelObjectiveOptions {
   /** Size of the picture. */
   width: number;

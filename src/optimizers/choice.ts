@@ -3,7 +3,7 @@ import { adamOptimizer } from './adam.js';
 import { muonOptimizer } from './muon.js';
 import type { Optimizer } from './optimizer.js';
 
-/** What a training can be asked for. */
+/** The optimizers that a training can be asked for. */
 export const OPTIMIZERS = ['adam', 'muon'] as const;
 
 /** `adam`, or `muon`: Muon for the convolutions inside the network, Adam for everything else. */

@@ -7,7 +7,7 @@ export interface OptimizerState {
   slots: readonly Tensor[];
 }
 
-/** What an update takes besides the state and the gradient. */
+/** Options of an update, besides the state and the gradient. */
 export interface UpdateOptions {
   /** A scalar of the step by its name in `Optimizer.scalars`: an input of the graph. */
   scalar(name: string): Tensor;

@@ -8,7 +8,7 @@ const CHECKPOINT_VERSION = 1;
 
 /** Everything that a training needs to go on as if it had never stopped. */
 export interface Checkpoint {
-  /** What the run is made of: configuration, files, devices. JSON. */
+  /** The parts of the run: configuration, files, devices. JSON. */
   run: unknown;
   /** Seconds of training so far. */
   seconds: number;

@@ -102,7 +102,7 @@ export const trainingConfigSchema = z
     contentLayers: layers('layers for the content, such as relu3_3; of an .onnx file names of its tensors'),
     styleLayers: layers('layers for the style, such as relu1_2,relu2_2=0.5'),
     ...lossNetworkShape,
-    /** Whose loss formulas. */
+    /** The project whose loss formulas are used. */
     normalisation: z
       .enum(NORMALISATIONS as [Normalisation, ...Normalisation[]])
       .register(optionHelp, { help: 'loss formulas of the source or the paper', value: 'name' }),
@@ -222,7 +222,7 @@ function copy(shared: typeof SHARED) {
   return { ...shared, contentLayers: [...shared.contentLayers], styleLayers: [...shared.styleLayers] };
 }
 
-/** What may be given instead of the defaults. */
+/** Options that may be given instead of the defaults. */
 export type TrainingOptions = Partial<TrainingConfig>;
 
 /**

@@ -14,14 +14,14 @@ export interface TrainingProgress {
   secondsLeft: number;
   /** Since this run was begun or resumed. */
   imagesPerSecond: number;
-  /** What the last step gave. */
+  /** The result of the last step. */
   result: StepResult;
 }
 
 /** The part of a configuration that says how long a training is. */
 export type TrainingLength = LengthOptions & { batch: number };
 
-/** What `runTraining` needs besides the trainer. */
+/** Options of `runTraining` besides the trainer. */
 export interface LoopOptions<Batch = FloatTensor> {
   config: TrainingLength;
   /** The next batch, as the trainer takes it. */
@@ -30,7 +30,7 @@ export interface LoopOptions<Batch = FloatTensor> {
   photos: number;
   /** Seconds of training before this run, when it continues another; the trainer knows its own steps. */
   secondsBefore?: number;
-  /** Whether the pictures of a step are wanted in its result. */
+  /** True when the pictures of a step are wanted in its result. */
   wantsPictures?: (step: number) => boolean;
   /** Called after each step with its batch. */
   onStep?: (progress: TrainingProgress, batch: Batch) => void;

@@ -33,7 +33,7 @@ export const lossNetworkShape = {
 /** The loss network of a training configuration. */
 export type LossNetworkConfig = z.infer<z.ZodObject<typeof lossNetworkShape>>;
 
-/** Whether a loss network is an ONNX file, by its name. */
+/** Tells whether a loss network is an ONNX file, by its name. */
 export function isOnnxFile(network: string): boolean {
   return network.toLowerCase().endsWith('.onnx');
 }

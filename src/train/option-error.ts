@@ -18,7 +18,7 @@ export function optionError(schema: z.ZodObject, { issues }: z.ZodError, given: 
   return badOption(String(option), `${needed(field)} is needed, got ${shown(value)}`);
 }
 
-/** What an option takes, in words, as far as its schema says. */
+/** The values that an option takes, in words, as far as its schema says. */
 export function needed(field: z.ZodType): string {
   const { type, ...rest } = z.toJSONSchema(field, { io: 'input' });
   const choices = rest.const === undefined ? rest.enum : [rest.const];
@@ -41,7 +41,7 @@ export function needed(field: z.ZodType): string {
   return `${kind}${from}${from.startsWith(' from') ? ' on' : ''}`;
 }
 
-/** Whether a bound is meant: whole numbers also end where they are no longer exact. */
+/** Tells whether a bound is meant: whole numbers also end where they are no longer exact. */
 function isBound(bound: unknown): bound is number {
   return typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
 }

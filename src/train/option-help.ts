@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** What a person is told of a training option. */
+/** The help of a training option. */
 export interface OptionHelp {
   help: string;
-  /** What stands for its value: `n`, `pixels`, `list`, `name`, `x`. */
+  /** The placeholder of its value: `n`, `pixels`, `list`, `name`, `x`. */
   value: string;
 }
 

@@ -17,7 +17,7 @@ export interface PaintingProgress {
 /** The painting of one step. */
 export interface PaintingTurn {
   name: string;
-  /** What picks it, by input names. */
+  /** The inputs that pick it, by name. */
   feeds: Record<string, HostTensor>;
   /** Takes down the total loss of the step. */
   done(loss: number): void;
@@ -34,7 +34,7 @@ export interface PaintingCourse {
   withIdentity(parameters: ReadonlyMap<string, FloatTensor>): Map<string, FloatTensor>;
 }
 
-/** What a course begins with. */
+/** Options of `paintingCourse`. */
 export interface CourseOptions {
   config: TrainingConfig;
   /** Names of the paintings to train, in the order of the table of their Gram matrices. */

@@ -72,7 +72,7 @@ export const pairConfigShape = {
   seed: z.int().min(0).register(optionHelp, { help: 'seed of all randomness', value: 'n' }),
 };
 
-/** What the configurations of all trainings of pairs have. */
+/** The common part of the configurations of all trainings of pairs. */
 export type PairConfig = z.infer<z.ZodObject<typeof pairConfigShape>> & { factor?: number };
 
 /** The rules between the options of a training of pairs. */

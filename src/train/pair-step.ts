@@ -12,7 +12,7 @@ export interface ImageNetwork {
   apply(image: Tensor, parameters: ReadonlyMap<string, Tensor>, mode: NetworkMode): Transformed;
 }
 
-/** What a training step of pairs is made of. */
+/** Options of a training step of pairs. */
 export interface PairStepOptions {
   network: ImageNetwork;
   batch: number;
@@ -25,7 +25,7 @@ export interface PairStepOptions {
   outputRate?: number;
   /** Needed when features are compared. */
   lossNetwork?: LossNetwork;
-  /** Whether it will run on a GPU (`Graph.gpu`). */
+  /** True when it will run on a GPU (`Graph.gpu`). */
   gpu?: boolean;
 }
 

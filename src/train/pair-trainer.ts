@@ -5,7 +5,7 @@ import { buildPairStep, PAIR_STEP, type PairStepOptions } from './pair-step.js';
 import type { LearningRate } from './schedule.js';
 import { openTrainer, type RunOptions, type Trainer } from './trainer.js';
 
-/** What a training of pairs starts from. */
+/** Options of `openPairTrainer`. */
 export interface PairTrainerOptions extends Omit<PairStepOptions, 'gpu'>, RunOptions {
   /** The parameters to start from. */
   init: ReadonlyMap<string, FloatTensor>;

@@ -9,7 +9,7 @@ import type { FloatTensor } from '../core/tensor.js';
 /** Gives training photos by their number. */
 export interface PhotoReader {
   readonly count: number;
-  /** What to call a photo: its path. */
+  /** The name of a photo: its path. */
   name(index: number): string;
   /**
    * The photo, opaque, at the size that `resize` chooses from its own.
@@ -21,7 +21,7 @@ export interface PhotoReader {
   readInput?(index: number, resize: (own: Size) => Size): Promise<Image>;
 }
 
-/** What batches are made of. */
+/** Options of `openBatches`. */
 export interface BatchOptions {
   /** Side of the square crops in pixels; of several, each batch draws one. */
   size: number | readonly number[];

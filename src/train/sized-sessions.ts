@@ -11,7 +11,7 @@ export interface SizedSession {
   session: Session;
 }
 
-/** What sessions of several sizes need. */
+/** Options of sessions of several sizes. */
 export interface SizedSessionOptions {
   build(size: PictureSize): StepModel;
   /** The state before the first step. */

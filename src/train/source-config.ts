@@ -20,7 +20,7 @@ const sourceSchema = z.object({
   loss_model_file: z.string().optional(),
 });
 
-/** Whether a parsed configuration file is one of hzy46/fast-neural-style-tensorflow. */
+/** Tells whether a parsed configuration file is one of hzy46/fast-neural-style-tensorflow. */
 export function isSourceConfig(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'style_image' in value && 'loss_model' in value;
 }

@@ -4,7 +4,7 @@ import type { ParameterSpec } from '../nets/parameters.js';
 import { type OptimizerName, optimizerOf } from '../optimizers/choice.js';
 import type { HostTensor } from '../runtime/session.js';
 
-/** What the state of a training is made of. */
+/** The parts of the state of a training. */
 export interface StartOptions {
   /** All parameters of the network's graph. */
   specs: readonly ParameterSpec[];

@@ -23,7 +23,10 @@ export interface TrainedParameter {
   spec: ParameterSpec;
   /** The parameter as it is before the step. */
   value: Tensor;
-  /** What the losses depend on, and so are differentiated by: a part of the value, or the value itself by default. */
+  /**
+   * The values that the losses depend on, and are differentiated by: a part of the value, or the value itself by
+   * default.
+   */
   used?: Tensor;
   /** Learning rate as a multiple of the common one. 1 by default. */
   rate?: number;
@@ -31,11 +34,11 @@ export interface TrainedParameter {
   update?(state: OptimizerState, gradient: Tensor): OptimizerState;
 }
 
-/** What a step's graph holds before its backward pass. */
+/** The graph of a step before its backward pass. */
 export interface StepParts {
   graph: Graph;
   losses: LossSum;
-  /** What is differentiated. The sum of the losses by default. */
+  /** The value that is differentiated. The sum of the losses by default. */
   objective?: Tensor;
   trained: readonly TrainedParameter[];
   optimizer: OptimizerName | undefined;

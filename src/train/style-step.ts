@@ -18,7 +18,7 @@ export interface StyleNetwork {
   onlyRows?: boolean;
 }
 
-/** What a training step of a style is made of. */
+/** Options of a training step of a style. */
 export interface StyleStepOptions extends StyleNetwork {
   batch: number;
   /** Height and width of what the losses see, multiples of 4. */
@@ -32,7 +32,7 @@ export interface StyleStepOptions extends StyleNetwork {
   outputRate: number;
   /** Learning rate of norms as a multiple of the convolutions'. */
   normRate: number;
-  /** Whether it will run on a GPU (`Graph.gpu`). */
+  /** True when it will run on a GPU (`Graph.gpu`). */
   gpu?: boolean;
 }
 

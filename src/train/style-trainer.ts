@@ -12,7 +12,7 @@ import { requireShape } from './start-state.js';
 import { buildStyleStep, graphSpecs, STYLE_STEP, type StyleNetwork, trainedSpecs } from './style-step.js';
 import { openTrainer, type RunOptions, type Trainer } from './trainer.js';
 
-/** What a training of a style starts from. */
+/** Options of `openStyleTrainer`. */
 export interface StyleTrainerOptions extends RunOptions {
   config: TrainingConfig;
   /** The style target at its training size, of a network of one painting. */

@@ -16,7 +16,7 @@ export type { PaintingProgress } from './painting-course.js';
 /** The raw (unweighted) losses of one step by name: `total` (weighted), `content/relu3_3`, `style/relu1_2`, `tv`. */
 export type StepLosses = Record<string, number>;
 
-/** What one step gives. */
+/** The result of one step. */
 export interface StepResult {
   losses: StepLosses;
   learningRate: number;

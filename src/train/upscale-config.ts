@@ -43,7 +43,7 @@ export const upscaleConfigSchema = z
 /** Every hyper-parameter of a super-resolution training. */
 export type UpscaleConfig = z.infer<typeof upscaleConfigSchema>;
 
-/** What may be given instead of the defaults. */
+/** Options that may be given instead of the defaults. */
 export type UpscaleOptions = Partial<UpscaleConfig>;
 
 const SHARED = {

@@ -1,4 +1,4 @@
-/** What this project's files hold, and the networks of other projects. */
+/** Files of this project, and networks of other projects. */
 export { type FloatTensor, readSafetensors, writeSafetensors } from '../../core/safetensors.js';
 export { type Mixture, mixedStyle, mixVector, parseStyleName } from '../../files/mixture.js';
 export {

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { type BatchOptions, openBatches, type PhotoSource } from '../../train/photo-batches.js';
 import { decodeImage, flattenOverWhite } from './image.js';
 
-/** What `openPhotos` draws from, and how. */
+/** Options of `openPhotos`. */
 export interface PhotoOptions extends BatchOptions {
   /** Paths of the photos. Their order matters: the same list and seed give the same batches. */
   files: readonly string[];
