@@ -1,6 +1,7 @@
 /** Errors as the terminal shows them: one line, with the program's own options in it. */
 import { type Command, CommanderError } from 'commander';
 import { type ErrorCode, FnsError } from '../core/errors.js';
+import { flagOf } from './schema-options.js';
 
 /** The program's advice for errors that the library knows by a code. */
 const HINTS: Readonly<Record<ErrorCode, string>> = {
@@ -27,15 +28,13 @@ export function errorText(error: unknown, command: Command): string | undefined 
   const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
   if (!(error instanceof FnsError)) return line;
   const { option, code } = error;
-  const text = option === undefined ? line! : `${flagOf(option, command)}${line!.slice(option.length)}`;
+  const text = option === undefined ? line! : `${flagIn(command, option)}${line!.slice(option.length)}`;
   const hint = code === undefined ? undefined : HINTS[code];
   return hint === undefined ? text : `${text} (${hint})`;
 }
 
 /** The flag of a command for an option of the library: `--style-weight` for `styleWeight`. */
-function flagOf(option: string, command: Command): string {
+function flagIn(command: Command, option: string): string {
   const own = command.options.find((each) => each.attributeName() === option)?.long;
-  return (
-    own ?? OTHER_FLAGS[option] ?? `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-  );
+  return own ?? OTHER_FLAGS[option] ?? flagOf(option);
 }

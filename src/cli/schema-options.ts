@@ -5,7 +5,7 @@ import { Option } from 'commander';
 import type { z } from 'zod';
 import { badOption } from '../core/errors.js';
 import { needed } from '../train/option-error.js';
-import { optionHelp } from '../train/option-help.js';
+import { optionHelp, optionName } from '../train/option-help.js';
 import { listOption } from './options.js';
 
 /** Other names of options. */
@@ -44,7 +44,7 @@ export function schemaOptions(
 
 /** The flag of an option: `--style-weight` for `styleWeight`. */
 export function flagOf(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `--${optionName(key)}`;
 }
 
 /** Reads the text of an option as its schema wants it, and checks it. */

@@ -1,8 +1,9 @@
 import { Command, type Option } from 'commander';
 import { failure, usage } from '../core/errors.js';
 import { SWEEP_STEPS, type SweepOptions, type SweepResult, sweep } from '../jobs/sweep.js';
-import { optionName, SWEPT, type SweptKey } from '../jobs/sweep-sheet.js';
+import { SWEPT, type SweptKey } from '../jobs/sweep-sheet.js';
 import type { TrainingConfig } from '../train/config.js';
+import { optionName } from '../train/option-help.js';
 import { listOption, numberListOption, option, withOptions } from './options.js';
 import { duration } from './progress.js';
 import { globalFlags, runJob } from './run-job.js';

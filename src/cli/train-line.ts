@@ -1,14 +1,10 @@
 import { basename, extname } from 'node:path';
 import type { StyleInfo } from '../files/style-metadata.js';
 import { TRAINING_DEFAULTS, type TrainingConfig, trainingConfigSchema } from '../train/config.js';
+import { flagOf } from './schema-options.js';
 
 /** Placeholders in a command for what the file does not know: a painting, a folder of photos. */
 const PLACEHOLDERS = { painting: '<painting>', paintings: '<paintings>', photos: '<photos>' };
-
-/** The flag of `fns train` for a training option: `--style-weight` for `styleWeight`. */
-export function trainFlag(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
 
 /** The origin of a style, as far as its file knows. */
 export type StyleOrigin = Pick<StyleInfo, 'start' | 'pictures' | 'blend'>;
@@ -33,7 +29,7 @@ function trainArguments(config: TrainingConfig, { start, pictures, blend }: Styl
   const option = (flag: string, text: string) => {
     args.push(...(text.startsWith('-') ? [`${flag}=${text}`] : [flag, text]));
   };
-  const give = (key: keyof TrainingConfig, value: unknown) => option(trainFlag(key), String(value));
+  const give = (key: keyof TrainingConfig, value: unknown) => option(flagOf(key), String(value));
   if (blend) option('--blend', blend.join(','));
   option('--photos', PLACEHOLDERS.photos);
   if (start !== undefined) option('--init', start);

@@ -5,6 +5,7 @@ import { writeFileAtomically } from '../node/media/files.js';
 import { encodeImage } from '../node/media/image.js';
 import { contactSheet, type SheetCell } from '../node/media/sheet.js';
 import type { TrainingConfig } from '../train/config.js';
+import { optionName } from '../train/option-help.js';
 import { previewPhoto } from './training-files.js';
 import type { StylePlan } from './training-plan.js';
 
@@ -29,11 +30,6 @@ export interface SweepAbout extends Pick<StylePlan, 'paintings' | 'photos' | 'st
   columns: number | undefined;
   /** The sheet. */
   out: string;
-}
-
-/** The name of an option in words: `style-weight`. */
-export function optionName(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** A setting in words: `style-weight 8`. */

@@ -19,14 +19,7 @@ import {
   pictureChangeConfigSchema,
 } from '../train/picture-change-config.js';
 import type { JobOptions } from './job.js';
-import {
-  type PairLife,
-  type PairTrainingOptions,
-  pairRun,
-  pairRunShape,
-  pairSettings,
-  trainOnPairs,
-} from './pair-training.js';
+import * as pairs from './pair-training.js';
 import { type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
 import {
   listSha256,
@@ -40,7 +33,7 @@ import type { TrainingResult } from './training-result.js';
 
 /** Options of `trainPairs`. */
 export interface TrainPairsOptions
-  extends PairTrainingOptions,
+  extends pairs.PairTrainingOptions,
     Omit<Partial<PictureChangeConfig>, 'lossSha256' | 'lossInput'> {
   /** The folder of the pictures as they should come out. */
   targets: string;
@@ -61,7 +54,7 @@ const runSchema = z.strictObject({
   inputs: z.string().optional(),
   /** Of the names of the target pictures in their order. */
   picturesSha256: z.string(),
-  ...pairRunShape,
+  ...pairs.pairRunShape,
 });
 
 type PairsRun = z.infer<typeof runSchema>;
@@ -87,7 +80,7 @@ export async function trainPairs(options: TrainPairsOptions, job: JobOptions = {
   const config = pictureChangeConfig({
     ...(start && { architecture: start.info.architecture, width: start.info.width }),
     name: basename(out ?? targets, extname(out ?? '')),
-    ...pairSettings(options, loss, ['targets', 'inputs']),
+    ...pairs.pairSettings(options, loss, ['targets', 'inputs']),
   });
   if (start && (start.info.architecture !== config.architecture || start.info.width !== config.width)) {
     throw badOption(
@@ -103,9 +96,9 @@ export async function trainPairs(options: TrainPairsOptions, job: JobOptions = {
     targets,
     ...(inputs !== undefined && { inputs: resolve(inputs) }),
     picturesSha256: await listSha256(namesIn(targets, await listPhotos(targets))),
-    ...pairRun(options, paths, loss, start?.info.steps),
+    ...pairs.pairRun(options, paths, loss, start?.info.steps),
   };
-  return trainOnPairs(await lifeOf(run, paths, start), job);
+  return pairs.trainOnPairs(await lifeOf(run, paths, start), job);
 }
 
 /** Options that may be new when a training of pairs goes on. */
@@ -137,7 +130,7 @@ export async function resumePairs(
     ...(old.weights !== undefined && { weights: await now(options.weights, old.weights) }),
     config: pictureChangeConfig(withLength(old.config, options)),
   };
-  return trainOnPairs({ ...(await lifeOf(run, paths)), checkpoint }, job);
+  return pairs.trainOnPairs({ ...(await lifeOf(run, paths)), checkpoint }, job);
 }
 
 async function readStart(file: string): Promise<Style> {
@@ -170,7 +163,7 @@ async function inputsOf(
   );
 }
 
-async function lifeOf(run: PairsRun, paths?: TrainingPaths, start?: Style): Promise<PairLife> {
+async function lifeOf(run: PairsRun, paths?: TrainingPaths, start?: Style): Promise<pairs.PairLife> {
   const { config, inputs } = run;
   const { architecture, width, size, batch, seed } = config;
   const files = await listPhotos(run.targets);

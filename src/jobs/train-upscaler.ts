@@ -20,14 +20,7 @@ import {
   upscaleConfigSchema,
 } from '../train/upscale-config.js';
 import type { JobOptions } from './job.js';
-import {
-  type PairLife,
-  type PairTrainingOptions,
-  pairRun,
-  pairRunShape,
-  pairSettings,
-  trainOnPairs,
-} from './pair-training.js';
+import * as pairs from './pair-training.js';
 import { type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
 import {
   listSha256,
@@ -41,7 +34,7 @@ import type { TrainingResult } from './training-result.js';
 
 /** Options of `trainUpscaler`. */
 export interface TrainUpscalerOptions
-  extends PairTrainingOptions,
+  extends pairs.PairTrainingOptions,
     Omit<UpscaleOptions, 'lossSha256' | 'lossInput'> {
   /** Folders of sharp photos, larger than `size`. */
   photos: string | readonly string[];
@@ -56,7 +49,7 @@ const runSchema = z.strictObject({
   photos: z.array(z.string()).min(1),
   /** Of the paths of the photos in their order. */
   photosSha256: z.string(),
-  ...pairRunShape,
+  ...pairs.pairRunShape,
 });
 
 type UpscaleRun = z.infer<typeof runSchema>;
@@ -82,7 +75,7 @@ export async function trainUpscaler(
   const config = upscaleConfig({
     ...(start && formOf(start.info)),
     name: basename(out ?? photos[0]!, extname(out ?? '')),
-    ...pairSettings(options, loss, ['photos']),
+    ...pairs.pairSettings(options, loss, ['photos']),
   } as UpscaleOptions & { name: string });
   if (start) requireSameNetwork(start.info, config, init!);
   if (paths) await requireNewPlace(paths, options.force);
@@ -91,9 +84,9 @@ export async function trainUpscaler(
     config,
     photos,
     photosSha256: await listSha256(await photoFiles(photos)),
-    ...pairRun(options, paths, loss, start?.info.steps),
+    ...pairs.pairRun(options, paths, loss, start?.info.steps),
   };
-  return trainOnPairs(await lifeOf(run, { paths, init: start?.parameters }), job);
+  return pairs.trainOnPairs(await lifeOf(run, { paths, init: start?.parameters }), job);
 }
 
 /** Options that may be new when a training of a super-resolution network goes on. */
@@ -124,7 +117,7 @@ export async function resumeUpscaler(
     ...(weights !== undefined && { weights: resolve(weights) }),
   };
   run.photosSha256 = await movedSha256(photos, old);
-  return trainOnPairs({ ...(await lifeOf(run, { paths })), checkpoint }, job);
+  return pairs.trainOnPairs({ ...(await lifeOf(run, { paths })), checkpoint }, job);
 }
 
 /** The SHA-256 of photos that may have moved; they must be those of before. */
@@ -170,7 +163,7 @@ async function photoFiles(folders: readonly string[]): Promise<string[]> {
 async function lifeOf(
   run: UpscaleRun,
   { paths, init }: { paths?: TrainingPaths; init?: ReadonlyMap<string, FloatTensor> },
-): Promise<PairLife> {
+): Promise<pairs.PairLife> {
   const { config } = run;
   const network = networkOf(config);
   const { size, factor, degrade, batch, seed } = config;

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { NORMALISATIONS, type Normalisation } from '../losses/normalisation.js';
 import { type LossWeights, parseLayers } from '../losses/perceptual.js';
 import { ARCHITECTURES, type Architecture } from '../nets/architecture.js';
-import { OPTIMIZERS } from '../optimizers/choice.js';
 import { completeConfig } from './complete-config.js';
 import { checkedLayers, checkLength, checkPaperSize, rules } from './config-rules.js';
+import { courseShape } from './course-shape.js';
 import { lossNetworkShape } from './loss-network-config.js';
 import { optionHelp } from './option-help.js';
 
@@ -37,26 +37,7 @@ export const trainingConfigSchema = z
       value: 'pixels',
     }),
     batch: z.int().min(1).register(optionHelp, { help: 'photos per step', value: 'n' }),
-    /** Training steps. Given by exactly one of steps, epochs and minutes. */
-    steps: z
-      .int()
-      .min(1)
-      .optional()
-      .register(optionHelp, { help: 'length of the training in steps', value: 'n' }),
-    /** Passes over all photos. */
-    epochs: z
-      .number()
-      .positive()
-      .optional()
-      .register(optionHelp, { help: 'in passes over all photos', value: 'n' }),
-    /** Minutes of training. */
-    minutes: z.number().positive().optional().register(optionHelp, { help: 'in minutes', value: 'n' }),
-    /** `adam`, or `muon`: Muon for the convolutions inside, Adam for everything else. */
-    optimizer: z.enum(OPTIMIZERS).default('adam').register(optionHelp, {
-      help: 'adam, or muon for the convolutions inside the network',
-      value: 'name',
-    }),
-    learningRate: rate('learning rate'),
+    ...courseShape,
     /**
      * Learning rate of the output convolution as a multiple of `learningRate`. Its output is in pixels, its inputs are
      * normalised: at the common rate the linear output of `modern` takes hundreds of steps to reach the contrast of a

@@ -3,8 +3,8 @@ import { CHECKERBOARD_WINDOW } from '../losses/checkerboard.js';
 import { DEFAULT_BLOCK, type PairLossWeights } from '../losses/pair-losses.js';
 import { parseLayers } from '../losses/perceptual.js';
 import { SPECTRUM_WINDOW } from '../losses/spectrum.js';
-import { OPTIMIZERS } from '../optimizers/choice.js';
 import { type Complain, checkedLayers, checkLength } from './config-rules.js';
+import { courseShape } from './course-shape.js';
 import { lossNetworkShape } from './loss-network-config.js';
 import { optionHelp } from './option-help.js';
 
@@ -23,26 +23,7 @@ export const pairConfigShape = {
     .min(16)
     .register(optionHelp, { help: 'side of the crops of the target pictures', value: 'pixels' }),
   batch: z.int().min(1).register(optionHelp, { help: 'pictures per step', value: 'n' }),
-  /** Training steps. Given by exactly one of steps, epochs and minutes. */
-  steps: z
-    .int()
-    .min(1)
-    .optional()
-    .register(optionHelp, { help: 'length of the training in steps', value: 'n' }),
-  /** Passes over all pictures. */
-  epochs: z
-    .number()
-    .positive()
-    .optional()
-    .register(optionHelp, { help: 'in passes over all pictures', value: 'n' }),
-  /** Minutes of training. */
-  minutes: z.number().positive().optional().register(optionHelp, { help: 'in minutes', value: 'n' }),
-  /** `adam`, or `muon`: Muon for the convolutions inside, Adam for everything else. */
-  optimizer: z.enum(OPTIMIZERS).default('adam').register(optionHelp, {
-    help: 'adam, or muon for the convolutions inside the network',
-    value: 'name',
-  }),
-  learningRate: z.number().positive().register(optionHelp, { help: 'learning rate', value: 'x' }),
+  ...courseShape,
   /** `constant`, or `cosine`: the last 40 % of the steps (or minutes) fall to zero along half a cosine. */
   schedule: z.enum(['constant', 'cosine']).register(optionHelp, {
     help: 'learning rate: constant, or cosine (falls in the last 40 %)',

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { basename, extname } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { flagOf } from '../../src/cli/schema-options.js';
 import { type StyleFlags, trainingOf } from '../../src/cli/style-options.js';
 import { trainCommand } from '../../src/cli/train.js';
-import { trainFlag, trainLine } from '../../src/cli/train-line.js';
+import { trainLine } from '../../src/cli/train-line.js';
 import type { TrainStyleOptions } from '../../src/jobs/train-style.js';
 import { plannedTraining } from '../../src/jobs/training-plan.js';
 import { ARCHITECTURES } from '../../src/nets/architecture.js';
@@ -124,7 +125,7 @@ test('every training option has a flag, but what follows from the files that are
   const keys = (Object.keys(trainingConfigSchema.shape) as (keyof TrainingConfig)[]).filter(
     (key) => !['paintings', 'sizeTo', 'lossSha256'].includes(key),
   );
-  for (const key of keys) expect(flags, key).toContain(trainFlag(key));
+  for (const key of keys) expect(flags, key).toContain(flagOf(key));
 });
 
 test('only what differs from the architecture’s defaults is in it', () => {
