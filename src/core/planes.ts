@@ -1,7 +1,5 @@
 import type { Image } from './image.js';
 
-export { withoutBorder } from './rectangles.js';
-
 /** Planes `[N, height, width]` of a picture, rows from top to bottom; three of them are RGB, 0..255. */
 export interface Planes {
   width: number;

@@ -2,18 +2,14 @@
 import { badOption, usage } from '../core/errors.js';
 import type { Planes } from '../core/planes.js';
 import { toPlanes } from '../core/planes.js';
+import { centreCrop } from '../core/rectangles.js';
+import { withShorterSide } from '../core/sizes.js';
 import { decodeStyle } from '../files/style-file.js';
 import type { LossWeights } from '../losses/perceptual.js';
 import type { StyleSource } from '../losses/style-targets.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { listPhotos } from '../node/media/folder.js';
-import {
-  centreCrop,
-  decodeImage,
-  flattenOverWhite,
-  type Image,
-  withShorterSide,
-} from '../node/media/image.js';
+import { decodeImage, flattenOverWhite, type Image } from '../node/media/image.js';
 import { readStyleFile } from '../node/shipped.js';
 import { loadLossNetwork } from '../node/weights/loss-network-file.js';
 import type { Device } from '../runtime/session.js';

@@ -4,7 +4,8 @@
 
 import type { Image } from '../core/image.js';
 import type { Planes } from '../core/planes.js';
-import { toPlanes, withoutBorder } from '../core/planes.js';
+import { toPlanes } from '../core/planes.js';
+import { withoutBorder } from '../core/rectangles.js';
 import { decodeStyle, encodeStyle } from '../files/style-file.js';
 import { clipped } from '../minimise/vector.js';
 import { openSession } from '../node/session.js';

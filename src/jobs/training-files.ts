@@ -4,18 +4,13 @@ import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path
 import { badOption, FnsError, failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { toPlanes } from '../core/planes.js';
+import { centreCrop } from '../core/rectangles.js';
 import { sha256 } from '../core/sha256.js';
 import { withShorterSide } from '../core/sizes.js';
 import type { StyleSource } from '../losses/style-targets.js';
 import { makeFolder, readFailure, requireFolderFor, writeFileAtomically } from '../node/media/files.js';
 import { listPhotos } from '../node/media/folder.js';
-import {
-  centreCrop,
-  decodeImage,
-  encodeImage,
-  flattenOverWhite,
-  resizeShorterSide,
-} from '../node/media/image.js';
+import { decodeImage, encodeImage, flattenOverWhite, resizeShorterSide } from '../node/media/image.js';
 import { sideBySide } from '../node/media/sheet.js';
 import { loadStyle } from '../node/styles.js';
 import type { SessionOptions } from '../runtime/session.js';

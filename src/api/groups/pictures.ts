@@ -2,7 +2,7 @@
 export { resizeBicubic } from '../../core/bicubic.js';
 export { fractalNoise } from '../../core/fractal-noise.js';
 export { matchHistogram } from '../../core/histogram.js';
-export { fromPlanes, type Planes, toPlanes, withoutBorder } from '../../core/planes.js';
-export { centreCrop, cropPicture, type Rectangle } from '../../core/rectangles.js';
+export { fromPlanes, type Planes, toPlanes } from '../../core/planes.js';
+export { centreCrop, cropPicture, type Rectangle, withoutBorder } from '../../core/rectangles.js';
 export { atMostLongerSide, type Size, withLongerSide, withShorterSide } from '../../core/sizes.js';
 export { luma, psnr, ssim } from '../../evaluate/picture-metrics.js';

@@ -6,8 +6,6 @@ import type { Image } from '../../core/image.js';
 import { type Size, withShorterSide } from '../../core/sizes.js';
 import { readFailure, writeFileAtomically } from './files.js';
 
-export { centreCrop } from '../../core/rectangles.js';
-export { withShorterSide } from '../../core/sizes.js';
 export type { Image };
 
 const readableFormats: Record<string, string> = {

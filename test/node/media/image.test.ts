@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
+import { centreCrop } from '../../../src/core/rectangles.js';
 import {
-  centreCrop,
   decodeImage,
   encodeImage,
   type Image,
