@@ -28,7 +28,7 @@ const blocks = (language: string) =>
  * made-up painting and photos.
  */
 const CHANGES: [RegExp, string][] = [
-  [/^npm ci && /, ''],
+  [/^npm ci && npm run build && /, ''],
   [/^npm test$/, ''],
   [/^(npx fns weights vgg16)$/, '$1 --from vgg16.safetensors'],
   [/(--resume painting.training) --steps 5000/, '$1 --steps 4'],
@@ -100,7 +100,7 @@ describe('every command of the README runs', () => {
   });
 
   test('the first command is the main job with a shipped style', () => {
-    expect(commands[0]).toMatch(/^npm ci && npx fns stylize examples\/\S+ -s (wave|starry) -o \S+$/);
+    expect(commands[0]).toMatch(/^npm ci && npm run build && npx fns stylize examples\/\S+ -s (wave|starry) -o \S+$/);
     expect(commands[1]).toBe('npm test');
   });
 
