@@ -68,9 +68,12 @@ export async function runJob<Result>(
   }
 }
 
-/** Leaves out what JSON has no short form for: pictures and files as bytes. */
-function withoutBytes(_: string, value: unknown): unknown {
-  return ArrayBuffer.isView(value) ? undefined : value;
+/**
+ * Leaves out what JSON has no short form for: pictures and files as bytes. A Buffer is an object already when it comes
+ * as a value.
+ */
+function withoutBytes(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  return ArrayBuffer.isView(this[key]) ? undefined : value;
 }
 
 /** The first Ctrl-C (or SIGTERM) calls `note` and aborts the signal; the second ends the program with 130. */
