@@ -59,6 +59,7 @@ for (const make of [
 // Commander prints its own message; usage errors end with 2 instead of its 1.
 for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
   command.exitOverride();
+  command.configureHelp({ showGlobalOptions: true });
   requireOptionsLast(command);
 }
 

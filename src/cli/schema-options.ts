@@ -66,16 +66,26 @@ function candidates(text: string): unknown[] {
 
 /** ` (default: 8; source 220, paper 5)`: of the usual network, and of those that differ. */
 function defaultText(key: string, defaults: SchemaOptions['defaults']): string {
-  const all = Object.entries(defaults).map(([name, values]) => [
-    name,
-    (values as Record<string, unknown>)[key],
-  ]);
-  const text = (value: unknown) => (Array.isArray(value) ? value.join(',') : String(value));
-  const [, usual] = all[0]!;
-  const others = all.slice(1).filter(([, value]) => value !== undefined && text(value) !== text(usual));
+  const [[, usual] = [], ...others] = Object.entries(defaults).map(
+    ([name, values]) => [name, shown((values as Record<string, unknown>)[key])] as const,
+  );
+  if (key === 'architecture') return ` (default: ${usual})`;
+  const different = new Map<string, string[]>();
+  for (const [name, value] of others) {
+    if (value !== undefined && value !== usual) different.set(value, [...(different.get(value) ?? []), name]);
+  }
   const parts = [
-    ...(usual === undefined ? [] : [text(usual)]),
-    ...(others.length > 0 ? [others.map(([name, value]) => `${name} ${text(value)}`).join(', ')] : []),
+    ...(usual === undefined ? [] : [usual]),
+    ...(different.size === 0
+      ? []
+      : [[...different].map(([value, names]) => `${names.join(', ')} ${value}`).join('; ')]),
   ];
   return parts.length === 0 ? '' : ` (default: ${parts.join('; ')})`;
+}
+
+/** A default as it is typed, numbers in a few digits. */
+function shown(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'number') return String(Number(value.toPrecision(3)));
+  return Array.isArray(value) ? value.join(',') : String(value);
 }

@@ -17,19 +17,27 @@ export interface StyleFlags extends Omit<TrainStyleOptions, 'painting' | 'photos
   size?: Pick<TrainingOptions, 'size' | 'sizeTo'>;
 }
 
-/** The options that describe the training of a style. */
-export function styleOptions(changes: Pick<SchemaOptions, 'without' | 'texts' | 'parsers'> = {}): Option[] {
+/**
+ * The options that describe the training of a style.
+ *
+ * @param place the options for where it goes
+ */
+export function styleOptions(
+  place: readonly Option[],
+  changes: Pick<SchemaOptions, 'without' | 'texts' | 'parsers'> = {},
+): Option[] {
   const { modern, ...others } = TRAINING_DEFAULTS;
   return [
     option('--style <painting...>', 'the painting; several make one network of many paintings'),
     option(
+      '--photos <folder>',
+      'photos to learn on (searched recursively; a few hundred do, thousands are better)',
+    ),
+    ...place,
+    option(
       '--blend <weights>',
       'take one style from several pictures: their weights, such as 0.7,0.3',
       numberListOption('--blend'),
-    ),
-    option(
-      '--photos <folder>',
-      'photos to learn on (searched recursively; a few hundred do, thousands are better)',
     ),
     option(
       '--config <file>',

@@ -48,12 +48,12 @@ const TEXTS: Readonly<Record<string, string>> = {
 
 function sweepOptions(): Option[] {
   const weights = (flag: string) => numberListOption(flag);
+  const out = option(
+    '-o, --out <file>',
+    'the contact sheet to write (.jpg, .png, ...); the numbers are written beside it (.json)',
+  );
   return [
-    option(
-      '-o, --out <file>',
-      'the contact sheet to write (.jpg, .png, ...); the numbers are written beside it (.json)',
-    ),
-    ...styleOptions({
+    ...styleOptions([out], {
       without: ['name', 'only'],
       texts: TEXTS,
       parsers: {

@@ -10,8 +10,7 @@ import { everyOption, given, placeOptions, requireOnly, trainingEnd } from './tr
 export function trainCommand(): Command {
   const { previewEvery, checkpointEvery, logEvery } = TRAINING_INTERVALS;
   return withOptions(new Command('train'), [
-    ...placeOptions('the style file'),
-    ...styleOptions(),
+    ...styleOptions(placeOptions('the style file')),
     everyOption('preview-every', 'steps between previews and saved style files', previewEvery),
     everyOption('checkpoint-every', 'steps between checkpoints: at most so many are lost', checkpointEvery),
     everyOption(
