@@ -100,7 +100,9 @@ describe('every command of the README runs', () => {
   });
 
   test('the first command is the main job with a shipped style', () => {
-    expect(commands[0]).toMatch(/^npm ci && npm run build && npx fns stylize examples\/\S+ -s (wave|starry) -o \S+$/);
+    expect(commands[0]).toMatch(
+      /^npm ci && npm run build && npx fns stylize examples\/\S+ -s (wave|starry) -o \S+$/,
+    );
     expect(commands[1]).toBe('npm test');
   });
 

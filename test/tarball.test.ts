@@ -28,18 +28,23 @@ const run = (program: string, ...args: string[]) =>
 
 /** A TypeScript file that uses all entries, and a mistake that their types must find. */
 const USER = `
-import { decodeImage, encodeImage, graph, type Image, shippedStyles, stylize } from 'fast-neural-style';
-import { loadStyle, startTraining } from 'fast-neural-style/browser';
+import { decodeImage, encodeImage, graph, type Image, listStyles, stylize, trainStyle } from 'fast-neural-style';
+import { loadStyle, nets, trainStyleFromPictures } from 'fast-neural-style/browser';
 import { openSession } from 'fast-neural-style/node';
 
 const photo: Image = await decodeImage('photo.jpg');
 await encodeImage('out.png', await stylize(photo, 'wave'));
-const names: string[] = await shippedStyles();
+const names: string[] = (await listStyles()).map(({ name }) => name);
+const { style, losses } = await trainStyle({ painting: 'a.jpg', photos: 'photos', width: 8 }, { onEvent: (e) => e.type });
+const lossNetwork = nets.vggNetwork('vgg16', new Map());
+await trainStyleFromPictures({ painting: photo, photos: [photo], lossNetwork });
 const made = new graph.Graph();
 graph.relu(made.input('x', [1, 3, 8, 8]));
+// @ts-expect-error: a width is a number
+await trainStyle({ painting: 'a.jpg', photos: 'photos', width: '8' });
 // @ts-expect-error: a number is no style
 await stylize(photo, 3);
-export { loadStyle, names, openSession, startTraining };
+export { loadStyle, losses, names, openSession, style };
 `;
 
 /** A module of a web page. TypeScript knows only by this name of the entry that it is for a browser. */
@@ -89,7 +94,7 @@ test('the package holds what it needs and nothing else', () => {
     expect(paths).toContain(path);
   }
   const other =
-    /^(LICENSE|NOTICE|README\.md|package\.json|dist\/.*\.(js|d\.ts)|models\/.*|docs\/\w+\.md|examples\/\w+\.jpg|examples\/[^/]+\.jpg)$/;
+    /^(LICENSE|NOTICE|README(\.zh-CN)?\.md|package\.json|dist\/.*\.(js|d\.ts)|models\/.*|docs\/\w+\.md|examples\/\w+\.jpg|examples\/[^/]+\.jpg)$/;
   expect(paths.filter((path) => !other.test(path))).toEqual([]);
   expect(packed.size).toBeLessThan(26e6);
 });
