@@ -8,7 +8,7 @@ const CHECKPOINT_VERSION = 1;
 
 /** Everything that a training needs to go on as if it had never stopped. */
 export interface Checkpoint {
-  /** The parts of the run: configuration, files, devices. JSON. */
+  /** All that the run follows from: configuration, files, devices. JSON. */
   run: unknown;
   /** Seconds of training so far. */
   seconds: number;
@@ -49,14 +49,16 @@ export async function decodeCheckpoint(bytes: Uint8Array, label: string): Promis
   const text = metadata['fns.checkpoint'];
   if (text === undefined) {
     throw failure(
-      `${label} is a safetensors file, but no checkpoint of a training (fns.checkpoint is missing)`,
+      `${label} is a safetensors file, but not a checkpoint of a training (fns.checkpoint is missing)`,
     );
   }
   if (metadata['fns.sha256'] !== (await digest(text, tensors))) {
     throw failure(`${label} is damaged: its checksum is wrong`);
   }
   const header = headerSchema.safeParse(JSON.parse(text));
-  if (!header.success) throw failure(`${label} is damaged: ${header.error.issues[0]!.message}`);
+  if (!header.success) {
+    throw failure(`${label} is damaged: its header has no valid ${header.error.issues[0]!.path.join('.')}`);
+  }
   const { version, run, seconds, position, steps, paintings } = header.data;
   if (version > CHECKPOINT_VERSION) {
     throw failure(

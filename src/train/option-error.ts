@@ -18,13 +18,15 @@ export function optionError(schema: z.ZodObject, { issues }: z.ZodError, given: 
   return badOption(String(option), `${needed(field)} is needed, got ${shown(value)}`);
 }
 
-/** The values that an option takes, in words, as far as its schema says. */
+/** The values that an option takes, in words: `a whole number from 1 on`. */
 export function needed(field: z.ZodType): string {
   const { type, ...rest } = z.toJSONSchema(field, { io: 'input' });
   const choices = rest.const === undefined ? rest.enum : [rest.const];
   if (choices) return choices.length === 1 ? `${choices[0]}` : `one of ${choices.join(', ')}`;
   if (type === 'array') return rest.minItems === undefined ? 'a list' : 'a list that is not empty';
-  if (type !== 'number' && type !== 'integer') return 'a text that is not empty';
+  if (type !== 'number' && type !== 'integer') {
+    return rest.minLength === undefined ? 'a text' : 'a text that is not empty';
+  }
   const { minimum, exclusiveMinimum, maximum, multipleOf } = rest;
   const kind =
     multipleOf !== undefined
@@ -46,7 +48,8 @@ function isBound(bound: unknown): bound is number {
   return typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
 }
 
-function shown(value: unknown): string {
+/** A value as it stands in an error. */
+export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') return `'${value}'`;
   return typeof value === 'number' ? String(value) : JSON.stringify(value);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { usage } from '../core/errors.js';
 import type { TrainingOptions } from './config.js';
+import { needed, shown } from './option-error.js';
 
 /** The keys of the source's conf/*.yml files. */
 const sourceSchema = z.object({
@@ -34,7 +35,11 @@ export function readSourceConfig(value: unknown): { options: TrainingOptions; st
   const result = sourceSchema.safeParse(value);
   if (!result.success) {
     const issue = result.error.issues[0]!;
-    throw usage(`configuration key ${issue.path.join('.')}: ${issue.message}`);
+    const [key] = issue.path as [keyof typeof sourceSchema.shape];
+    const given = (value as Record<string, unknown>)[key];
+    throw usage(
+      `configuration key ${key}: ${needed(sourceSchema.shape[key])} is needed, got ${shown(given)}`,
+    );
   }
   const c = result.data;
   const networks: Record<string, 'vgg16' | 'vgg19'> = { vgg_16: 'vgg16', vgg_19: 'vgg19' };

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { uniformValues } from '../../src/core/random.js';
 import type { FloatTensor } from '../../src/core/safetensors.js';
 import type { LossWeights } from '../../src/losses/perceptual.js';
+import { styleTargets } from '../../src/losses/style-targets.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
 import { openSession } from '../../src/node/session.js';
 import { vggTensorShapes } from '../../src/node/weights/vgg-weights.js';
@@ -72,6 +73,20 @@ test('without the gradient the value is the same', async () => {
   const { value } = await whole.evaluate(picture(4));
   expect(Math.abs((await alone.value(picture(4))) / value - 1)).toBeLessThan(1e-5);
   await Promise.all([whole.close(), alone.close()]);
+});
+
+test('a style may be given by its Gram matrices', async () => {
+  const style = { ...SIZE, data: picture(2) };
+  const layers = weights.style.map(({ layer }) => layer);
+  const grams = await styleTargets(style, layers, common);
+  expect(grams.get('relu2_2')!.shape).toEqual([1, 128, 128]);
+  const values = [];
+  for (const own of [style, grams]) {
+    const objective = await openPictureObjective({ ...common, weights, content: picture(1), style: own });
+    values.push(await objective.value(picture(4)));
+    await objective.close();
+  }
+  expect(values[1]).toBe(values[0]);
 });
 
 test('at the content itself only style and total variation are left', async () => {
