@@ -2,22 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { endWhenIdle } from '../node/session.js';
-import { evaluateCommand } from './evaluate.js';
-import { exportCommand } from './export.js';
-import { importCommand } from './import.js';
-import { inspectCommand } from './inspect.js';
-import { optimizeCommand } from './optimize.js';
-import { reconstructCommand } from './reconstruct.js';
 import { errorText, exitCodeOf } from './report-error.js';
 import { requireOptionsLast } from './required-options.js';
-import { stylesCommand } from './styles.js';
-import { stylizeCommand } from './stylize.js';
-import { sweepCommand } from './sweep.js';
-import { trainCommand } from './train.js';
-import { trainPairsCommand } from './train-pairs.js';
-import { trainUpscaleCommand } from './train-upscale.js';
-import { upscaleCommand } from './upscale.js';
-import { weightsCommand } from './weights.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -39,23 +25,29 @@ Examples:
   fns train --style painting.jpg --photos ~/Pictures --minutes 30 -o painting.onnx
   fns stylize *.jpg -s painting.onnx -o out/         a style of your own`,
   );
-for (const make of [
-  stylizeCommand,
-  stylesCommand,
-  trainCommand,
-  sweepCommand,
-  optimizeCommand,
-  reconstructCommand,
-  upscaleCommand,
-  trainUpscaleCommand,
-  trainPairsCommand,
-  evaluateCommand,
-  inspectCommand,
-  exportCommand,
-  importCommand,
-  weightsCommand,
-])
-  program.addCommand(make());
+
+/** The commands in the order of the help, each loaded when it is needed. */
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  stylize: async () => (await import('./stylize.js')).stylizeCommand(),
+  styles: async () => (await import('./styles.js')).stylesCommand(),
+  train: async () => (await import('./train.js')).trainCommand(),
+  sweep: async () => (await import('./sweep.js')).sweepCommand(),
+  optimize: async () => (await import('./optimize.js')).optimizeCommand(),
+  reconstruct: async () => (await import('./reconstruct.js')).reconstructCommand(),
+  upscale: async () => (await import('./upscale.js')).upscaleCommand(),
+  'train-upscale': async () => (await import('./train-upscale.js')).trainUpscaleCommand(),
+  'train-pairs': async () => (await import('./train-pairs.js')).trainPairsCommand(),
+  evaluate: async () => (await import('./evaluate.js')).evaluateCommand(),
+  inspect: async () => (await import('./inspect.js')).inspectCommand(),
+  export: async () => (await import('./export.js')).exportCommand(),
+  import: async () => (await import('./import.js')).importCommand(),
+  weights: async () => (await import('./weights.js')).weightsCommand(),
+};
+// The global options take no values, so the first word is the command; without one that is known, all are needed.
+const word = process.argv.slice(2).find((arg) => !arg.startsWith('-'));
+const isVersion = word === undefined && process.argv.some((arg) => arg === '-V' || arg === '--version');
+const wanted = word !== undefined && word in COMMANDS ? [word] : isVersion ? [] : Object.keys(COMMANDS);
+for (const name of wanted) program.addCommand(await COMMANDS[name]!());
 // Commander prints its own message; usage errors end with 2 instead of its 1.
 for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
   command.exitOverride();

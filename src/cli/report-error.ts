@@ -1,7 +1,7 @@
 /** Errors as the terminal shows them: one line, with the program's own options in it. */
 import { type Command, CommanderError } from 'commander';
 import { type ErrorCode, FnsError } from '../core/errors.js';
-import { flagOf } from './schema-options.js';
+import { flagOf } from './flag.js';
 
 /** The program's advice for errors that the library knows by a code. */
 const HINTS: Readonly<Record<ErrorCode, string>> = {

@@ -5,7 +5,8 @@ import { Option } from 'commander';
 import type { z } from 'zod';
 import { badOption } from '../core/errors.js';
 import { needed } from '../train/option-error.js';
-import { optionHelp, optionName } from '../train/option-help.js';
+import { optionHelp } from '../train/option-help.js';
+import { flagOf } from './flag.js';
 import { listOption } from './options.js';
 
 /** Other names of options. */
@@ -40,11 +41,6 @@ export function schemaOptions(
     if (key === 'lossNetwork' || key === 'lossInput') return [made];
     return [made.argParser(parsers[key] ?? fieldParser(key, field))];
   });
-}
-
-/** The flag of an option: `--style-weight` for `styleWeight`. */
-export function flagOf(key: string): string {
-  return `--${optionName(key)}`;
 }
 
 /** Reads the text of an option as its schema wants it, and checks it. */

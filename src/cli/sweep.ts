@@ -1,9 +1,9 @@
 import { Command, type Option } from 'commander';
 import { failure, usage } from '../core/errors.js';
+import { kebabCase } from '../core/kebab-case.js';
 import { SWEEP_STEPS, type SweepOptions, type SweepResult, sweep } from '../jobs/sweep.js';
 import { SWEPT, type SweptKey } from '../jobs/sweep-sheet.js';
 import type { TrainingConfig } from '../train/config.js';
-import { optionName } from '../train/option-help.js';
 import { listOption, numberListOption, option, withOptions } from './options.js';
 import { duration } from './progress.js';
 import { globalFlags, runJob } from './run-job.js';
@@ -110,7 +110,7 @@ const LOSSES = {
 function printTable({ varied, runs }: SweepResult): void {
   const keys =
     varied.length > 0 ? varied : SWEPT.filter((key) => key === 'styleWeight' || key === 'styleSize');
-  const head = [...keys.map(optionName), ...Object.keys(LOSSES), 'seconds'];
+  const head = [...keys.map(kebabCase), ...Object.keys(LOSSES), 'seconds'];
   const rows = runs.map(({ settings, losses, seconds, diverged }) => [
     ...keys.map((key) => [settings[key]].flat().join(',')),
     ...Object.values(LOSSES).map((tag) => (diverged ? 'diverged' : (losses![tag]?.toPrecision(4) ?? '0'))),

@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path';
 import type { StyleInfo } from '../files/style-metadata.js';
 import { TRAINING_DEFAULTS, type TrainingConfig, trainingConfigSchema } from '../train/config.js';
-import { flagOf } from './schema-options.js';
+import { flagOf } from './flag.js';
 
 /** Placeholders in a command for what the file does not know: a painting, a folder of photos. */
 const PLACEHOLDERS = { painting: '<painting>', paintings: '<paintings>', photos: '<photos>' };

@@ -4,10 +4,10 @@ import { usage } from '../core/errors.js';
 import { shortPath } from '../jobs/training-files.js';
 import type { TrainingResult } from '../jobs/training-result.js';
 import { LENGTHS } from '../train/complete-config.js';
+import { flagOf } from './flag.js';
 import { deviceOptions, numberOption, option, weightsOption } from './options.js';
 import { duration } from './progress.js';
 import type { RunOptions } from './run-job.js';
-import { flagOf } from './schema-options.js';
 
 /** A parser for a number of steps between two things. */
 const every = (name: string) => numberOption(name, { whole: true });

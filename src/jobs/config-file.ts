@@ -1,7 +1,6 @@
 /** Files with the configuration of a training. */
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import { usage } from '../core/errors.js';
 import { readFailure } from '../node/media/files.js';
 import { isOnnxFile } from '../train/loss-network-config.js';
@@ -22,6 +21,7 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw readFailure(path, error);
   });
+  const { parse: parseYaml } = await import('yaml');
   let value: unknown;
   try {
     // Every JSON file is YAML too.

@@ -1,11 +1,11 @@
 /** The contact sheet of a sweep and its numbers. */
 import { basename } from 'node:path';
 import type { Image } from '../core/image.js';
+import { kebabCase } from '../core/kebab-case.js';
 import { writeFileAtomically } from '../node/media/files.js';
 import { encodeImage } from '../node/media/image.js';
 import { contactSheet, type SheetCell } from '../node/media/sheet.js';
 import type { TrainingConfig } from '../train/config.js';
-import { optionName } from '../train/option-help.js';
 import { previewPhoto } from './training-files.js';
 import type { StylePlan } from './training-plan.js';
 
@@ -34,7 +34,7 @@ export interface SweepAbout extends Pick<StylePlan, 'paintings' | 'photos' | 'st
 
 /** A setting in words: `style-weight 8`. */
 function settingText(key: SweptKey, config: TrainingConfig): string {
-  return `${optionName(key)} ${[config[key]].flat().join(',')}`;
+  return `${kebabCase(key)} ${[config[key]].flat().join(',')}`;
 }
 
 /** The settings that set a run apart from the others. */

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { badOption, failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
+import { kebabCase } from '../core/kebab-case.js';
 import { encodeStyle } from '../files/style-file.js';
 import { lossLayers } from '../losses/perceptual.js';
 import type { StyleSource } from '../losses/style-targets.js';
@@ -17,7 +18,6 @@ import { loadLossNetwork } from '../node/weights/loss-network-file.js';
 import { lossWeights, type TrainingConfig, trainingSizes } from '../train/config.js';
 import { runTraining } from '../train/loop.js';
 import { lossTags } from '../train/loss-tags.js';
-import { optionName } from '../train/option-help.js';
 import { openStyleTrainer } from '../train/style-trainer.js';
 import { TrainingDiverged } from '../train/trainer.js';
 import { type JobOptions, type Reporter, reporter, stopwatch } from './job.js';
@@ -257,7 +257,7 @@ function fileStem(
 ): string {
   const parts = varied.map((key) => {
     const value = key === 'styleLayers' ? layers!.indexOf(given.styleLayers!) + 1 : given[key];
-    return `${optionName(key)}-${value}`;
+    return `${kebabCase(key)}-${value}`;
   });
   return parts.join('_') || 'style';
 }

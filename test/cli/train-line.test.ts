@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { basename, extname } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { flagOf } from '../../src/cli/schema-options.js';
+import { flagOf } from '../../src/cli/flag.js';
 import { type StyleFlags, trainingOf } from '../../src/cli/style-options.js';
 import { trainCommand } from '../../src/cli/train.js';
 import { trainLine } from '../../src/cli/train-line.js';

@@ -5,7 +5,6 @@
  */
 import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { createCRC32 } from 'hash-wasm';
 import protobuf from 'protobufjs/light.js';
 import { readFailure } from '../media/files.js';
 import { type AppendFile, openAppendFile } from './append-file.js';
@@ -21,6 +20,7 @@ export type Framing = (data: Uint8Array) => Uint8Array;
 
 /** Prepares the framing of TFRecords: loads the checksum's WebAssembly. */
 export async function tfRecords(): Promise<Framing> {
+  const { createCRC32 } = await import('hash-wasm');
   const hasher = await createCRC32(CRC32C);
   const maskedCrc = (bytes: Uint8Array): number => {
     const crc = Buffer.from(hasher.init().update(bytes).digest('binary')).readUInt32BE();

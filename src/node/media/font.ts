@@ -1,13 +1,15 @@
 /** Text as outlines of a font that comes as a dependency: no font of the machine is needed, nor fontconfig. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import opentype, { type Font, type PathCommand } from 'opentype.js';
+import type { Font, PathCommand } from 'opentype.js';
 
 let loading: Promise<Font> | undefined;
 
 /** DejaVu Sans. */
 export function theFont(): Promise<Font> {
   loading ??= (async () => {
+    // Loaded when there is something to write, as few commands do.
+    const { default: opentype } = await import('opentype.js');
     const require = createRequire(import.meta.url);
     const path = require.resolve('@fontsource/dejavu-sans/files/dejavu-sans-latin-400-normal.woff');
     return opentype.parse(new Uint8Array(await readFile(path)).buffer);
