@@ -1,4 +1,4 @@
-"""The other side of lbfgs.mjs: the same objective, start and number of iterations with torch.optim.LBFGS and its strong Wolfe search.
+"""The other side of lbfgs.ts: the same objective, start and number of iterations with torch.optim.LBFGS and its strong Wolfe search.
 
 usage: lbfgs_pytorch.py VGG19.safetensors INPUTS.safetensors ITERATIONS MEMORY THREADS
 INPUTS holds `content` and `style` [1, 3, H, W]. Prints one JSON line: values after each iteration, evaluations, seconds.

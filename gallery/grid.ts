@@ -1,48 +1,37 @@
-// Draws the grid of README: styles across, first the texture that each stands for, and our own example pictures down. See README.md for how to run it.
-import { fileURLToPath } from 'node:url';
-import { decodeImage, loadStyle, pictures } from 'fast-neural-style';
-import sharp from 'sharp';
+/** Pictures side by side and below each other, on white. */
+import type { Image } from 'fast-neural-style';
+import sharp, { type Sharp } from 'sharp';
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const STYLES = ['wave', 'starry', 'scream', 'composition', 'delaunay', 'shipwreck'];
-const EXAMPLES = ['harbour', 'mountains', 'still-life'];
-const CELL = 220;
-const GAP = 6;
-/** Pictures are stylised larger than they are shown. */
-const DETAIL = 3;
-
-type Picture = Awaited<ReturnType<typeof decodeImage>>;
-
-/** The middle of a picture as a square cell. */
-function cell({ data, width, height }: Picture): Promise<Buffer> {
-  return sharp(data, { raw: { width, height, channels: 3 } })
-    .resize(CELL, CELL, { fit: 'cover' })
-    .png()
-    .toBuffer();
+/**
+ * Puts pictures in rows.
+ *
+ * @param height of a row; pictures are resized to it
+ * @param gap pixels between pictures
+ */
+export async function pictureGrid(
+  rows: readonly (readonly Image[])[],
+  { height, gap }: { height: number; gap: number },
+): Promise<Sharp> {
+  const layers: { input: Buffer; left: number; top: number }[] = [];
+  let widest = 0;
+  for (const [row, pictures] of rows.entries()) {
+    let left = 0;
+    for (const picture of pictures) {
+      const raw = { width: picture.width, height: picture.height, channels: 3 as const };
+      const width = Math.round((picture.width * height) / picture.height);
+      const input = await sharp(picture.data, { raw }).resize(width, height).png().toBuffer();
+      layers.push({ input, left, top: row * (height + gap) });
+      left += width + gap;
+    }
+    widest = Math.max(widest, left - gap);
+  }
+  const whole = { width: widest, height: rows.length * (height + gap) - gap };
+  const grid = sharp({ create: { ...whole, channels: 3, background: 'white' } }).composite(layers);
+  // Composed now: what is asked of the result, such as another size, is done afterwards.
+  return sharp(await grid.png().toBuffer());
 }
 
-const layers: sharp.OverlayOptions[] = [];
-const place = (input: Buffer, column: number, row: number) =>
-  layers.push({ input, left: column * (CELL + GAP), top: row * (CELL + GAP) });
-const photos = await Promise.all(
-  EXAMPLES.map((name) => decodeImage(here(`../examples/${name}.jpg`), { resize: shrunk })),
-);
-for (const [row, photo] of photos.entries()) place(await cell(photo), 0, row + 1);
-for (const [i, name] of STYLES.entries()) {
-  const stylizer = await loadStyle(name);
-  const side = DETAIL * CELL;
-  place(await cell(await stylizer.stylize(pictures.fractalNoise(side, side, 0))), i + 1, 0);
-  for (const [row, photo] of photos.entries())
-    place(await cell(await stylizer.stylize(photo)), i + 1, row + 1);
-  await stylizer.close();
-}
-const width = (STYLES.length + 1) * (CELL + GAP) - GAP;
-const height = (EXAMPLES.length + 1) * (CELL + GAP) - GAP;
-await sharp({ create: { width, height, channels: 3, background: 'white' } })
-  .composite(layers)
-  .jpeg({ quality: 76, chromaSubsampling: '4:4:4' })
-  .toFile(here('../docs/grid.jpg'));
-
-function shrunk(own: { width: number; height: number }) {
-  return pictures.withShorterSide(own, DETAIL * CELL);
+/** Writes a grid as JPEG without halved chroma, which would smear painted strokes. */
+export async function writeJpeg(grid: Sharp, path: string, quality: number): Promise<void> {
+  await grid.jpeg({ quality, chromaSubsampling: '4:4:4' }).toFile(path);
 }

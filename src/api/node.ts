@@ -51,7 +51,14 @@ export {
 export type { TrainingResult } from '../jobs/training-result.js';
 export { type UpscalePicturesOptions, upscalePictures } from '../jobs/upscale-pictures.js';
 export { listPhotos } from '../node/media/folder.js';
-export { type DecodeOptions, decodeImage, type EncodeOptions, encodeImage } from '../node/media/image.js';
+export {
+  type DecodeOptions,
+  decodeImage,
+  type EncodeOptions,
+  encodeImage,
+  flattenOverWhite,
+  resizeShorterSide,
+} from '../node/media/image.js';
 export { openPhotos, type PhotoOptions } from '../node/media/photos.js';
 export { openSession } from '../node/session.js';
 export { loadStyle, loadUpscaler, type StyleOptions, stylize, type UpscaleOptions } from '../node/styles.js';

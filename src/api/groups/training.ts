@@ -1,12 +1,14 @@
 /** Trainings step by step, for those who want more than `trainStyle` and `trainStyleFromPictures` give. */
 export type { StyleSource } from '../../losses/style-targets.js';
 export {
+  lossWeights,
   TRAINING_DEFAULTS,
   type TrainingConfig,
   type TrainingOptions,
   trainingConfig,
   trainingSizes,
 } from '../../train/config.js';
+export { greyBatch } from '../../train/degrade.js';
 export { type LoopOptions, runTraining, type TrainingProgress } from '../../train/loop.js';
 export { lossTags } from '../../train/loss-tags.js';
 export { openPairTrainer, type PairBatch, type PairTrainerOptions } from '../../train/pair-trainer.js';

@@ -1,12 +1,24 @@
-// Prints ours and PyTorch's times side by side, with the ratio and the arithmetic floor of this machine: on the CPU, or with `--gpu` ours on WebGPU and
-// PyTorch's on CUDA. `--quick` repeats less. Needs Debian's python3-torch, and libopenblas0-pthread so that PyTorch's matrix products are fast too. Run on an idle machine.
+/**
+ * Prints ours and PyTorch's times side by side, with the ratio and the arithmetic floor of this machine: on the CPU, or with `--gpu` ours on WebGPU and
+ * PyTorch's on CUDA. `--quick` repeats less. Needs Debian's python3-torch, and libopenblas0-pthread so that PyTorch's matrix products are fast too. Run
+ * it on an idle machine.
+ */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
+
+/** What each side prints of one piece of work. */
+interface Measured {
+  /** The best of several runs. */
+  seconds: number;
+  peakRssMiB: number;
+  gflops?: number;
+}
 
 const run = promisify(execFile);
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const threads = String(availableParallelism());
 const python = process.env.PYTHON ?? '/usr/bin/python3';
 const quick = process.argv.includes('--quick');
@@ -16,22 +28,35 @@ const gpu = process.argv.includes('--gpu');
 const FORWARD_GMAC_512 = 40.3;
 const TRAIN_GMAC_256 = 78;
 
-async function measure(command, args) {
-  const { stdout } = await run(command, [...args, '--threads', threads], { maxBuffer: 1 << 24 });
-  return JSON.parse(stdout.trim().split('\n').at(-1));
-}
-const ours = (args) =>
-  measure(process.execPath, [here('ours.mjs'), ...args, '--device', gpu ? 'webgpu' : 'cpu']);
-const pytorch = (args) => measure(python, [here('pytorch.py'), ...args, '--device', gpu ? 'cuda' : 'cpu']);
+/** Our side as JavaScript, so that it runs in a bare Node. */
+const program = here('../runs/bench/ours.mjs');
+await build({
+  entryPoints: [here('ours.ts')],
+  bundle: true,
+  packages: 'external',
+  format: 'esm',
+  platform: 'node',
+  outfile: program,
+});
 
-async function bestPyTorch(args) {
+async function measure(command: string, args: readonly string[]): Promise<Measured> {
+  const { stdout } = await run(command, [...args, '--threads', threads], { maxBuffer: 1 << 24 });
+  return JSON.parse(stdout.trim().split('\n').at(-1)!);
+}
+
+const ours = (args: readonly string[]) =>
+  measure(process.execPath, [program, ...args, '--device', gpu ? 'webgpu' : 'cpu']);
+const pytorch = (args: readonly string[]) =>
+  measure(python, [here('pytorch.py'), ...args, '--device', gpu ? 'cuda' : 'cpu']);
+
+async function bestPyTorch(args: readonly string[]): Promise<Measured & { format: string }> {
   const nchw = await pytorch([...args, '--format', 'nchw']);
   const nhwc = await pytorch([...args, '--format', 'nhwc']);
   return nchw.seconds <= nhwc.seconds ? { ...nchw, format: 'NCHW' } : { ...nhwc, format: 'NHWC' };
 }
 
-const { gflops } = await ours(['--what', 'sgemm']);
-const theirs = (await pytorch(['--what', 'sgemm'])).gflops;
+const gflops = (await ours(['--what', 'sgemm'])).gflops!;
+const theirs = (await pytorch(['--what', 'sgemm'])).gflops!;
 console.log(
   `threads ${threads}; SGEMM 2048: ours ${gflops.toFixed(0)} GFLOP/s, PyTorch ${theirs.toFixed(0)} GFLOP/s`,
 );
@@ -42,7 +67,7 @@ const peak = Math.max(gflops, theirs);
 console.log('| work | ours s | PyTorch s | ratio | floor s | ours MiB | PyTorch MiB |');
 console.log('|---|---|---|---|---|---|---|');
 
-async function row(label, args, gmac) {
+async function row(label: string, args: readonly string[], gmac: number): Promise<void> {
   const a = await ours(args);
   const b = await bestPyTorch(args);
   const cells = [
