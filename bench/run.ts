@@ -1,7 +1,7 @@
 /**
- * Prints ours and PyTorch's times side by side, with the ratio and the arithmetic floor of this machine: on the CPU, or with `--gpu` ours on WebGPU and
- * PyTorch's on CUDA. `--quick` repeats less. Needs Debian's python3-torch, and libopenblas0-pthread so that PyTorch's matrix products are fast too. Run
- * it on an idle machine.
+ * Prints ours and PyTorch's times side by side, with the ratio and the arithmetic floor of this machine: on the CPU, or
+ * with `--gpu` ours on WebGPU and PyTorch's on CUDA. `--quick` repeats less. Needs Debian's python3-torch, and
+ * libopenblas0-pthread so that PyTorch's matrix products are fast too. Run it on an idle machine.
  */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -24,7 +24,9 @@ const python = process.env.PYTHON ?? '/usr/bin/python3';
 const quick = process.argv.includes('--quick');
 const gpu = process.argv.includes('--gpu');
 
-/** Multiply-adds per pixel of the width-32 network, and of a training step with VGG16 to relu4_3 per photo at 256x256. */
+/**
+ * Multiply-adds per pixel of the width-32 network, and of a training step with VGG16 to relu4_3 per photo at 256x256.
+ */
 const FORWARD_GMAC_512 = 40.3;
 const TRAIN_GMAC_256 = 78;
 

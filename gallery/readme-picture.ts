@@ -1,7 +1,10 @@
-/** Draws the picture of README: styles across, first the texture that each stands for, and our own example pictures down. */
+/**
+ * Draws the picture of README: styles across, first the texture that each stands for, and our own example pictures
+ * down.
+ */
 import { fileURLToPath } from 'node:url';
 import { decodeImage, loadStyle, pictures } from 'fast-neural-style';
-import sharp from 'sharp';
+import sharp, { type OverlayOptions } from 'sharp';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const STYLES = ['wave', 'starry', 'scream', 'composition', 'delaunay', 'shipwreck'];
@@ -21,7 +24,7 @@ function cell({ data, width, height }: Picture): Promise<Buffer> {
     .toBuffer();
 }
 
-const layers: sharp.OverlayOptions[] = [];
+const layers: OverlayOptions[] = [];
 const place = (input: Buffer, column: number, row: number) =>
   layers.push({ input, left: column * (CELL + GAP), top: row * (CELL + GAP) });
 const photos = await Promise.all(
