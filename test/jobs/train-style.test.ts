@@ -136,17 +136,21 @@ describe('a training that is there is never lost', () => {
     const stop = new AbortController();
     let first: Promise<TrainingResult> | undefined;
     await new Promise<void>((resolve) => {
-      first = trainStyle(small({ out, steps: 1_000_000 }), {
+      // Nothing is saved before the end, so that the lock alone keeps the place.
+      first = trainStyle(small({ out, steps: 1_000_000, checkpointEvery: 0, previewEvery: 0 }), {
         signal: stop.signal,
         onEvent: ({ type }) => type === 'progress' && resolve(),
       });
     });
-    for (const force of [true, false]) {
-      await expect(trainStyle(small({ out, force }))).rejects.toThrow(
-        /the training .*two\.training is in use by another program/,
-      );
+    try {
+      for (const force of [true, false]) {
+        await expect(trainStyle(small({ out, force }))).rejects.toThrow(
+          /the training .*two\.training is in use by another program/,
+        );
+      }
+    } finally {
+      stop.abort();
     }
-    stop.abort();
     const { folder } = await first!;
     expect(await readdir(folder!)).not.toContain('lock');
     expect(await resumeStyle(folder!, { steps: 1 })).toMatchObject({ stopped: false });
