@@ -1,8 +1,7 @@
 /**
- * The optimisation of Gatys et al. here and with PyTorch's own L-BFGS: the same network, objective, start (the photo)
- * and number of iterations. npx tsx bench/lbfgs.ts --photo photo.jpg --painting painting.jpg --weights
- * vgg19.safetensors --size 256 --iterations 100 --threads 2 Prints the objective of both after 25, 50 and 100
- * iterations, and how they compare (lower is better).
+ * The optimisation of Gatys et al. here and with PyTorch's own L-BFGS: the same network, objective, start (the photo) and number of iterations.
+ *   npx tsx bench/lbfgs.ts --photo photo.jpg --painting painting.jpg --weights vgg19.safetensors --size 256 --iterations 100 --threads 2
+ * Prints the objective of both after 25, 50 and 100 iterations, and how they compare (lower is better).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

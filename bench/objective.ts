@@ -1,7 +1,7 @@
 /**
- * The training objective of a style's pictures as a share of the untouched photo's, at the style's own weights and
- * size, on central squares: npx tsx bench/objective.ts models/wave.onnx --painting wave.jpg --photos DIR --weights
- * vgg19.safetensors 1 would be a network that changes nothing. Prints each photo and the mean.
+ * The training objective of a style's pictures as a share of the untouched photo's, at the style's own weights and size, on central squares:
+ *   npx tsx bench/objective.ts models/wave.onnx --painting wave.jpg --photos DIR --weights vgg19.safetensors
+ * 1 would be a network that changes nothing. Prints each photo and the mean.
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';

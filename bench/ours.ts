@@ -1,7 +1,7 @@
 /**
- * Our side of the benchmark: times one piece of work in a process of its own and prints one JSON line, as pytorch.py
- * does. npx tsx bench/ours.ts --what train --size 256 --batch 4 --device webgpu run.ts runs it as plain JavaScript
- * instead, so that what compiles TypeScript takes no memory and no time.
+ * Our side of the benchmark: times one piece of work in a process of its own and prints one JSON line, as pytorch.py does.
+ *   npx tsx bench/ours.ts --what train --size 256 --batch 4 --device webgpu
+ * run.ts runs it as plain JavaScript instead, so that what compiles TypeScript takes no memory and no time.
  */
 import { parseArgs } from 'node:util';
 import { type Device, files, graph, nets, openSession, training } from 'fast-neural-style';

@@ -1,6 +1,6 @@
 /**
- * Makes the colourisation picture of docs/paper.md from our own rendered examples: npx tsx gallery/colour-picture.ts
- * colour.onnx [OUT.jpg] Above each example without its colours, below what the network makes of it.
+ * Makes the colourisation picture of docs/paper.md from our own rendered examples: npx tsx gallery/colour-picture.ts colour.onnx [OUT.jpg]
+ * Above each example without its colours, below what the network makes of it.
  */
 import { fileURLToPath } from 'node:url';
 import { decodeImage, type Image, loadStyle, pictures, training } from 'fast-neural-style';

@@ -1,14 +1,15 @@
 /**
- * Makes the shipped styles from recipes.yml: npx tsx gallery/make.ts many   --photos DIR --paintings DIR --weights
- * vgg19.safetensors --work DIR npx tsx gallery/make.ts styles --photos DIR --paintings DIR --weights vgg19.safetensors
- * --test DIR --work DIR [--only wave,scream] npx tsx gallery/make.ts judge  --paintings DIR --weights vgg19.safetensors
- * --test DIR [--only wave-32] npx tsx gallery/make.ts start `start` makes the start of new trainings from finished
- * styles, `judge` writes the objective ratios of all shipped styles to ratios.json. Everything is trained in --work,
- * where checkpoints lie as well: the same command goes on where it was stopped. What is finished is written to models/
- * in half precision. `--threads`, `--device`; `styles --width 32` makes the wide versions, each from the finished style
- * of its name; `styles --polish` polishes those finished styles in models/ whose recipes have `polishes` (with `--width
- * 32` `widePolishes`). The order is many, styles, start, styles --polish, styles --width 32, styles --width 32
- * --polish: a start from polished styles is no better. `--recipes FILE` and `--models DIR` are for trials.
+ * Makes the shipped styles from recipes.yml:
+ *   npx tsx gallery/make.ts many   --photos DIR --paintings DIR --weights vgg19.safetensors --work DIR
+ *   npx tsx gallery/make.ts styles --photos DIR --paintings DIR --weights vgg19.safetensors --test DIR --work DIR [--only wave,scream]
+ *   npx tsx gallery/make.ts judge  --paintings DIR --weights vgg19.safetensors --test DIR [--only wave-32]
+ *   npx tsx gallery/make.ts start
+ * `start` makes the start of new trainings from finished styles, `judge` writes the objective ratios of all shipped styles to ratios.json.
+ * Everything is trained in --work, where checkpoints lie as well: the same command goes on where it was stopped. What is finished is
+ * written to models/ in half precision. `--threads`, `--device`; `styles --width 32` makes the wide versions, each from the finished style of its
+ * name; `styles --polish` polishes those finished styles in models/ whose recipes have `polishes` (with `--width 32` `widePolishes`). The order is
+ * many, styles, start, styles --polish, styles --width 32, styles --width 32 --polish: a start from polished styles is no better.
+ * `--recipes FILE` and `--models DIR` are for trials.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';

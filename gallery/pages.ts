@@ -1,7 +1,6 @@
 /**
- * Draws docs/gallery.md and its pictures from the shipped styles and our own example pictures: npx tsx gallery/pages.ts
- * [FOLDER] FOLDER is docs/ unless told otherwise. The objective ratios are those of ratios.json, which `make.ts judge`
- * writes.
+ * Draws docs/gallery.md and its pictures from the shipped styles and our own example pictures: npx tsx gallery/pages.ts [FOLDER]
+ * FOLDER is docs/ unless told otherwise. The objective ratios are those of ratios.json, which `make.ts judge` writes.
  */
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

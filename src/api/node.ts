@@ -7,6 +7,7 @@ import {
 } from '../jobs/train-from-pictures.js';
 import { openSession } from '../node/session.js';
 
+export { flattenOverWhite } from '../core/image.js';
 export { type ConfigFile, readConfigFile } from '../jobs/config-file.js';
 export { type EvaluateObjectiveOptions, evaluateObjective } from '../jobs/evaluate-objective.js';
 export { type EvaluateSpeedOptions, evaluateSpeed } from '../jobs/evaluate-speed.js';
@@ -56,7 +57,6 @@ export {
   decodeImage,
   type EncodeOptions,
   encodeImage,
-  flattenOverWhite,
   resizeShorterSide,
 } from '../node/media/image.js';
 export { openPhotos, type PhotoOptions } from '../node/media/photos.js';

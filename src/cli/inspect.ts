@@ -26,7 +26,7 @@ Examples:
       const { config, ...found } = await inspectStyle(style);
       const line = config && { command: trainLine(config, found.style) };
       const { json } = globalFlags(command);
-      console.log(json ? JSON.stringify({ ...found, ...line }, undefined, 2) : text({ ...found, ...line }));
+      console.log(json ? JSON.stringify({ ...found, ...line }) : text({ ...found, ...line }));
     });
 }
 

@@ -46,7 +46,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 // The global options take no values, so the first word is the command; without one that is known, all are needed.
 const word = process.argv.slice(2).find((arg) => !arg.startsWith('-'));
 const isVersion = word === undefined && process.argv.some((arg) => arg === '-V' || arg === '--version');
-const wanted = word !== undefined && word in COMMANDS ? [word] : isVersion ? [] : Object.keys(COMMANDS);
+const wanted =
+  word !== undefined && Object.hasOwn(COMMANDS, word) ? [word] : isVersion ? [] : Object.keys(COMMANDS);
 for (const name of wanted) program.addCommand(await COMMANDS[name]!());
 // Commander prints its own message; usage errors end with 2 instead of its 1.
 for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
@@ -73,6 +74,16 @@ for (const [signal, code] of [
     });
   });
 }
+
+// Whoever read the output has gone (`fns styles | head -1`): a training ends as with Ctrl-C, anything else at once.
+let isHeard = true;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  if (!isHeard) return;
+  isHeard = false;
+  if (process.listenerCount('SIGTERM') > 1) process.emit('SIGTERM');
+  else process.exit(0);
+});
 
 /** The command that runs, for errors. */
 let running: Command = program;

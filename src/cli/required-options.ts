@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 /**
  * Looks for a command's required options after everything else that may be wrong with what was typed. Commander looks
- * for them first, so that who mistypes `--out` would hear that it is missing.
+ * for them first, so someone who mistypes `--out` would be told that it is missing.
  */
 export function requireOptionsLast(command: Command): void {
   const required = command.options.filter((option) => option.mandatory);

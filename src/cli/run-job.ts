@@ -1,7 +1,7 @@
 /** Runs jobs for a terminal, or for another program that reads their events. */
 import type { Command } from 'commander';
 import type { JobEvent, JobOptions } from '../jobs/job.js';
-import { shortPath } from '../jobs/training-files.js';
+import { shortPath } from '../jobs/short-path.js';
 import { progressLine, progressText } from './progress.js';
 
 /** Options that all commands have. */

@@ -18,6 +18,8 @@ export interface SchemaOptions {
   defaults: Readonly<Record<string, object>>;
   /** Options that are not wanted. */
   without?: readonly string[];
+  /** Options whose default is not the schema's. */
+  withoutDefault?: readonly string[];
   /** Other texts than the schema's. */
   texts?: Readonly<Record<string, string>>;
   /** Parsers of options that may be typed in another way. */
@@ -27,7 +29,7 @@ export interface SchemaOptions {
 /** The options of a schema that have a help text, in its order. */
 export function schemaOptions(
   shape: Readonly<Record<string, z.ZodType>>,
-  { defaults, without = [], texts = {}, parsers = {} }: SchemaOptions,
+  { defaults, without = [], withoutDefault = [], texts = {}, parsers = {} }: SchemaOptions,
 ): Option[] {
   return Object.entries(shape).flatMap(([key, field]) => {
     const help = optionHelp.get(field);
@@ -35,7 +37,7 @@ export function schemaOptions(
     const flag = flagOf(key);
     const made = new Option(
       `${SHORT[key] ?? ''}${flag} <${help.value}>`,
-      `${texts[key] ?? help.help}${defaultText(key, defaults)}`,
+      `${texts[key] ?? help.help}${withoutDefault.includes(key) ? '' : defaultText(key, defaults)}`,
     );
     // What a loss network is, its file says: that is read later.
     if (key === 'lossNetwork' || key === 'lossInput') return [made];

@@ -24,7 +24,7 @@ export interface StyleFlags extends Omit<TrainStyleOptions, 'painting' | 'photos
  */
 export function styleOptions(
   place: readonly Option[],
-  changes: Pick<SchemaOptions, 'without' | 'texts' | 'parsers'> = {},
+  changes: Pick<SchemaOptions, 'without' | 'withoutDefault' | 'texts' | 'parsers'> = {},
 ): Option[] {
   const { modern, ...others } = TRAINING_DEFAULTS;
   return [

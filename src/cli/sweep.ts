@@ -55,6 +55,7 @@ function sweepOptions(): Option[] {
   return [
     ...styleOptions([out], {
       without: ['name', 'only'],
+      withoutDefault: ['steps', 'epochs', 'minutes'],
       texts: TEXTS,
       parsers: {
         styleWeight: weights('--style-weight'),

@@ -4,8 +4,8 @@ import { resumePairs, type TrainPairsOptions, trainPairs } from '../jobs/train-p
 import { PICTURE_CHANGE_DEFAULTS, pictureChangeConfigSchema } from '../train/picture-change-config.js';
 import { option, withOptions } from './options.js';
 import { runJob } from './run-job.js';
+import { saveOptions } from './save-options.js';
 import { schemaOptions } from './schema-options.js';
-import { saveOptions } from './train-upscale.js';
 import {
   given,
   initOption,
@@ -13,6 +13,7 @@ import {
   placeOptions,
   requireOnly,
   trainingEnd,
+  typedOnly,
 } from './training-options.js';
 
 /** `fns train-pairs`: learns from pairs of pictures. */
@@ -50,7 +51,8 @@ async function train(
   if (resume !== undefined) {
     requireOnly(command, flags, ['targets', 'inputs']);
     const { targets, inputs, out, force, weights, steps, epochs, minutes } = flags;
-    const options = { targets, inputs, out, force, weights, steps, epochs, minutes };
+    const machine = typedOnly(command, flags, ['device', 'threads']);
+    const options = { targets, inputs, out, force, weights, steps, epochs, minutes, ...machine };
     await runJob(command, (job) => resumePairs(resume, options, job), trainingEnd('train-pairs'));
     return;
   }

@@ -1,18 +1,18 @@
 import { Command } from 'commander';
-import { PAIR_INTERVALS } from '../jobs/pair-training.js';
 import { resumeUpscaler, type TrainUpscalerOptions, trainUpscaler } from '../jobs/train-upscaler.js';
 import { UPSCALE_DEFAULTS, upscaleConfigSchema } from '../train/upscale-config.js';
 import { option, withOptions } from './options.js';
 import { runJob } from './run-job.js';
+import { saveOptions } from './save-options.js';
 import { schemaOptions } from './schema-options.js';
 import {
-  everyOption,
   given,
   initOption,
   machineOptions,
   placeOptions,
   requireOnly,
   trainingEnd,
+  typedOnly,
 } from './training-options.js';
 
 /** `fns train-upscale`: trains a super-resolution network. */
@@ -43,22 +43,6 @@ Examples:
     .action(train);
 }
 
-/** `--save-every` and `--log-every`, of trainings of pairs. */
-export function saveOptions() {
-  return [
-    everyOption(
-      'save-every',
-      'steps between saved files and checkpoints: at most so many are lost',
-      PAIR_INTERVALS.saveEvery,
-    ),
-    everyOption(
-      'log-every',
-      'steps between lines of the log (TensorBoard and JSON lines in NAME.training); 0: no log',
-      PAIR_INTERVALS.logEvery,
-    ),
-  ];
-}
-
 async function train(
   { resume, ...flags }: TrainUpscalerOptions & { resume?: string },
   command: Command,
@@ -66,7 +50,8 @@ async function train(
   if (resume !== undefined) {
     requireOnly(command, flags, ['photos']);
     const { photos, out, force, weights, steps, epochs, minutes } = flags;
-    const options = { photos, out, force, weights, steps, epochs, minutes };
+    const machine = typedOnly(command, flags, ['device', 'threads']);
+    const options = { photos, out, force, weights, steps, epochs, minutes, ...machine };
     await runJob(command, (job) => resumeUpscaler(resume, options, job), trainingEnd('train-upscale'));
     return;
   }

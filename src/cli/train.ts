@@ -4,7 +4,7 @@ import { TRAINING_INTERVALS, type TrainStyleOptions, trainStyle } from '../jobs/
 import { withOptions } from './options.js';
 import { runJob } from './run-job.js';
 import { type StyleFlags, styleOptions, trainingOf } from './style-options.js';
-import { everyOption, given, placeOptions, requireOnly, trainingEnd } from './training-options.js';
+import { everyOption, given, placeOptions, requireOnly, trainingEnd, typedOnly } from './training-options.js';
 
 /** `fns train`: learns a style from a painting and a folder of photos. */
 export function trainCommand(): Command {
@@ -46,7 +46,8 @@ async function train(flags: StyleFlags & { resume?: string }, command: Command):
   if (resume !== undefined) {
     requireOnly(command, flags, ['style', 'photos']);
     const { style, photos, out, force, weights, steps, epochs, minutes } = typed;
-    const options = { painting: style, photos, out, force, weights, steps, epochs, minutes };
+    const machine = typedOnly(command, typed, ['device', 'threads']);
+    const options = { painting: style, photos, out, force, weights, steps, epochs, minutes, ...machine };
     await runJob(command, (job) => resumeStyle(resume, options, job), trainingEnd('train'));
     return;
   }

@@ -1,7 +1,7 @@
 /** The common part of commands that train: options, and ways to begin and to go on. */
 import type { Command, Option } from 'commander';
 import { usage } from '../core/errors.js';
-import { shortPath } from '../jobs/training-files.js';
+import { shortPath } from '../jobs/short-path.js';
 import type { TrainingResult } from '../jobs/training-result.js';
 import { LENGTHS } from '../train/complete-config.js';
 import { flagOf } from './flag.js';
@@ -52,15 +52,34 @@ export function given<T>(value: T | undefined, flag: string, what: string): T {
  * @throws FnsError (usage) naming the first other option.
  */
 export function requireOnly(command: Command, flags: object, allowed: readonly string[]): void {
-  const may: readonly string[] = ['resume', 'out', 'force', 'weights', ...LENGTHS, ...allowed];
+  const may: readonly string[] = [
+    'resume',
+    'out',
+    'force',
+    'weights',
+    'device',
+    'threads',
+    ...LENGTHS,
+    ...allowed,
+  ];
   const other = Object.keys(flags).find(
     (name) => !may.includes(name) && command.getOptionValueSource(name) === 'cli',
   );
   if (other === undefined) return;
   const places = ['out', ...allowed, 'weights'].map(flagOf).join(', ');
   throw usage(
-    `--resume goes on with the options of the training; only --steps, --epochs or --minutes and the places (${places}) may be new, not ${flagOf(other)}`,
+    `--resume goes on with the options of the training; only --steps, --epochs or --minutes, --device, --threads and the places (${places}) may be new, not ${flagOf(other)}`,
   );
+}
+
+/** The options among some that were typed, and not filled in by default. */
+export function typedOnly<Flags extends object, Key extends keyof Flags & string>(
+  command: Command,
+  flags: Flags,
+  keys: readonly Key[],
+): Partial<Pick<Flags, Key>> {
+  const typed = keys.filter((key) => command.getOptionValueSource(key) === 'cli');
+  return Object.fromEntries(typed.map((key) => [key, flags[key]])) as Partial<Pick<Flags, Key>>;
 }
 
 /** How a command that trains ends. */

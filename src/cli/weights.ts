@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander';
 import { type FetchWeightsOptions, fetchWeights } from '../jobs/fetch-weights.js';
-import type { VggName } from '../nets/layers.js';
+import type { VggName } from '../nets/vgg-layers.js';
 import { downloadMegabytes } from '../node/weights/vgg-weights.js';
 import { runJob } from './run-job.js';
 

@@ -40,6 +40,10 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
     return { ...options, painting: await firstThere(places) };
   }
   const { style, painting = style, photos, ...options } = value as ConfigFile & { style?: string | string[] };
+  for (const [key, found] of Object.entries({ painting, photos, lossNetwork: options.lossNetwork })) {
+    const isText = [found].flat().every((text) => text === undefined || typeof text === 'string');
+    if (!isText) throw usage(`${path}: ${key}: the name of a file is needed, got ${JSON.stringify(found)}`);
+  }
   const { lossNetwork } = options;
   if (lossNetwork !== undefined && isOnnxFile(lossNetwork)) options.lossNetwork = beside(lossNetwork);
   return {

@@ -1,6 +1,6 @@
 /** Figure 5 of the paper: the objective of one forward pass against that of the optimisation. */
 import { readFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { badOption } from '../core/errors.js';
 import { makeFolder } from '../node/media/files.js';
 import {
@@ -101,7 +101,7 @@ export async function evaluateObjective(
       const found: PhotoResult[] = [];
       for (const path of photos) {
         if (job.signal?.aborted) return results;
-        const part = `${size}/${basename(path)}`;
+        const part = `${size}/${relative(resolve(all.photos), path)}`;
         const isNew = !kept.has(part);
         const show = (iteration: number) => {
           const now = done + size * size * iteration;

@@ -2,8 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { resizeBicubic } from '../core/bicubic.js';
-import { failure, usage } from '../core/errors.js';
+import { FnsError, failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
+import { flattenOverWhite } from '../core/image.js';
 import { fromPlanes, toPlanes } from '../core/planes.js';
 import { cropPicture, withoutBorder } from '../core/rectangles.js';
 import { type FeatureDistance, featureDistance } from '../evaluate/feature-distance.js';
@@ -12,7 +13,7 @@ import { decodeUpscaling } from '../files/upscale-file.js';
 import { vggNetwork } from '../nets/vgg.js';
 import { makeFolder } from '../node/media/files.js';
 import { listPhotos } from '../node/media/folder.js';
-import { decodeImage, encodeImage, flattenOverWhite, isGreyFile } from '../node/media/image.js';
+import { decodeImage, encodeImage, isGreyFile } from '../node/media/image.js';
 import { openSession } from '../node/session.js';
 import { readUpscalerFile } from '../node/shipped.js';
 import { loadVggWeights } from '../node/weights/vgg-weights.js';
@@ -61,8 +62,9 @@ export async function evaluateSuperres(
   const session = { device, threads };
   const networks = await readNetworks(options.networks ?? SUPERRES_NETWORKS);
   const { factor } = networks[0]!;
-  const vggWeights = await loadVggWeights('vgg16', { file: options.weights }).catch((error: Error) => {
-    if (options.weights !== undefined) throw error;
+  const vggWeights = await loadVggWeights('vgg16', { file: options.weights }).catch((error: unknown) => {
+    const isMissing = error instanceof FnsError && error.code === 'no-weights';
+    if (options.weights !== undefined || !isMissing) throw error;
     return undefined;
   });
   const lists = await Promise.all(sets.map(listPhotos));

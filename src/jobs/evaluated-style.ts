@@ -1,5 +1,6 @@
 /** The common part of evaluations of a style: the style with its objective, and photos. */
 import { badOption, usage } from '../core/errors.js';
+import { flattenOverWhite } from '../core/image.js';
 import type { Planes } from '../core/planes.js';
 import { toPlanes } from '../core/planes.js';
 import { centreCrop } from '../core/rectangles.js';
@@ -9,7 +10,7 @@ import type { LossWeights } from '../losses/perceptual.js';
 import type { StyleSource } from '../losses/style-targets.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { listPhotos } from '../node/media/folder.js';
-import { decodeImage, flattenOverWhite, type Image } from '../node/media/image.js';
+import { decodeImage, type Image } from '../node/media/image.js';
 import { readStyleFile } from '../node/shipped.js';
 import { loadLossNetwork } from '../node/weights/loss-network-file.js';
 import type { Device } from '../runtime/session.js';

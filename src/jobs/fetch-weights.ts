@@ -1,4 +1,4 @@
-import type { VggName } from '../nets/layers.js';
+import type { VggName } from '../nets/vgg-layers.js';
 import { fetchVggWeights } from '../node/weights/download.js';
 import { type JobOptions, reporter, stopwatch } from './job.js';
 

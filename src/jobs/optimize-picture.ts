@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { badOption, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
+import { flattenOverWhite } from '../core/image.js';
 import { withColoursOf } from '../core/luma.js';
 import { fromPlanes, type Planes, toPlanes } from '../core/planes.js';
 import { atMostLongerSide, withShorterSide } from '../core/sizes.js';
@@ -9,13 +10,7 @@ import type { Normalisation } from '../losses/normalisation.js';
 import { type LossWeights, lossLayers, parseLayers } from '../losses/perceptual.js';
 import type { StyleSource } from '../losses/style-targets.js';
 import { requireFolderFor } from '../node/media/files.js';
-import {
-  decodeImage,
-  encodeImage,
-  flattenOverWhite,
-  requireWritableExtension,
-  resizeTo,
-} from '../node/media/image.js';
+import { decodeImage, encodeImage, requireWritableExtension, resizeTo } from '../node/media/image.js';
 import { openSession } from '../node/session.js';
 import { chooseLossNetwork, loadLossNetwork } from '../node/weights/loss-network-file.js';
 import { type Optimised, optimisePicture } from '../optimize/optimise-picture.js';

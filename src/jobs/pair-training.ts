@@ -5,7 +5,7 @@ import type { FloatTensor } from '../core/safetensors.js';
 import { openSession } from '../node/session.js';
 import { type ChosenLossNetwork, loadLossNetwork } from '../node/weights/loss-network-file.js';
 import { DEVICES, type Device, type SessionOptions } from '../runtime/session.js';
-import type { Checkpoint } from '../train/checkpoint.js';
+import type { Checkpoint } from '../train/checkpoint-format.js';
 import type { TrainingConfig } from '../train/config.js';
 import type { TrainingLength } from '../train/loop.js';
 import type { LossNetworkConfig } from '../train/loss-network-config.js';
@@ -105,6 +105,8 @@ export interface PairLife extends Pick<PairStepOptions, 'network' | 'inputSize' 
   paths?: TrainingPaths;
   init: ReadonlyMap<string, FloatTensor>;
   checkpoint?: Checkpoint;
+  /** True when it goes on in another place than the checkpoint's. */
+  isNewPlace?: boolean;
   /** Pairs in an epoch. */
   pictures: number;
   openSource(startAt: number, onSkip: (path: string, reason: string) => void): BatchSource<PairBatch>;

@@ -1,6 +1,6 @@
 /** Jobs that make one picture of each photo. */
 import { stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { badOption, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { makeFolder } from '../node/media/files.js';
@@ -104,7 +104,7 @@ export async function pictureFiles({
   const outIsFolder = out.endsWith('/') || ((await stat(out).catch(() => undefined))?.isDirectory() ?? false);
   if (files.length === 1 && !folders && !outIsFolder) {
     requireWritableExtension(out);
-    return [{ photo: files[0]!, target: out }];
+    return requireNoOverwrite([{ photo: files[0]!, target: out }]);
   }
   if (!outIsFolder && extname(out) !== '') {
     throw badOption('out', `several photos need a folder (such as out/), got the file '${out}'`);
@@ -118,8 +118,21 @@ export async function pictureFiles({
   });
   requireOneEach(targets);
   for (const { target } of targets) requireWritableExtension(target);
+  requireNoOverwrite(targets);
   await makeFolder(out);
   return targets;
+}
+
+/**
+ * Checks that no picture would replace a photo.
+ *
+ * @throws FnsError (usage)
+ */
+function requireNoOverwrite(files: PictureFile[]): PictureFile[] {
+  const photos = new Set(files.map(({ photo }) => resolve(photo)));
+  const lost = files.find(({ target }) => photos.has(resolve(target)));
+  if (lost) throw badOption('out', `${lost.target} is one of the photos, and would be overwritten`);
+  return files;
 }
 
 /** @throws FnsError (usage) when two pictures would be written to one file. */

@@ -5,12 +5,13 @@
 import { join } from 'node:path';
 import { badOption, failure } from '../core/errors.js';
 import { fractalNoise } from '../core/fractal-noise.js';
+import { flattenOverWhite } from '../core/image.js';
 import { fromPlanes, toPlanes } from '../core/planes.js';
 import { withShorterSide } from '../core/sizes.js';
 import type { LossWeights } from '../losses/perceptual.js';
-import { isVgg, parseLayer } from '../nets/layers.js';
+import { isVgg, parseLayer } from '../nets/vgg-layers.js';
 import { makeFolder } from '../node/media/files.js';
-import { decodeImage, encodeImage, flattenOverWhite, requireWritableExtension } from '../node/media/image.js';
+import { decodeImage, encodeImage, requireWritableExtension } from '../node/media/image.js';
 import { contactSheet, type SheetCell } from '../node/media/sheet.js';
 import { openSession } from '../node/session.js';
 import { loadStyle } from '../node/styles.js';

@@ -1,9 +1,9 @@
 /** Going on with the training of a style. */
 import { resolve } from 'node:path';
-import { failure } from '../core/errors.js';
+import { badOption, failure } from '../core/errors.js';
 import { trainingConfig } from '../train/config.js';
 import type { JobOptions } from './job.js';
-import { type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
+import { machineOf, type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
 import { runStyleTraining, type StyleRun, styleRunSchema } from './style-run.js';
 import { fileSha256 } from './training-files.js';
 import type { TrainingResult } from './training-result.js';
@@ -32,18 +32,16 @@ export async function resumeStyle(
     runOf(checkpoint, styleRunSchema, folder, 'a style'),
   );
   const { paths, checkpoint } = place;
-  const run: StyleRun = { ...place.run, out: paths.out };
-  if (options.photos !== undefined) run.photos = resolve(options.photos);
-  else run.photos = await place.moved(run.photos);
-  if (run.weights !== undefined || options.weights !== undefined) {
-    run.weights = options.weights === undefined ? await place.moved(run.weights!) : resolve(options.weights);
-  }
+  const machine = await machineOf(place.run, options, place.moved);
+  const run: StyleRun = { ...place.run, ...machine, out: paths.out };
+  run.photos = options.photos === undefined ? await place.moved(run.photos) : resolve(options.photos);
   if (run.previewPhoto !== undefined) run.previewPhoto = await place.moved(run.previewPhoto);
   run.paintings = await samePaintings(run.paintings, options.painting, place.moved);
   run.config = trainingConfig(withLength(run.config, options));
   return runStyleTraining(run, {
     paths,
     checkpoint,
+    isNewPlace: place.isNewPlace,
     note: `going on after step ${checkpoint.state.steps}`,
     job,
   });
@@ -58,7 +56,7 @@ async function samePaintings(
   const places = given === undefined ? undefined : [given].flat();
   const count = paintings.reduce((sum, { images }) => sum + images.length, 0);
   if (places && places.length !== count) {
-    throw failure(`the training has ${count} pictures of paintings, got ${places.length}`);
+    throw badOption('painting', `the training has ${count} pictures of paintings, got ${places.length}`);
   }
   let next = 0;
   const result: StyleRun['paintings'] = [];

@@ -1,10 +1,13 @@
 /** Going on with a training of any kind, in its own folder or in a copy, wherever that is now. */
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { FnsError, failure } from '../core/errors.js';
 import { describeModel } from '../graph/model.js';
-import type { Checkpoint } from '../train/checkpoint.js';
+import type { Device } from '../runtime/session.js';
+import type { Checkpoint } from '../train/checkpoint-format.js';
 import type { TrainingLength } from '../train/loop.js';
+import { shortPath } from './short-path.js';
 import {
   exists,
   movedPath,
@@ -12,7 +15,6 @@ import {
   readCheckpointFile,
   requireNewPlace,
   requireOnnx,
-  shortPath,
   type TrainingPaths,
   trainingPaths,
 } from './training-files.js';
@@ -25,6 +27,11 @@ export interface ResumeOptions extends Partial<Pick<TrainingLength, 'steps' | 'e
   force?: boolean;
   /** Where the VGG weights or the ONNX file of the loss network is now. */
   weights?: string;
+  /**
+   * Another device, or other CPU threads: the numbers are then no longer those of a run never stopped to the last bit.
+   */
+  device?: Device;
+  threads?: number;
 }
 
 /** A training to go on with. */
@@ -32,6 +39,8 @@ export interface ResumedPlace<Run> {
   paths: TrainingPaths;
   checkpoint: Checkpoint;
   run: Run;
+  /** True when it goes on in another place than the checkpoint's. */
+  isNewPlace: boolean;
   /** Where a file of the training is now. */
   moved(path: string): Promise<string>;
 }
@@ -54,7 +63,8 @@ export async function resumePlace<Run extends { out: string }>(
   const paths = out === undefined ? own : trainingPaths(requireOnnx(out));
   if (paths.folder !== own.folder) await requireNewPlace(paths, force);
   else if (paths.out !== run.out && !force) await requireOwnFile(paths, checkpoint);
-  return { paths, checkpoint, run, moved: (path) => movedPath(path, run.out, own.out) };
+  const isNewPlace = paths.folder !== own.folder;
+  return { paths, checkpoint, run, isNewPlace, moved: (path) => movedPath(path, run.out, own.out) };
 }
 
 /** Where a training was moved or copied to, a file of the same name may lie that is none of its own. */
@@ -87,6 +97,16 @@ export function runOf<Run>({ run }: Checkpoint, schema: z.ZodType<Run>, folder: 
   if (found.success) return found.data;
   const { path, message } = found.error.issues[0]!;
   throw failure(`the checkpoint in ${folder} is of no training of ${kind}: ${path.join('.')}: ${message}`);
+}
+
+/** The device, the threads and the loss network's weights of a run that goes on. */
+export async function machineOf(
+  run: { device: Device; threads: number; weights?: string },
+  { device = run.device, threads = run.threads, weights }: ResumeOptions,
+  moved: (path: string) => Promise<string>,
+): Promise<{ device: Device; threads: number; weights?: string }> {
+  if (weights !== undefined) return { device, threads, weights: resolve(weights) };
+  return { device, threads, ...(run.weights !== undefined && { weights: await moved(run.weights) }) };
 }
 
 /** A configuration with another length, where one is given. */

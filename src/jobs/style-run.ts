@@ -9,10 +9,11 @@ import { vggNetwork } from '../nets/vgg.js';
 import { encodeImage } from '../node/media/image.js';
 import { openPhotos } from '../node/media/photos.js';
 import { openSession } from '../node/session.js';
-import { loadLossNetwork, lossNetworkLicence } from '../node/weights/loss-network-file.js';
+import { loadLossNetwork } from '../node/weights/loss-network-file.js';
 import { DEVICES, type Device } from '../runtime/session.js';
-import type { Checkpoint } from '../train/checkpoint.js';
+import type { Checkpoint } from '../train/checkpoint-format.js';
 import { lossWeights, type TrainingConfig, trainingConfigSchema, trainingSizes } from '../train/config.js';
+import { lossNetworkLicence } from '../train/loss-network-config.js';
 import { openStyleTrainer } from '../train/style-trainer.js';
 import { type JobOptions, type Reporter, reporter } from './job.js';
 import { weightedLosses } from './loss-values.js';
@@ -65,6 +66,8 @@ interface RunStart {
   paths?: TrainingPaths;
   init?: ReadonlyMap<string, FloatTensor>;
   checkpoint?: Checkpoint;
+  /** True when it goes on in another place than the checkpoint's. */
+  isNewPlace?: boolean;
   note?: string;
   job: JobOptions;
 }
@@ -72,11 +75,11 @@ interface RunStart {
 /** Trains a style from the beginning or from a checkpoint to the end. */
 export async function runStyleTraining(
   run: StyleRun,
-  { paths, init, checkpoint, note, job }: RunStart,
+  { paths, init, checkpoint, isNewPlace, note, job }: RunStart,
 ): Promise<TrainingResult> {
   const { config, device, threads } = run;
   const report = reporter(job);
-  const { files, paintings, preview, lossNetwork } = await readInputs(run, report);
+  const { files, paintings, preview, lossNetwork } = await readInputs(run, report, checkpoint !== undefined);
   if (note !== undefined) report.note(note);
   report.progress({ share: 0, part: 'building the training graph' });
   const session = { device, threads };
@@ -88,6 +91,7 @@ export async function runStyleTraining(
       paths,
       config,
       checkpoint,
+      isNewPlace,
       photos: files.length,
       previewEvery: run.previewEvery,
       checkpointEvery: run.checkpointEvery,
@@ -132,13 +136,15 @@ export async function runStyleTraining(
 }
 
 /** Reads what a run needs before it begins. */
-async function readInputs(run: StyleRun, report: Reporter) {
+async function readInputs(run: StyleRun, report: Reporter, isResumed: boolean) {
   const { config } = run;
   const { files, sha256 } = await photoList(run.photos);
   if (sha256 !== run.photosSha256) {
     report.note(
       `the photos in ${run.photos} are not those of before: the training goes on, but not as it would have`,
     );
+    // Said once: from now on these are its photos.
+    run.photosSha256 = sha256;
   }
   const paintings = await Promise.all(
     run.paintings.map(async (painting) => ({
@@ -146,13 +152,29 @@ async function readInputs(run: StyleRun, report: Reporter) {
       ...(await readPainting(painting, config.styleSize)),
     })),
   );
-  const preview = await previewPhoto(run.previewPhoto ?? files[0]!, config.size * 2);
+  const preview = await readPreview(run, files, report, isResumed);
   const layers = lossLayers(lossWeights(config));
   // The pixel loss and the total variation need no loss network.
   const lossNetwork =
     layers.length > 0 ? await loadLossNetwork(config, { file: run.weights }) : vggNetwork('vgg16', new Map());
   lossNetwork.requireLayers(layers);
   return { files, paintings, preview, lossNetwork };
+}
+
+/** Reads the photo for previews. That it is gone does not keep a training from going on. */
+async function readPreview(
+  { previewPhoto: chosen, config }: StyleRun,
+  files: readonly string[],
+  report: Reporter,
+  isResumed: boolean,
+) {
+  const side = config.size * 2;
+  if (chosen === undefined) return previewPhoto(files[0]!, side);
+  return previewPhoto(chosen, side).catch((error: Error) => {
+    if (!isResumed) throw error;
+    report.note(`${error.message}; previews are of the first training photo`);
+    return previewPhoto(files[0]!, side);
+  });
 }
 
 /** The metadata of the style file of a training after so many steps. */

@@ -28,9 +28,9 @@ export async function stylizePictures(
   job: JobOptions = {},
 ): Promise<PictureFilesResult> {
   const { style, maxSide, device, threads, strength, mix } = options;
-  const files = await pictureFiles(options);
   const stylizer = await loadStyle(style, { device, threads, strength, mix });
   try {
+    const files = await pictureFiles(options);
     if (stylizer.fixedSize) {
       const { width, height } = stylizer.fixedSize;
       const name = typeof style === 'string' ? style : 'the style';

@@ -4,18 +4,18 @@
  */
 import { resizeBicubic } from '../core/bicubic.js';
 import { badOption, failure } from '../core/errors.js';
-import type { Image } from '../core/image.js';
+import { flattenOverWhite, type Image } from '../core/image.js';
 import { fromPlanes, type Planes, toPlanes } from '../core/planes.js';
 import { centreCrop } from '../core/rectangles.js';
 import { sha256 } from '../core/sha256.js';
 import { type Size, withShorterSide } from '../core/sizes.js';
-import { decodeStyle, encodeStyle } from '../files/style-file.js';
+import { decodeStyle, encodeStyle, type StyleInfo } from '../files/style-file.js';
 import { lossLayers } from '../losses/perceptual.js';
 import type { StyleSource } from '../losses/style-targets.js';
 import { BLEED } from '../nets/architecture.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import type { OpenSession, SessionOptions } from '../runtime/session.js';
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.js';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint-format.js';
 import {
   lossWeights,
   type TrainingConfig,
@@ -25,6 +25,7 @@ import {
   trainingSizes,
 } from '../train/config.js';
 import { runTraining } from '../train/loop.js';
+import { lossNetworkLicence } from '../train/loss-network-config.js';
 import { openBatches, type PhotoReader } from '../train/photo-batches.js';
 import { openStyleTrainer } from '../train/style-trainer.js';
 import { type JobOptions, reporter } from './job.js';
@@ -66,6 +67,8 @@ interface PicturesRun {
   config: TrainingConfig;
   paintingSha256: string;
   photosSha256: string;
+  /** Steps behind the parameters that the training started from. */
+  stepsBefore: number;
 }
 
 /**
@@ -113,7 +116,7 @@ export async function trainStyleFromPictures(
   };
   const saveStyle = async () => {
     const parameters = await trainer.parameters();
-    bytes = encodeStyle({ info: infoOf(config, lossNetwork, trainer.steps), parameters });
+    bytes = encodeStyle({ info: infoOf(config, lossNetwork, run.stepsBefore + trainer.steps), parameters });
     report.emit({ type: 'preview', step: trainer.steps, style: bytes });
   };
   try {
@@ -137,7 +140,7 @@ export async function trainStyleFromPictures(
     return {
       style: bytes!,
       checkpoint: checkpoint!,
-      ...{ steps: trainer.steps, device: trainer.device, stopped: job.signal?.aborted ?? false },
+      ...{ steps: trainer.steps, device: trainer.device, stopped: last !== undefined && last.progress < 1 },
       seconds: last?.seconds ?? secondsBefore,
       ...(last && { losses: last.result.losses }),
     };
@@ -151,7 +154,7 @@ export async function trainStyleFromPictures(
 async function runOf(
   { painting, photos, lossNetwork, name = 'style' }: TrainFromPicturesOptions,
   others: object,
-  start: { architecture: TrainingConfig['architecture']; width: number } | undefined,
+  start: Pick<StyleInfo, 'architecture' | 'width' | 'steps'> | undefined,
   old: (Checkpoint & { run: PicturesRun }) | undefined,
 ): Promise<PicturesRun> {
   const given: Record<string, unknown> = { ...others };
@@ -171,7 +174,13 @@ async function runOf(
   if (old && (old.run.paintingSha256 !== paintingSha256 || old.run.photosSha256 !== photosSha256)) {
     throw failure('the checkpoint is of another painting or of other photos');
   }
-  return { kind: 'pictures', config, paintingSha256, photosSha256 };
+  if (old && old.run.config.lossNetwork !== lossNetwork.name) {
+    throw failure(
+      `the checkpoint is of a training with ${old.run.config.lossNetwork}, not with ${lossNetwork.name}`,
+    );
+  }
+  const stepsBefore = old ? old.run.stepsBefore : (start?.steps ?? 0);
+  return { kind: 'pictures', config, paintingSha256, photosSha256, stepsBefore };
 }
 
 async function readCheckpoint(bytes: Uint8Array): Promise<Checkpoint & { run: PicturesRun }> {
@@ -195,7 +204,7 @@ async function picturesSha256(pictures: readonly Image[]): Promise<string> {
 /** The source of the style: central squares of the paintings, `size` pixels wide. */
 function styleOf(painting: TrainFromPicturesOptions['painting'], size: number): StyleSource {
   const square = (image: Image): Planes => {
-    const whole = resized(image, withShorterSide(image, size));
+    const whole = resized(flattenOverWhite(image), withShorterSide(image, size));
     return toPlanes(centreCrop(whole, Math.min(size, whole.width), Math.min(size, whole.height)));
   };
   return 'data' in painting
@@ -207,7 +216,7 @@ function pictureReader(photos: readonly Image[]): PhotoReader {
   return {
     count: photos.length,
     name: (index) => `photo ${index + 1}`,
-    read: async (index, resize) => resized(photos[index]!, resize(photos[index]!)),
+    read: async (index, resize) => resized(flattenOverWhite(photos[index]!), resize(photos[index]!)),
   };
 }
 
@@ -224,6 +233,6 @@ function infoOf(config: TrainingConfig, network: LossNetwork, steps: number) {
   return {
     ...{ name, architecture, width, steps, seed, config: JSON.stringify(config), bleed: BLEED[architecture] },
     lossNetwork: isJudged ? network.name : '',
-    licence: isJudged ? `trained with the loss network ${network.name}` : '',
+    licence: isJudged ? lossNetworkLicence(network.name) : '',
   };
 }

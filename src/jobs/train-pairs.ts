@@ -9,9 +9,10 @@ import { transform } from '../nets/transform.js';
 import { listPhotos } from '../node/media/folder.js';
 import { openPhotos } from '../node/media/photos.js';
 import { readStyleFile } from '../node/shipped.js';
-import { chooseLossNetwork, lossNetworkLicence } from '../node/weights/loss-network-file.js';
-import type { Checkpoint } from '../train/checkpoint.js';
+import { chooseLossNetwork } from '../node/weights/loss-network-file.js';
+import type { Checkpoint } from '../train/checkpoint-format.js';
 import { greyBatch } from '../train/degrade.js';
+import { lossNetworkLicence } from '../train/loss-network-config.js';
 import { pairLossWeights } from '../train/pair-config.js';
 import {
   type PictureChangeConfig,
@@ -20,7 +21,7 @@ import {
 } from '../train/picture-change-config.js';
 import type { JobOptions } from './job.js';
 import * as pairs from './pair-training.js';
-import { type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
+import { machineOf, type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
 import {
   listSha256,
   required,
@@ -119,18 +120,18 @@ export async function resumePairs(
   job: JobOptions = {},
 ): Promise<TrainingResult> {
   const read = (found: Checkpoint) => runOf(found, runSchema, folder, 'pairs');
-  const { paths, checkpoint, run: old, moved } = await resumePlace(folder, options, read);
+  const { paths, checkpoint, run: old, moved, isNewPlace } = await resumePlace(folder, options, read);
   const now = async (given: string | undefined, before: string) =>
     given === undefined ? moved(before) : resolve(given);
   const run: PairsRun = {
     ...old,
+    ...(await machineOf(old, options, moved)),
     out: paths.out,
     targets: await now(options.targets, old.targets),
     ...(old.inputs !== undefined && { inputs: await now(options.inputs, old.inputs) }),
-    ...(old.weights !== undefined && { weights: await now(options.weights, old.weights) }),
     config: pictureChangeConfig(withLength(old.config, options)),
   };
-  return pairs.trainOnPairs({ ...(await lifeOf(run, paths)), checkpoint }, job);
+  return pairs.trainOnPairs({ ...(await lifeOf(run, paths)), checkpoint, isNewPlace }, job);
 }
 
 async function readStart(file: string): Promise<Style> {

@@ -1,6 +1,7 @@
 /** Training a style from a painting and a folder of photos. */
 import { availableParallelism } from 'node:os';
 import { basename, extname, resolve } from 'node:path';
+import { badOption } from '../core/errors.js';
 import type { JobOptions } from './job.js';
 import { runStyleTraining, type StyleRun } from './style-run.js';
 import {
@@ -10,6 +11,7 @@ import {
   required,
   requireNewPlace,
   requireOnnx,
+  type TrainingPaths,
   trainingPaths,
 } from './training-files.js';
 import { planTraining, type StyleTrainingOptions } from './training-plan.js';
@@ -50,6 +52,7 @@ export async function trainStyle(options: TrainStyleOptions, job: JobOptions = {
   const plan = await planTraining(training, basename(stem, extname(stem)));
   const config = plan.config();
   if (paths) await requireNewPlace(paths, force);
+  if (paths) requireNoOverwrite(plan.paintings, paths);
   const init = plan.init(config);
   const { start } = plan;
   const run: StyleRun = {
@@ -80,4 +83,15 @@ function withSha256(paintings: readonly PaintingFiles[]): Promise<StyleRun['pain
   return Promise.all(
     paintings.map(async ({ name, images }) => ({ name, images: await Promise.all(images.map(add)) })),
   );
+}
+
+/**
+ * Checks that the pictures that are written beside the style are none of those that it learns from.
+ *
+ * @throws FnsError (usage)
+ */
+function requireNoOverwrite(paintings: readonly PaintingFiles[], paths: TrainingPaths): void {
+  const written = [paths.preview, paths.target(), ...paintings.map(({ name }) => paths.target(name))];
+  const lost = paintings.flatMap(({ images }) => images).find(({ path }) => written.includes(path));
+  if (lost) throw badOption('out', `${lost.path} would be overwritten: choose another file`);
 }

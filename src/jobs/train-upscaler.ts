@@ -8,9 +8,10 @@ import { initialUpscaleParameters, type UpscaleNetwork, upscale, upscaleSpecs } 
 import { listPhotos } from '../node/media/folder.js';
 import { openPhotos } from '../node/media/photos.js';
 import { readUpscalerFile } from '../node/shipped.js';
-import { chooseLossNetwork, lossNetworkLicence } from '../node/weights/loss-network-file.js';
-import type { Checkpoint } from '../train/checkpoint.js';
+import { chooseLossNetwork } from '../node/weights/loss-network-file.js';
+import type { Checkpoint } from '../train/checkpoint-format.js';
 import { degradedBatch } from '../train/degrade.js';
+import { lossNetworkLicence } from '../train/loss-network-config.js';
 import { pairLossWeights } from '../train/pair-config.js';
 import {
   networkOf,
@@ -21,7 +22,7 @@ import {
 } from '../train/upscale-config.js';
 import type { JobOptions } from './job.js';
 import * as pairs from './pair-training.js';
-import { type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
+import { machineOf, type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
 import {
   listSha256,
   required,
@@ -106,18 +107,17 @@ export async function resumeUpscaler(
   job: JobOptions = {},
 ): Promise<TrainingResult> {
   const read = (found: Checkpoint) => runOf(found, runSchema, folder, 'a super-resolution network');
-  const { paths, checkpoint, run: old, moved } = await resumePlace(folder, options, read);
+  const { paths, checkpoint, run: old, moved, isNewPlace } = await resumePlace(folder, options, read);
   const photos = options.photos
     ? [options.photos].flat().map((path) => resolve(path))
     : await Promise.all(old.photos.map(moved));
-  const weights = options.weights ?? (old.weights && (await moved(old.weights)));
   const run: UpscaleRun = {
     ...old,
+    ...(await machineOf(old, options, moved)),
     ...{ photos, out: paths.out, config: upscaleConfig(withLength(old.config, options)) },
-    ...(weights !== undefined && { weights: resolve(weights) }),
   };
   run.photosSha256 = await movedSha256(photos, old);
-  return pairs.trainOnPairs({ ...(await lifeOf(run, { paths })), checkpoint }, job);
+  return pairs.trainOnPairs({ ...(await lifeOf(run, { paths })), checkpoint, isNewPlace }, job);
 }
 
 /** The SHA-256 of photos that may have moved; they must be those of before. */

@@ -1,20 +1,22 @@
 /** The files of a training: where they lie, and what is read from and written into them. */
 import { access, readdir, readFile, rm } from 'node:fs/promises';
-import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { badOption, FnsError, failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
+import { flattenOverWhite } from '../core/image.js';
 import { toPlanes } from '../core/planes.js';
 import { centreCrop } from '../core/rectangles.js';
 import { sha256 } from '../core/sha256.js';
 import { withShorterSide } from '../core/sizes.js';
 import type { StyleSource } from '../losses/style-targets.js';
-import { makeFolder, readFailure, requireFolderFor, writeFileAtomically } from '../node/media/files.js';
+import { readFailure, requireFolderFor, writeFileAtomically } from '../node/media/files.js';
 import { listPhotos } from '../node/media/folder.js';
-import { decodeImage, encodeImage, flattenOverWhite, resizeShorterSide } from '../node/media/image.js';
+import { decodeImage, encodeImage, resizeShorterSide } from '../node/media/image.js';
 import { sideBySide } from '../node/media/sheet.js';
 import { loadStyle } from '../node/styles.js';
 import type { SessionOptions } from '../runtime/session.js';
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.js';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint-format.js';
+import { shortPath } from './short-path.js';
 
 /**
  * Where a training keeps its files: of `wave.onnx` these are `wave.training/`, `wave.preview.jpg` and
@@ -108,12 +110,6 @@ export function exists(path: string): Promise<boolean> {
   );
 }
 
-/** A path as short as it can be said from here. */
-export function shortPath(path: string): string {
-  const short = relative('.', path);
-  return short.startsWith('..') || isAbsolute(short) ? path : short;
-}
-
 /**
  * Where a file of a training is, when the training may have been moved together with it: where it was, or at the same
  * place seen from the training's own file.
@@ -179,15 +175,25 @@ export async function writePreview(
   }
 }
 
-/** Makes the folder of a training. */
-export async function prepareFolder(folder: string): Promise<void> {
-  await makeFolder(folder);
+/** Removes the unfinished files of a program that was killed. Only who has the lock may call it. */
+export async function removeUnfinished({ out, folder }: TrainingPaths): Promise<void> {
+  const stem = basename(out, extname(out));
+  const isOwn = (file: string) => /^\..*\.tmp$/.test(file);
+  await removeFrom(folder, isOwn);
+  await removeFrom(dirname(out), (file) => isOwn(file) && file.startsWith(`.${stem}.`));
 }
 
-/** Removes the unfinished files of a program that was killed. Only who has the lock may call it. */
-export async function removeUnfinished(folder: string): Promise<void> {
+/** Removes what an older training left in the place of a new one, so that nobody goes on with it by mistake. */
+export async function removeOldTraining({ folder }: TrainingPaths): Promise<void> {
+  await removeFrom(
+    folder,
+    (file) => file === CHECKPOINT || /^log\.jsonl$|^events\.out\.tfevents\./.test(file),
+  );
+}
+
+async function removeFrom(folder: string, isMeant: (file: string) => boolean): Promise<void> {
   for (const file of await readdir(folder)) {
-    if (/^\..*\.tmp$/.test(file)) await rm(join(folder, file), { force: true });
+    if (isMeant(file)) await rm(join(folder, file), { force: true });
   }
 }
 
@@ -232,8 +238,12 @@ export async function photoList(folder: string): Promise<{ files: string[]; sha2
   return { files, sha256: await listSha256(files.map((file) => relative(folder, file))) };
 }
 
-/** Throws a usage error naming an option that is missing. */
+/**
+ * Checks that an option is given.
+ *
+ * @throws FnsError (usage) when it is missing, or an empty list.
+ */
 export function required<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw usage(`${what} is needed`);
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) throw usage(`${what} is needed`);
   return value;
 }

@@ -2,18 +2,19 @@
  * The life of any training: its batches, its log, its checkpoints and its file, from the beginning or a checkpoint to
  * the end.
  */
+import { FnsError } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import { takeLock } from '../node/lock.js';
 import { openTrainingLog, type TrainingLogOptions } from '../node/logs/training-log.js';
-import { writeFileAtomically } from '../node/media/files.js';
-import type { Checkpoint } from '../train/checkpoint.js';
+import { makeFolder, writeFileAtomically } from '../node/media/files.js';
+import type { Checkpoint } from '../train/checkpoint-format.js';
 import { runTraining, type TrainingLength, type TrainingProgress } from '../train/loop.js';
 import { type StepLosses, type Trainer, TrainingDiverged } from '../train/trainer.js';
 import { type JobOptions, type Reporter, reporter } from './job.js';
+import { shortPath } from './short-path.js';
 import {
-  prepareFolder,
+  removeOldTraining,
   removeUnfinished,
-  shortPath,
   type TrainingPaths,
   writeCheckpoint,
 } from './training-files.js';
@@ -46,6 +47,8 @@ export interface TrainingLife<Batch> extends TrainingIntervals {
   config: TrainingLength;
   /** The checkpoint to go on from. */
   checkpoint?: Checkpoint;
+  /** True when it goes on in another place than the checkpoint's. */
+  isNewPlace?: boolean;
   /** Pictures in an epoch. */
   photos: number;
   openTrainer(): Promise<Trainer<Batch>>;
@@ -76,10 +79,11 @@ export async function runTrainingLife<Batch>(
 ): Promise<TrainingResult> {
   const { paths } = life;
   if (!paths) return train(life, job);
-  await prepareFolder(paths.folder);
+  await makeFolder(paths.folder);
   const lock = await takeLock(paths.lock, `the training ${shortPath(paths.folder)}`);
   try {
-    await removeUnfinished(paths.folder);
+    await removeUnfinished(paths);
+    if (!life.checkpoint || life.isNewPlace) await removeOldTraining(paths);
     return await train(life, job);
   } finally {
     await lock.release();
@@ -96,26 +100,38 @@ async function train<Batch>(life: TrainingLife<Batch>, job: JobOptions): Promise
   const secondsBefore = checkpoint?.seconds ?? 0;
   let log: Awaited<ReturnType<typeof openLog>>;
   let style: Uint8Array | undefined;
-  const saveCheckpoint = async (seconds: number) => {
+  const saveCheckpoint = async ({ seconds, progress }: TrainingProgress) => {
     if (!paths) return;
     const { position } = source;
     const state = await trainer.state();
-    await writeCheckpoint(paths.checkpoint, { run: life.run, seconds, position, state });
-    report.emit({ type: 'checkpoint', step: trainer.steps, path: paths.checkpoint });
+    const checkpointOf = { run: life.run, seconds, position, state };
+    const isSaved = await tolerant(progress, () => writeCheckpoint(paths.checkpoint, checkpointOf));
+    if (isSaved) report.emit({ type: 'checkpoint', step: trainer.steps, path: paths.checkpoint });
   };
-  const saveStyle = async () => {
-    style = life.encode(await trainer.parameters(), trainer.steps);
+  const saveStyle = async ({ progress }: Pick<TrainingProgress, 'progress'>) => {
+    const bytes = life.encode(await trainer.parameters(), trainer.steps);
+    style = bytes;
     if (!paths) return report.emit({ type: 'preview', step: trainer.steps, style });
-    await writeFileAtomically(paths.out, style);
-    const path = await life.preview?.(style);
-    report.emit({ type: 'preview', step: trainer.steps, path });
+    let path: string | undefined;
+    const isSaved = await tolerant(progress, async () => {
+      await writeFileAtomically(paths.out, bytes);
+      path = await life.preview?.(bytes);
+    });
+    if (isSaved) report.emit({ type: 'preview', step: trainer.steps, path });
   };
   /**
-   * A disk that is full now may have room later: hours of training are not thrown away for it. The last time it counts.
+   * Writes, and tells whether it could. A disk that is full now may have room later: hours of training are not thrown
+   * away for it. The last time it counts.
    */
-  const tolerant = async ({ progress }: TrainingProgress, saving: Promise<void>) => {
-    if (progress >= 1 || job.signal?.aborted) return saving;
-    await saving.catch((error: Error) => report.warning(`${error.message}; training goes on`));
+  const tolerant = async (progress: number, write: () => Promise<void>): Promise<boolean> => {
+    try {
+      await write();
+      return true;
+    } catch (error) {
+      if (progress >= 1 || job.signal?.aborted || !(error instanceof FnsError)) throw error;
+      report.warning(`${error.message}; training goes on`);
+      return false;
+    }
   };
   try {
     await life.begin?.();
@@ -144,19 +160,24 @@ async function train<Batch>(life: TrainingLife<Batch>, job: JobOptions): Promise
         if (generated) log?.images(p.step, { generated, origin: life.origin!(batch) });
       },
       checkpointEvery: life.checkpointEvery,
-      onCheckpoint: (p) => tolerant(p, saveCheckpoint(p.seconds)),
+      onCheckpoint: saveCheckpoint,
       snapshotEvery: previewEvery,
-      onSnapshot: (p) => tolerant(p, saveStyle()),
+      onSnapshot: saveStyle,
       signal: job.signal,
     });
     // A finished training may have been killed after its last checkpoint and before its file.
-    if (!last) await saveStyle();
+    if (!last) await saveStyle({ progress: 1 });
     if (paths) report.file(paths.out);
     const { steps, device } = trainer;
     return {
       style: style!,
       ...(paths && { out: paths.out, folder: paths.folder }),
-      ...{ steps, device, seconds: last?.seconds ?? secondsBefore, stopped: job.signal?.aborted ?? false },
+      ...{
+        steps,
+        device,
+        seconds: last?.seconds ?? secondsBefore,
+        stopped: last !== undefined && last.progress < 1,
+      },
       ...(last && { losses: last.result.losses }),
     };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { usage } from '../core/errors.js';
 import type { Tensor } from '../graph/index.js';
-import { isVgg, parseLayer } from '../nets/layers.js';
 import type { FeatureExtractor } from '../nets/loss-network.js';
+import { isVgg, parseLayer } from '../nets/vgg-layers.js';
 import { contentLoss, pixelLoss } from './content.js';
 import type { Normalisation } from './normalisation.js';
 import { gramMatrix, styleLoss } from './style.js';

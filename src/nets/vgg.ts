@@ -14,8 +14,8 @@ import {
   sub,
   type Tensor,
 } from '../graph/index.js';
-import { VGG_CHANNELS, type VggName, vggLayers } from './layers.js';
 import type { FeatureExtractor, LossNetwork } from './loss-network.js';
+import { VGG_CHANNELS, type VggName, vggLayers } from './vgg-layers.js';
 
 /** The means of ImageNet, which VGG subtracts from RGB 0..255 (Simonyan and Zisserman 2014). */
 export const VGG_MEANS = [123.68, 116.779, 103.939] as const;

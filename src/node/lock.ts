@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { failure } from '../core/errors.js';
 import { writeFailure } from './media/files.js';
 
@@ -14,6 +15,8 @@ interface Holder {
    * When its process began, in the system's own unit, where the system says so: a number of a process is used again.
    */
   began?: string;
+  /** The lock itself: one that was copied with its folder is nobody's. */
+  path?: string;
 }
 
 /** A lock that is held. */
@@ -28,7 +31,12 @@ export interface Lock {
  * @throws FnsError when a program that runs has it.
  */
 export async function takeLock(path: string, what: string): Promise<Lock> {
-  const own: Holder = { pid: process.pid, host: hostname(), began: began(process.pid).began };
+  const own: Holder = {
+    pid: process.pid,
+    host: hostname(),
+    began: began(process.pid).began,
+    path: resolve(path),
+  };
   const text = `${JSON.stringify(own)}\n`;
   for (let tries = 0; tries < 20; tries++) {
     try {
@@ -42,8 +50,11 @@ export async function takeLock(path: string, what: string): Promise<Lock> {
     const found = await readFile(path, 'utf8').catch(() => undefined);
     if (found === undefined) continue;
     const holder = holderOf(found);
-    if (holder && isRunning(holder)) {
-      const where = holder.host === own.host ? '' : ` on ${holder.host}; if that has ended, remove ${path}`;
+    const isCopy = holder?.path !== undefined && holder.path !== resolve(path);
+    if (holder && !isCopy && isRunning(holder)) {
+      const isSure = holder.host === own.host && holder.began !== undefined;
+      const advice = isSure ? '' : `; if that has ended, remove ${path}`;
+      const where = holder.host === own.host ? advice : ` on ${holder.host}${advice}`;
       throw failure(`${what} is in use by another program (process ${holder.pid}${where})`);
     }
     // An empty lock is one that is being written just now, or one of a program that was killed then.
@@ -86,8 +97,8 @@ async function takeAway(path: string, text: string): Promise<void> {
 
 function holderOf(text: string): Holder | undefined {
   try {
-    const { pid, host, began } = JSON.parse(text);
-    return Number.isInteger(pid) && typeof host === 'string' ? { pid, host, began } : undefined;
+    const { pid, host, began, path } = JSON.parse(text);
+    return Number.isInteger(pid) && typeof host === 'string' ? { pid, host, began, path } : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isVgg } from '../nets/layers.js';
 import { LOSS_INPUTS, type LossInput } from '../nets/onnx-loss-network.js';
+import { isVgg } from '../nets/vgg-layers.js';
 import { optionHelp } from './option-help.js';
 
 /** The part of a training configuration that is about its loss network. */
@@ -36,4 +36,11 @@ export type LossNetworkConfig = z.infer<z.ZodObject<typeof lossNetworkShape>>;
 /** Tells whether a loss network is an ONNX file, by its name. */
 export function isOnnxFile(network: string): boolean {
   return network.toLowerCase().endsWith('.onnx');
+}
+
+/** The note on licences in the file of a network that was trained with this loss network. */
+export function lossNetworkLicence(name: string): string {
+  return isVgg(name)
+    ? 'trained with VGG weights of K. Simonyan and A. Zisserman (CC BY 4.0)'
+    : `trained with the loss network ${name}`;
 }

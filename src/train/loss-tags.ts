@@ -1,5 +1,5 @@
 import type { WeightedLayer } from '../losses/perceptual.js';
-import { endpointName } from '../nets/layers.js';
+import { endpointName } from '../nets/vgg-layers.js';
 import { lossWeights, type TrainingConfig } from './config.js';
 import type { StepLosses } from './trainer.js';
 

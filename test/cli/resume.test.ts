@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { randomGenerator } from '../../src/core/random.js';
 import { decodeStyle } from '../../src/files/style-file.js';
-import { decodeCheckpoint } from '../../src/train/checkpoint.js';
+import { decodeCheckpoint } from '../../src/train/checkpoint-format.js';
 import { type Materials, trainingMaterials } from '../materials.js';
 import { fns, newFolder } from './fns.js';
 

@@ -6,7 +6,7 @@ import { initialParameters } from '../../src/nets/parameters.js';
 import { identityRow, rowLength } from '../../src/nets/rows.js';
 import { openSession } from '../../src/node/session.js';
 import { openStylizer } from '../../src/stylize/stylizer.js';
-import { decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint.js';
+import { decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint-format.js';
 import { mutated } from '../mutation.js';
 
 const info = {

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { uniformValues } from '../../src/core/random.js';
 import type { FloatTensor } from '../../src/core/safetensors.js';
 import { Graph, toModel } from '../../src/graph/index.js';
-import { endpointName, parseLayer, VGG_STAGES, vggLayers } from '../../src/nets/layers.js';
 import { requireLayers, vgg } from '../../src/nets/vgg.js';
+import { endpointName, parseLayer, VGG_STAGES, vggLayers } from '../../src/nets/vgg-layers.js';
 import { openSession } from '../../src/node/session.js';
 
 const CHANNELS = 4;

@@ -16,4 +16,4 @@ export {
   type Upscaling,
 } from '../../files/upscale-file.js';
 export { type ImportOptions, importStyle } from '../../import/import-style.js';
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../train/checkpoint.js';
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../train/checkpoint-format.js';

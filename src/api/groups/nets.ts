@@ -1,6 +1,5 @@
 /** Networks: loss networks, transform networks, super-resolution. */
 export { type Architecture, BLEED } from '../../nets/architecture.js';
-export { endpointName, isVgg, parseLayer, type VggName, vggLayers } from '../../nets/layers.js';
 export type { FeatureExtractor, LossNetwork } from '../../nets/loss-network.js';
 export { type LossInput, type OnnxNetworkOptions, onnxNetwork } from '../../nets/onnx-loss-network.js';
 export { initialParameters, type ParameterSpec, parameterSpecs } from '../../nets/parameters.js';
@@ -13,4 +12,5 @@ export {
   upscaleSpecs,
 } from '../../nets/upscale.js';
 export { vgg, vggNetwork } from '../../nets/vgg.js';
+export { endpointName, isVgg, parseLayer, type VggName, vggLayers } from '../../nets/vgg-layers.js';
 export { widened } from '../../nets/widen.js';

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { FnsError, failure, usage } from '../../core/errors.js';
-import type { Image } from '../../core/image.js';
+import { flattenOverWhite, type Image } from '../../core/image.js';
 import { type Size, withShorterSide } from '../../core/sizes.js';
 import { readFailure, writeFileAtomically } from './files.js';
 
@@ -125,17 +125,6 @@ export async function encodeImage(
     throw failure(`cannot write ${path}: ${size} pixels as ${extension}: ${firstLine(error)}`, error);
   }
   await writeFileAtomically(path, bytes);
-}
-
-/** The picture without alpha: transparent parts show white. */
-export function flattenOverWhite({ width, height, data, alpha }: Image): Image {
-  if (!alpha) return { width, height, data };
-  const flat = new Uint8Array(data.length);
-  for (let i = 0; i < flat.length; i++) {
-    const opacity = alpha[Math.floor(i / 3)]! / 255;
-    flat[i] = Math.round(255 + (data[i]! - 255) * opacity);
-  }
-  return { width, height, data: flat };
 }
 
 /** The picture scaled to exactly `width` x `height` (Lanczos; the aspect ratio may change). */

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
+import { flattenOverWhite } from '../../core/image.js';
 import { type BatchOptions, openBatches, type PhotoSource } from '../../train/photo-batches.js';
-import { decodeImage, flattenOverWhite } from './image.js';
+import { decodeImage } from './image.js';
 
 /** Options of `openPhotos`. */
 export interface PhotoOptions extends BatchOptions {

@@ -1,9 +1,10 @@
 /** Several pictures in one. */
 import type { Image } from '../../core/image.js';
+import { flattenOverWhite } from '../../core/image.js';
 import { median } from '../../core/median.js';
 import { pastePicture } from '../../core/rectangles.js';
 import { drawCaption } from './caption.js';
-import { flattenOverWhite, resizeTo } from './image.js';
+import { resizeTo } from './image.js';
 
 /** Pictures of one height side by side. A single one is returned as it is. */
 export function sideBySide(pictures: readonly Image[]): Image {

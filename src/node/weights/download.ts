@@ -5,7 +5,7 @@ import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FnsError, failure, usage } from '../../core/errors.js';
 import { type FloatTensor, readSafetensors, writeSafetensors } from '../../core/safetensors.js';
-import type { VggName } from '../../nets/layers.js';
+import type { VggName } from '../../nets/vgg-layers.js';
 import {
   makeFolder,
   readFailure,

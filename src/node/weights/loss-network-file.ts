@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { badOption, failure } from '../../core/errors.js';
 import { sha256 } from '../../core/sha256.js';
-import { isVgg } from '../../nets/layers.js';
 import type { LossNetwork } from '../../nets/loss-network.js';
 import { onnxNetwork, parseLossInput } from '../../nets/onnx-loss-network.js';
 import { vggNetwork } from '../../nets/vgg.js';
+import { isVgg } from '../../nets/vgg-layers.js';
 import { isOnnxFile, type LossNetworkConfig } from '../../train/loss-network-config.js';
 import { readFailure } from '../media/files.js';
 import { loadVggWeights, type WeightsOptions } from './vgg-weights.js';
@@ -84,13 +84,6 @@ export async function loadLossNetwork(
     throw failure(`${file} is not the loss network of before: its SHA-256 is another`);
   }
   return onnxNetwork(bytes, { name, input });
-}
-
-/** The note on licences in the file of a network that was trained with this loss network. */
-export function lossNetworkLicence(name: string): string {
-  return isVgg(name)
-    ? 'trained with VGG weights of K. Simonyan and A. Zisserman (CC BY 4.0)'
-    : `trained with the loss network ${name}`;
 }
 
 async function read(file: string): Promise<Uint8Array> {

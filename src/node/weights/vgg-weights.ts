@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { failure } from '../../core/errors.js';
 import { type FloatTensor, readSafetensors } from '../../core/safetensors.js';
-import { VGG_CHANNELS, VGG_STAGES, type VggName } from '../../nets/layers.js';
+import { VGG_CHANNELS, VGG_STAGES, type VggName } from '../../nets/vgg-layers.js';
 import { readFailure } from '../media/files.js';
 
 /** Megabytes of Keras' files that `fetchVggWeights` downloads: without and with the classifier. */

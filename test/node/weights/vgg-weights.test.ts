@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type FloatTensor, writeSafetensors } from '../../../src/core/safetensors.js';
-import type { VggName } from '../../../src/nets/layers.js';
+import type { VggName } from '../../../src/nets/vgg-layers.js';
 import { checkVggTensors, loadVggWeights, vggTensorShapes } from '../../../src/node/weights/vgg-weights.js';
 import { dataDir, requireData } from '../../data.js';
 
