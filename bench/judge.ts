@@ -2,7 +2,6 @@
 import {
   decodeImage,
   flattenOverWhite,
-  losses,
   type nets,
   openSession,
   optimisation,
@@ -43,6 +42,7 @@ export interface Judgement {
 export interface Judge {
   /** One judgement for each photo. @param bytes a style file */
   of(bytes: Uint8Array): Promise<Judgement[]>;
+  close(): Promise<void>;
 }
 
 /** Opens a judge of networks by a training's objective on the central squares of photos. */
@@ -50,40 +50,36 @@ export async function openJudge(options: JudgeOptions): Promise<Judge> {
   const { config, painting, photos, size = config.size, lossNetwork, session } = options;
   const weights = training.lossWeights(config);
   const common = { lossNetwork, openSession, session };
-  const layers = weights.style.map(({ layer }) => layer);
-  const style = await losses.styleTargets(await square(painting, config.styleSize), layers, common);
-  const squares = await Promise.all(photos.map(async (path) => ({ path, ...(await square(path, size)) })));
-  const ownValues = new Map<string, number>();
-
-  /** The objective of a photo and of its picture. Only one is open at a time: each holds the loss network once more. */
-  async function judgement(path: string, photo: Float32Array, picture: Float32Array): Promise<Judgement> {
-    const objective = await optimisation.openPictureObjective({
-      ...{ ...common, weights, style, content: photo, width: size, height: size },
-    });
-    try {
-      const before = ownValues.get(path) ?? (await objective.value(photo));
-      ownValues.set(path, before);
-      return { path, before, after: await objective.value(picture) };
-    } finally {
-      await objective.close();
-    }
+  const style = await square(painting, config.styleSize);
+  const objective = await optimisation.openPhotoObjective({
+    ...common,
+    weights,
+    style,
+    width: size,
+    height: size,
+  });
+  const judged: { path: string; photo: Float32Array; before: number }[] = [];
+  for (const path of photos) {
+    const { data } = await square(path, size);
+    judged.push({ path, photo: data, before: await objective.value(data, data) });
   }
-
   return {
     async of(bytes) {
       const network = await openSession(bytes, session);
       const judgements: Judgement[] = [];
       try {
-        for (const { path, data } of squares) {
-          const image = { dtype: 'float32', shape: [1, 3, size, size], data } as const;
+        for (const { path, photo, before } of judged) {
+          const image = { dtype: 'float32', shape: [1, 3, size, size], data: photo } as const;
           const { stylized } = await network.run({ image });
-          judgements.push(await judgement(path, data, stylized!.data as Float32Array));
+          const after = await objective.value(stylized!.data as Float32Array, photo);
+          judgements.push({ path, before, after });
         }
       } finally {
         await network.close();
       }
       return judgements;
     },
+    close: () => objective.close(),
   };
 }
 

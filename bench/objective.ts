@@ -35,6 +35,7 @@ const judge = await openJudge({
   session: { device: 'cpu' },
 });
 const judgements = await judge.of(bytes);
+await judge.close();
 for (const { path, before, after } of judgements) {
   const numbers = `${before.toExponential(3)} ${after.toExponential(3)} ${(after / before).toFixed(4)}`;
   console.log(`${basename(path).padEnd(40)} ${numbers}`);

@@ -118,6 +118,7 @@ async function measure(init: string, stops: readonly number[], schedule: 'consta
     console.error(`| ${init} | ${count} | ${ratio.toFixed(4)} | ${loss} | ${seconds.toFixed(1)} |`);
   }
   photos.close();
+  await judge.close();
   await trainer.close();
 }
 

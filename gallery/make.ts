@@ -95,16 +95,16 @@ async function paintingFiles(folder: string): Promise<{ names: string[]; of(name
   };
 }
 
-/** Gives a style's mean objective ratio at its own weights, at 256x256 on the first `count` of the test photos. */
+/** Opens the measure of a style: its mean objective ratio at its own weights, at 256x256 on the first `count` of the test photos. */
 async function openStyleJudge(
   config: training.TrainingConfig,
   painting: string,
   lossNetwork: nets.LossNetwork,
   count?: number,
-): Promise<(style: Uint8Array) => Promise<number>> {
+) {
   const photos = (await listPhotos(withRequired(args, ['test']).test)).slice(0, count);
   const judge = await openJudge({ config, painting, photos, size: 256, lossNetwork, session });
-  return async (style) => meanRatio(await judge.of(style));
+  return { ratio: async (style: Uint8Array) => meanRatio(await judge.of(style)), close: () => judge.close() };
 }
 
 /** A style file in half precision. */
@@ -239,7 +239,7 @@ async function openMaking(
   const judge = await openStyleJudge(config, paintings.of(painting), lossNetwork, 8);
   const file = () => styleFile(config, steps, parameters);
   async function ratio(): Promise<number> {
-    const value = await judge(file());
+    const value = await judge.ratio(file());
     console.log(`${name}: ratio ${value.toFixed(4)}, ${steps} steps`);
     return value;
   }
@@ -253,6 +253,7 @@ async function openMaking(
     async finish(): Promise<void> {
       await writeFile(join(work, `${name}.json`), JSON.stringify({ name, steps, ratio: await ratio() }));
       await writeFile(join(models, `${name}.onnx`), file());
+      await judge.close();
     },
   };
 }
@@ -319,7 +320,8 @@ async function judgeAll(): Promise<void> {
       const style = new Uint8Array(bytes);
       const config = training.trainingConfig(JSON.parse(files.decodeStyle(style, name).info.config));
       const judge = await openStyleJudge(config, painted.of(painting), lossNetwork);
-      ratios[name] = Number((await judge(style)).toFixed(4));
+      ratios[name] = Number((await judge.ratio(style)).toFixed(4));
+      await judge.close();
       console.log(`${name}: ${ratios[name]}`);
     }
   }

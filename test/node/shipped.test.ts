@@ -5,13 +5,12 @@ import { toPlanes } from '../../src/core/planes.js';
 import { centreCrop } from '../../src/core/rectangles.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { decodeStyle } from '../../src/files/style-file.js';
-import { styleTargets } from '../../src/losses/style-targets.js';
 import { vggNetwork } from '../../src/nets/vgg.js';
 import { listPhotos } from '../../src/node/media/folder.js';
 import { decodeImage, resizeShorterSide } from '../../src/node/media/image.js';
 import { openSession } from '../../src/node/session.js';
 import { readStyleFile, shippedStyles } from '../../src/node/shipped.js';
-import { openPictureObjective } from '../../src/optimize/pixel-objective.js';
+import { openPhotoObjective } from '../../src/optimize/photo-objective.js';
 import { lossWeights, trainingConfig } from '../../src/train/config.js';
 import { dataDir, requireData } from '../data.js';
 
@@ -59,17 +58,13 @@ describe.runIf(requireData('objective of the shipped styles'))('on photos they w
     const weights = readFileSync(join(dataDir!, 'weights', 'vgg19-conv1_1-conv5_1.safetensors'));
     const session = { device: 'cpu' } as const;
     const lossNetwork = vggNetwork('vgg19', readSafetensors(new Uint8Array(weights)).tensors);
-    const common = { lossNetwork, openSession, session };
-    const losses = lossWeights(config);
-    const target = await styleTargets(
-      {
-        width: styleSize,
-        height: styleSize,
-        data: await square(join(dataDir!, 'styles', painting), styleSize),
-      },
-      losses.style.map(({ layer }) => layer),
-      common,
-    );
+    const target = await square(join(dataDir!, 'styles', painting), styleSize);
+    const objective = await openPhotoObjective({
+      ...{ lossNetwork, openSession, session, weights: lossWeights(config) },
+      style: { width: styleSize, height: styleSize, data: target },
+      width: size,
+      height: size,
+    });
     const style = await openSession(bytes, session);
     const photos = await listPhotos(join(dataDir!, 'photos', 'test'));
     expect(photos).toHaveLength(20);
@@ -79,17 +74,10 @@ describe.runIf(requireData('objective of the shipped styles'))('on photos they w
       const { stylized } = await style.run({
         image: { dtype: 'float32', shape: [1, 3, size, size], data: photo },
       });
-      const objective = await openPictureObjective({
-        ...common,
-        width: size,
-        height: size,
-        weights: losses,
-        content: photo,
-        style: target,
-      });
-      sum += (await objective.value(stylized!.data as Float32Array)) / (await objective.value(photo));
-      await objective.close();
+      const picture = stylized!.data as Float32Array;
+      sum += (await objective.value(picture, photo)) / (await objective.value(photo, photo));
     }
+    await objective.close();
     await style.close();
     expect(sum / photos.length).toBeLessThanOrEqual(limit);
   });

@@ -7,6 +7,7 @@ import { vggNetwork } from '../../src/nets/vgg.js';
 import { openSession } from '../../src/node/session.js';
 import { vggTensorShapes } from '../../src/node/weights/vgg-weights.js';
 import { optimisePicture } from '../../src/optimize/optimise-picture.js';
+import { openPhotoObjective } from '../../src/optimize/photo-objective.js';
 import { openPictureObjective, openPixelObjective } from '../../src/optimize/pixel-objective.js';
 
 const SIZE = { width: 20, height: 16 };
@@ -87,6 +88,9 @@ test('a style may be given by its Gram matrices', async () => {
     await objective.close();
   }
   expect(values[1]).toBe(values[0]);
+  const many = await openPhotoObjective({ ...common, weights, style: grams });
+  expect((await many.value(picture(4), picture(1))) / values[0]! - 1).toBeCloseTo(0, 5);
+  await many.close();
 });
 
 test('at the content itself only style and total variation are left', async () => {

@@ -9,6 +9,11 @@ export {
   optimisePicture,
 } from '../../optimize/optimise-picture.js';
 export {
+  openPhotoObjective,
+  type PhotoObjective,
+  type PhotoObjectiveOptions,
+} from '../../optimize/photo-objective.js';
+export {
   openPictureObjective,
   openPixelObjective,
   type PictureObjective,
