@@ -58,21 +58,19 @@ export async function openJudge(options: JudgeOptions): Promise<Judge> {
     width: size,
     height: size,
   });
-  const judged: { path: string; photo: Float32Array; before: number }[] = [];
-  for (const path of photos) {
-    const { data } = await square(path, size);
-    judged.push({ path, photo: data, before: await objective.value(data, data) });
-  }
+  const squares = await Promise.all(
+    photos.map(async (path) => ({ path, photo: (await square(path, size)).data })),
+  );
   return {
     async of(bytes) {
       const network = await openSession(bytes, session);
       const judgements: Judgement[] = [];
       try {
-        for (const { path, photo, before } of judged) {
+        for (const { path, photo } of squares) {
           const image = { dtype: 'float32', shape: [1, 3, size, size], data: photo } as const;
           const { stylized } = await network.run({ image });
-          const after = await objective.value(stylized!.data as Float32Array, photo);
-          judgements.push({ path, before, after });
+          const found = await objective.values(stylized!.data as Float32Array, photo);
+          judgements.push({ path, before: found.photo, after: found.picture });
         }
       } finally {
         await network.close();

@@ -14,8 +14,11 @@ export type PhotoObjectiveOptions = Omit<PixelObjectiveOptions, 'content' | 'rel
 
 /** The objective of pictures that are made of photos, for one style and many photos. */
 export interface PhotoObjective {
-  /** Of a picture made of a photo, both `[3, height, width]`, RGB 0..255. The photo's own is `value(photo, photo)`. */
-  value(picture: Float32Array, photo: Float32Array): Promise<number>;
+  /**
+   * Of a picture made of a photo, and of the photo itself: both `[3, height, width]`, RGB 0..255. Costs one pass of the
+   * loss network for each.
+   */
+  values(picture: Float32Array, photo: Float32Array): Promise<{ picture: number; photo: number }>;
   close(): Promise<void>;
 }
 
@@ -36,17 +39,21 @@ export async function openPhotoObjective(options: PhotoObjectiveOptions): Promis
   const grams = new Map(
     layers.map((layer) => [layer, graph.input(`gram/${layer}`, targets.get(layer)!.shape)]),
   );
-  graph.output('total', perceptualLoss(lossNetwork.inGraph(graph), picture, photo, grams, weights).total);
+  const network = lossNetwork.inGraph(graph);
+  // The features of the photo stand twice in the graph, and the runtime computes them once.
+  graph.output('picture total', perceptualLoss(network, picture, photo, grams, weights).total);
+  graph.output('photo total', perceptualLoss(network, photo, photo, grams, weights).total);
   const session = await openSession(toModel(graph), sessionOptions);
   const tensor = (value: FloatTensor): HostTensor => ({ dtype: 'float32', ...value });
   await session.writeState(
     Object.fromEntries(layers.map((layer) => [`gram/${layer}`, tensor(targets.get(layer)!)])),
   );
   return {
-    async value(data, photoData) {
+    async values(data, photoData) {
       const feeds = { picture: tensor({ shape, data }), photo: tensor({ shape, data: photoData }) };
-      const { total } = await session.run(feeds);
-      return Number(total!.data[0]);
+      const results = await session.run(feeds);
+      const total = (of: string) => Number(results[`${of} total`]!.data[0]);
+      return { picture: total('picture'), photo: total('photo') };
     },
     close: () => session.close(),
   };

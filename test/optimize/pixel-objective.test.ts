@@ -89,7 +89,11 @@ test('a style may be given by its Gram matrices', async () => {
   }
   expect(values[1]).toBe(values[0]);
   const many = await openPhotoObjective({ ...common, weights, style: grams });
-  expect((await many.value(picture(4), picture(1))) / values[0]! - 1).toBeCloseTo(0, 5);
+  const found = await many.values(picture(4), picture(1));
+  expect(found.picture / values[0]! - 1).toBeCloseTo(0, 5);
+  const itself = await openPictureObjective({ ...common, weights, content: picture(1), style: grams });
+  expect(found.photo / (await itself.value(picture(1))) - 1).toBeCloseTo(0, 5);
+  await itself.close();
   await many.close();
 });
 
