@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadStyle, openSession } from '../../src/api/node.js';
 import { encodeStyle } from '../../src/files/style-file.js';
@@ -11,36 +10,10 @@ import {
   type SmallTraining,
   threeSteps,
 } from '../runtime/small-training.js';
+import { CHROMIUM, launchChromium } from './chromium.js';
 import type { Library } from './page.js';
 import { testPicture } from './pictures.js';
 import { type Site, serve } from './server.js';
-
-const CHROMIUM = [
-  process.env.CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-].find((path) => path && existsSync(path));
-
-if (!CHROMIUM) {
-  const message = 'the browser tests need Chromium (set CHROMIUM to its path)';
-  if (process.env.CI) throw new Error(message);
-  console.warn(`skipped: ${message}`);
-}
-
-/** SwiftShader stands in for a GPU; the rest keeps the browser off the network. */
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** A style of width 4 with random parameters. */
 function style(architecture: Architecture): Uint8Array {
@@ -86,7 +59,7 @@ describe.runIf(CHROMIUM)('in Chromium', () => {
 
   beforeAll(async () => {
     site = await serve(Object.fromEntries([...styles].map(([a, bytes]) => [pathOf(a), bytes])));
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    browser = await launchChromium();
     page = await browser.newPage();
     page.on('pageerror', (error) => console.error(`in the page: ${error.message}`));
     await page.goto(site.url);
