@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { loadVggWeights } from 'fast-neural-style';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const folder = process.argv[2] ?? here('dist');
+const folder = process.argv[2] ?? here('../../runs/browser-example');
 const place = (specifier) => fileURLToPath(import.meta.resolve(specifier));
 
 await mkdir(folder, { recursive: true });

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const [folder = fileURLToPath(new URL('dist', import.meta.url)), port = '8000'] = process.argv.slice(2);
+const [folder = fileURLToPath(new URL('../../runs/browser-example', import.meta.url)), port = '8000'] =
+  process.argv.slice(2);
 const TYPES = {
   '.html': 'text/html',
   '.css': 'text/css',

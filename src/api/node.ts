@@ -10,7 +10,7 @@ import { openSession } from '../node/session.js';
 export { flattenOverWhite } from '../core/image.js';
 export { type ConfigFile, readConfigFile } from '../jobs/config-file.js';
 export { type EvaluateObjectiveOptions, evaluateObjective } from '../jobs/evaluate-objective.js';
-export { type EvaluateSpeedOptions, evaluateSpeed } from '../jobs/evaluate-speed.js';
+export { type EvaluateSpeedOptions, evaluateSpeed, type SpeedResult } from '../jobs/evaluate-speed.js';
 export { type EvaluateSuperresOptions, evaluateSuperres } from '../jobs/evaluate-superres.js';
 export {
   type ExportStyleOptions,
@@ -20,13 +20,17 @@ export {
 } from '../jobs/export-style.js';
 export { type FetchWeightsOptions, fetchWeights } from '../jobs/fetch-weights.js';
 export { type Inspection, inspectStyle, type ListedStyle, listStyles } from '../jobs/inspect-style.js';
+export type { ForwardShares } from '../jobs/objective-measure.js';
+export type { SizeResult } from '../jobs/objective-report.js';
 export {
   type OptimizedPicture,
   type OptimizePictureOptions,
   optimizePicture,
+  type WeightedPainting,
 } from '../jobs/optimize-picture.js';
 export type { PictureFilesOptions, PictureFilesResult } from '../jobs/picture-files.js';
 export {
+  type Reconstruction,
   type ReconstructOptions,
   reconstruct,
   reconstructTexture,
@@ -35,7 +39,9 @@ export {
 export type { ResumeOptions } from '../jobs/resume.js';
 export { type ResumeStyleOptions, resumeStyle } from '../jobs/resume-style.js';
 export { type StylizePicturesOptions, stylizePictures } from '../jobs/stylize-pictures.js';
+export type { Scores, SetResult } from '../jobs/superres-report.js';
 export { type SweepOptions, type SweepResult, type SweepRun, sweep } from '../jobs/sweep.js';
+export type { SweptKey } from '../jobs/sweep-sheet.js';
 export {
   type ResumePairsOptions,
   resumePairs,
@@ -62,8 +68,13 @@ export {
 export { openPhotos, type PhotoOptions } from '../node/media/photos.js';
 export { openSession } from '../node/session.js';
 export { loadStyle, loadUpscaler, type StyleOptions, stylize, type UpscaleOptions } from '../node/styles.js';
-export { chooseLossNetwork, loadLossNetwork } from '../node/weights/loss-network-file.js';
-export { loadVggWeights } from '../node/weights/vgg-weights.js';
+export {
+  type ChosenLossNetwork,
+  chooseLossNetwork,
+  type LossNetworkFlags,
+  loadLossNetwork,
+} from '../node/weights/loss-network-file.js';
+export { loadVggWeights, type WeightsOptions } from '../node/weights/vgg-weights.js';
 export * from './common.js';
 export * as starts from './groups/starts.js';
 

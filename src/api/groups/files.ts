@@ -1,5 +1,11 @@
 /** Files of this project, and networks of other projects. */
-export { type FloatTensor, readSafetensors, writeSafetensors } from '../../core/safetensors.js';
+export {
+  type FloatTensor,
+  readSafetensors,
+  type Safetensors,
+  type WriteSafetensorsOptions,
+  writeSafetensors,
+} from '../../core/safetensors.js';
 export { type Mixture, mixedStyle, mixVector, parseStyleName } from '../../files/mixture.js';
 export {
   decodeStyle,
@@ -11,6 +17,7 @@ export {
 export { decodeStyleTensors, encodeStyleTensors } from '../../files/style-tensors.js';
 export {
   decodeUpscaling,
+  type EncodeUpscalingOptions,
   encodeUpscaling,
   type UpscaleInfo,
   type Upscaling,

@@ -1,7 +1,8 @@
 /** Minimisation of functions, and of the objective of a picture over its pixels. */
-export { adam } from '../../minimise/adam.js';
-export { lbfgs } from '../../minimise/lbfgs.js';
-export type { Evaluation, Iteration, Minimum } from '../../minimise/minimiser.js';
+export { type AdamOptions, adam } from '../../minimise/adam.js';
+export { type LbfgsOptions, lbfgs } from '../../minimise/lbfgs.js';
+export type { Evaluation, Iteration, Minimum, Objective } from '../../minimise/minimiser.js';
+export type { Bounds, Vector } from '../../minimise/vector.js';
 export {
   type Optimised,
   type OptimiseOptions,

@@ -5,4 +5,4 @@ export { matchHistogram } from '../../core/histogram.js';
 export { fromPlanes, type Planes, toPlanes } from '../../core/planes.js';
 export { centreCrop, cropPicture, type Rectangle, withoutBorder } from '../../core/rectangles.js';
 export { atMostLongerSide, type Size, withLongerSide, withShorterSide } from '../../core/sizes.js';
-export { luma, psnr, ssim } from '../../evaluate/picture-metrics.js';
+export { luma, type Plane, psnr, ssim } from '../../evaluate/picture-metrics.js';

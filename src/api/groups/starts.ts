@@ -1,3 +1,9 @@
 /** Starts of trainings, and the shipped files. */
 export { type StartingPoint, startingParameters, startingPoint } from '../../jobs/training-start.js';
-export { readShippedStart, readStyleFile, shippedStyles, shippedUpscalers } from '../../node/shipped.js';
+export {
+  readShippedStart,
+  readStyleFile,
+  type StyleBytes,
+  shippedStyles,
+  shippedUpscalers,
+} from '../../node/shipped.js';
