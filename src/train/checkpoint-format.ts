@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { failure } from '../core/errors.js';
 import { type FloatTensor, readSafetensors, writeSafetensors } from '../core/safetensors.js';
+import { sha256 } from '../core/sha256.js';
 import type { TrainerState } from './trainer.js';
 
 /** Version of the checkpoint format that this code writes. */
@@ -75,12 +76,5 @@ async function digest(text: string, tensors: ReadonlyMap<string, FloatTensor>): 
   for (const { data } of tensors.values()) {
     parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', whole));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return sha256(...parts);
 }
