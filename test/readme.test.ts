@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   symlinkSync,
   writeFileSync,
@@ -24,8 +24,8 @@ const blocks = (language: string) =>
 
 /**
  * What a test can not do as it stands: install, run the tests inside the tests, download, train for half an hour.
- * Everything else runs as written, in the README's order, in a folder that holds the repository's examples and a
- * made-up painting and photos.
+ * Everything else runs as written, in the README's order, in a folder that holds the repository's examples, made
+ * smaller, and a made-up painting and photos.
  */
 const CHANGES: [RegExp, string][] = [
   [/^npm ci && npm run build && /, ''],
@@ -51,10 +51,13 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules', 'fast-neural-style'));
   mkdirSync(join(folder, 'photos'));
-  cpSync(join(root, 'examples'), join(folder, 'examples'), {
-    recursive: true,
-    filter: (f) => !f.includes('scenes'),
-  });
+  // The photos a quarter as wide: enlarged fourfold they would take half a minute.
+  mkdirSync(join(folder, 'examples'));
+  for (const file of readdirSync(join(root, 'examples')).filter((f) => f.endsWith('.jpg'))) {
+    const photo = sharp(join(root, 'examples', file));
+    const { width } = await photo.metadata();
+    await photo.resize(Math.round(width / 4)).toFile(join(folder, 'examples', file));
+  }
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   const noise = (seed: number) => {
     const data = Uint8Array.from(uniformValues(80 * 60 * 3, seed, 100), (v) => 128 + v);

@@ -13,11 +13,15 @@ export interface ProgressLine {
   end(): void;
 }
 
-/** @param every milliseconds between lines where stderr is no terminal */
+/**
+ * @param every the most milliseconds between lines where stderr is no terminal. The first lines follow each other
+ *   sooner: after one second, two, four and so on.
+ */
 export function progressLine(every = 15_000): ProgressLine {
   const { stderr } = process;
   let shown = '';
   let lastAt = 0;
+  let wait = Math.min(1000, every);
   const clear = () => stderr.isTTY && shown !== '' && stderr.write('\r\x1b[2K');
   const redraw = () => stderr.isTTY && stderr.write(shown.slice(0, (stderr.columns ?? 80) - 1));
   return {
@@ -25,7 +29,8 @@ export function progressLine(every = 15_000): ProgressLine {
       clear();
       shown = text;
       if (stderr.isTTY) redraw();
-      else if (Date.now() - lastAt >= every) {
+      else if (lastAt === 0 || Date.now() - lastAt >= wait) {
+        if (lastAt > 0) wait = Math.min(2 * wait, every);
         lastAt = Date.now();
         stderr.write(`${text}\n`);
       }

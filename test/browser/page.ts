@@ -10,7 +10,7 @@ import {
   toImageData,
 } from '../../src/api/browser.js';
 import type { StepLosses } from '../../src/train/trainer.js';
-import { type SmallTraining, threeSteps } from '../runtime/small-training.js';
+import { type SmallTraining, twoSteps } from '../runtime/small-training.js';
 import { testPicture } from './pictures.js';
 
 type BrowserDevice = 'cpu' | 'webgpu';
@@ -76,7 +76,7 @@ const library = {
     device: BrowserDevice,
   ): Promise<{ device: string; losses: StepLosses[]; parameters: Record<string, number[]> }> {
     const strict = device === 'webgpu';
-    const result = await threeSteps(openSession, training, { device, strict });
+    const result = await twoSteps(openSession, training, { device, strict });
     const parameters = Object.fromEntries([...result.parameters].map(([name, p]) => [name, [...p.data]]));
     return { ...result, parameters };
   },

@@ -74,7 +74,7 @@ describe('a training that was stopped', () => {
     expect(expected.size).toBe(STEPS);
 
     // 200 kills with FNS_KILLS=200; fewer by default, because each takes a second to start.
-    const kills = Number(process.env.FNS_KILLS ?? 8);
+    const kills = Number(process.env.FNS_KILLS ?? 5);
     const random = randomGenerator(42);
     let killed = 0;
     for (let round = 0; killed < kills; round++) {

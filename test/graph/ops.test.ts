@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as g from '../../src/graph/index.js';
 import { openSession } from '../../src/node/session.js';
-import type { HostTensor } from '../../src/runtime/session.js';
+import type { HostTensor, SessionOptions } from '../../src/runtime/session.js';
 import { readGolden, relativeError } from '../golden/read.js';
 import { goldenValues } from '../golden/values.js';
 import { testDevices } from '../runtime/devices.js';
@@ -94,37 +94,58 @@ const OPERATORS: Record<string, (inputs: T[], attrs: Case['attrs']) => T> = {
 const golden = readGolden('ops');
 const cases = JSON.parse(golden.metadata.cases!) as Case[];
 
-describe.each(testDevices())('operators on $name equal PyTorch', ({ name: device, options }) => {
-  test.each(cases.map((c) => [c.name, c] as const))('%s', async (_, { name, op, attrs, inputs }) => {
-    const value = (what: string) => golden.tensors.get(`${name}/${what}`)!;
-    const graph = new g.Graph({ gpu: device !== 'cpu' });
-    const feeds: Record<string, HostTensor> = {};
-    const feed = (what: string): T => {
-      const { shape, data } = value(what);
-      feeds[what] = { dtype: 'float32', shape, data };
-      return graph.input(what, shape);
-    };
-    const xs = Array.from({ length: inputs }, (_, i) => feed(`in${i}`));
-    const y = OPERATORS[op]!(xs, attrs);
-    expect(y.shape).toEqual(value('y').shape);
-    graph.output('y', y);
-    // Running statistics are constants of training: the others are differentiated.
-    const targets = xs
-      .filter((_, i) => golden.tensors.has(`${name}/grad${i}`))
-      .slice(0, op === 'batchNormInference' ? 3 : undefined);
-    const gradients = g.gradients(g.sum(g.mul(y, feed('gy'))), targets);
-    gradients.forEach((gradient, i) => {
-      graph.output(`grad${i}`, gradient);
-    });
-    const session = await openSession(g.toModel(graph), options);
-    try {
-      const results = await session.run(feeds);
-      for (const [what, result] of Object.entries(results)) {
-        expect(relativeError(result.data as Float32Array, value(what).data), what).toBeLessThan(1e-4);
-      }
-      expect(Object.keys(results)).toHaveLength(targets.length + 1);
-    } finally {
-      await session.close();
+/** Cases that share a session: opening one costs more than most cases. */
+const GROUP = 16;
+
+/** One case as a part of its group's graph, whose values carry the case's name. */
+function addCase(graph: g.Graph, { name, op, attrs, inputs }: Case, feeds: Record<string, HostTensor>): void {
+  const feed = (what: string): T => {
+    const { shape, data } = golden.tensors.get(`${name}/${what}`)!;
+    feeds[`${name}/${what}`] = { dtype: 'float32', shape, data };
+    return graph.input(`${name}/${what}`, shape);
+  };
+  const xs = Array.from({ length: inputs }, (_, i) => feed(`in${i}`));
+  const y = OPERATORS[op]!(xs, attrs);
+  expect(y.shape, name).toEqual(golden.tensors.get(`${name}/y`)!.shape);
+  graph.output(`${name}/y`, y);
+  // Running statistics are constants of training: the others are differentiated.
+  const targets = xs
+    .filter((_, i) => golden.tensors.has(`${name}/grad${i}`))
+    .slice(0, op === 'batchNormInference' ? 3 : undefined);
+  const gradients = g.gradients(g.sum(g.mul(y, feed('gy'))), targets);
+  gradients.forEach((gradient, i) => {
+    graph.output(`${name}/grad${i}`, gradient);
+  });
+  expect(targets, name).not.toHaveLength(0);
+}
+
+/** All values of a group of cases on one device. */
+async function runGroup(
+  group: readonly Case[],
+  options: SessionOptions,
+): Promise<Record<string, HostTensor>> {
+  const graph = new g.Graph({ gpu: options.device !== 'cpu' });
+  const feeds: Record<string, HostTensor> = {};
+  for (const c of group) addCase(graph, c, feeds);
+  const session = await openSession(g.toModel(graph), options);
+  try {
+    return await session.run(feeds);
+  } finally {
+    await session.close();
+  }
+}
+
+describe.each(testDevices())('operators on $name equal PyTorch', ({ options }) => {
+  const results = new Map<number, Promise<Record<string, HostTensor>>>();
+  test.each(cases.map((c, i) => [c.name, i] as const))('%s', async (name, i) => {
+    const start = i - (i % GROUP);
+    if (!results.has(start)) results.set(start, runGroup(cases.slice(start, start + GROUP), options));
+    const values = Object.entries(await results.get(start)!).filter(([key]) => key.startsWith(`${name}/`));
+    const expected = [...golden.tensors.keys()].filter((key) => key.startsWith(`${name}/grad`));
+    const constants = cases[i]!.op === 'batchNormInference' ? 2 : 0;
+    expect(values).toHaveLength(expected.length - constants + 1);
+    for (const [key, { data }] of values) {
+      expect(relativeError(data as Float32Array, golden.tensors.get(key)!.data), key).toBeLessThan(1e-4);
     }
   });
 });

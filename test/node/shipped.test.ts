@@ -19,20 +19,20 @@ import { dataDir, requireData } from '../data.js';
  * more than they had when it was made.
  */
 const SHIPPED = {
-  'composition-32': { painting: 'composition_vii.jpg', limit: 0.059 },
-  composition: { painting: 'composition_vii.jpg', limit: 0.06 },
-  delaunay: { painting: 'delaunay_portrait_metzinger_1906.jpg', limit: 0.055 },
-  matisse: { painting: 'woman-with-hat-matisse.jpg', limit: 0.11 },
-  scream: { painting: 'the_scream.jpg', limit: 0.103 },
-  seurat: { painting: 'seurat_sunday.jpg', limit: 0.076 },
-  shipwreck: { painting: 'the_shipwreck_of_the_minotaur.jpg', limit: 0.073 },
-  'starry-32': { painting: 'starry_night.jpg', limit: 0.054 },
-  starry: { painting: 'starry_night.jpg', limit: 0.053 },
-  sunflowers: { painting: 'vangogh_sunflowers.jpg', limit: 0.046 },
-  udnie: { painting: 'udnie.jpg', limit: 0.135 },
-  'wave-32': { painting: 'wave.jpg', limit: 0.102 },
-  wave: { painting: 'wave.jpg', limit: 0.103 },
-  wheatfield: { painting: 'vangogh_wheatfield_with_crows.jpg', limit: 0.082 },
+  'composition-32': { painting: 'composition_vii.jpg', limit: 0.054 },
+  composition: { painting: 'composition_vii.jpg', limit: 0.054 },
+  delaunay: { painting: 'delaunay_portrait_metzinger_1906.jpg', limit: 0.052 },
+  matisse: { painting: 'woman-with-hat-matisse.jpg', limit: 0.116 },
+  scream: { painting: 'the_scream.jpg', limit: 0.138 },
+  seurat: { painting: 'seurat_sunday.jpg', limit: 0.112 },
+  shipwreck: { painting: 'the_shipwreck_of_the_minotaur.jpg', limit: 0.108 },
+  'starry-32': { painting: 'starry_night.jpg', limit: 0.048 },
+  starry: { painting: 'starry_night.jpg', limit: 0.047 },
+  sunflowers: { painting: 'vangogh_sunflowers.jpg', limit: 0.05 },
+  udnie: { painting: 'udnie.jpg', limit: 0.159 },
+  'wave-32': { painting: 'wave.jpg', limit: 0.122 },
+  wave: { painting: 'wave.jpg', limit: 0.126 },
+  wheatfield: { painting: 'vangogh_wheatfield_with_crows.jpg', limit: 0.11 },
 };
 
 test('every shipped style is a style file of ours that names its licence', async () => {
@@ -66,8 +66,8 @@ describe.runIf(requireData('objective of the shipped styles'))('on photos they w
       height: size,
     });
     const style = await openSession(bytes, session);
-    const photos = await listPhotos(join(dataDir!, 'photos', 'test'));
-    expect(photos).toHaveLength(20);
+    const photos = (await listPhotos(join(dataDir!, 'photos', 'test'))).filter((_, i) => i % 4 === 0);
+    expect(photos).toHaveLength(5);
     let sum = 0;
     for (const path of photos) {
       const photo = await square(path, size);
