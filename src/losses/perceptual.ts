@@ -52,7 +52,8 @@ export function perceptualLoss(
       const wanted = weights.content.map((l) => l.layer);
       const targets = network.features(content, wanted);
       for (const { layer, weight } of weights.content) {
-        put(`content/${layer}`, contentLoss(features.get(layer)!, targets.get(layer)!), weight);
+        const loss = contentLoss(features.get(layer)!, targets.get(layer)!, weights.normalisation);
+        put(`content/${layer}`, loss, weight);
       }
     }
     for (const { layer, weight } of weights.style) {
@@ -61,7 +62,7 @@ export function perceptualLoss(
       put(`style/${layer}`, styleLoss(features.get(layer)!, gram, weights.normalisation), weight);
     }
     if (weights.tv > 0) put('tv', totalVariationLoss(generated, weights.normalisation), weights.tv);
-    if (weights.pixel) put('pixel', pixelLoss(generated, content), weights.pixel);
+    if (weights.pixel) put('pixel', pixelLoss(generated, content, weights.normalisation), weights.pixel);
   });
 }
 

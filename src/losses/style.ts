@@ -1,5 +1,5 @@
 import { numericShape } from '../graph/graph.js';
-import { channelProducts, scale, sub, sumOfSquares, type Tensor } from '../graph/index.js';
+import { channelProducts, div, scale, sub, sumOfSquares, type Tensor } from '../graph/index.js';
 import type { Normalisation } from './normalisation.js';
 
 /**
@@ -12,8 +12,8 @@ export function gramMatrix(features: Tensor): Tensor {
 
 /**
  * Style reconstruction loss of one layer: the squared Frobenius norm of the difference of Gram matrices, summed over
- * the batch and divided by the elements of the feature map, N H W C (`source`), or of the Gram matrices, N C^2
- * (`paper`).
+ * the batch and divided by the elements of the feature map, N H W C (`source`), of the Gram matrices, N C^2 (`paper`),
+ * or by N times the squared norm of the style's (`relative`).
  *
  * @param features `[N, C, H, W]`
  * @param target the style's Gram matrix `[1, C, C]`
@@ -21,5 +21,6 @@ export function gramMatrix(features: Tensor): Tensor {
 export function styleLoss(features: Tensor, target: Tensor, normalisation: Normalisation): Tensor {
   const [n, c, h, w] = numericShape('styleLoss', features) as [number, number, number, number];
   const squares = sumOfSquares(sub(gramMatrix(features), target));
+  if (normalisation === 'relative') return div(scale(squares, 1 / n), sumOfSquares(target));
   return scale(squares, 1 / (normalisation === 'source' ? n * h * w * c : n * c * c));
 }

@@ -117,7 +117,8 @@ async function objectiveGraph(options: PixelObjectiveOptions) {
     };
     for (const { layer, weight } of weights.content) {
       const name = `features/${layer}`;
-      part(`content/${layer}`, contentLoss(features.get(layer)!, target(name)), weight * share(name));
+      const loss = contentLoss(features.get(layer)!, target(name), weights.normalisation);
+      part(`content/${layer}`, loss, weight * share(name));
     }
     for (const { layer, weight } of weights.style) {
       const name = `gram/${layer}`;
@@ -125,7 +126,8 @@ async function objectiveGraph(options: PixelObjectiveOptions) {
       part(`style/${layer}`, loss, weight * share(name));
     }
     if (weights.tv > 0) part('tv', totalVariationLoss(picture, weights.normalisation), weights.tv);
-    if (weights.pixel) part('pixel', pixelLoss(picture, target('content')), weights.pixel);
+    if (weights.pixel)
+      part('pixel', pixelLoss(picture, target('content'), weights.normalisation), weights.pixel);
   });
   graph.output('total', total);
   return { graph, picture, total, names: [...raw.keys()], targets };

@@ -86,7 +86,10 @@ export const trainingConfigSchema = z
     /** The project whose loss formulas are used. */
     normalisation: z
       .enum(NORMALISATIONS as [Normalisation, ...Normalisation[]])
-      .register(optionHelp, { help: 'loss formulas of the source or the paper', value: 'name' }),
+      .register(optionHelp, {
+        help: 'loss formulas: source, paper, or relative (to the painting and the photo)',
+        value: 'name',
+      }),
     /** `random`: random scale, place and mirroring. `centre`: the central square, as in the source. */
     crop: z.enum(['random', 'centre']).register(optionHelp, { help: 'random or centre', value: 'name' }),
     seed: z.int().min(0).register(optionHelp, { help: 'seed of all randomness', value: 'n' }),

@@ -5,7 +5,7 @@ Needs the VGG weights and the photo in FNS_DATA, and node for photo.mjs. Inputs 
 
 `<vgg16|vgg19>/<layer>/every37`   the layer's features of the golden photo, each 37th of the flattened [1, C, H, W]
 `<vgg16|vgg19>/<layer>/norm`      their L2 norm, all of them
-`losses/<source|paper>/...`       on noise images (generated: seed 11, content: 12, [2,3,32,32]; style: 13, [1,3,48,48]),
+`losses/<source|paper|relative>/...` on noise images (generated: seed 11, content: 12, [2,3,32,32]; style: 13, [1,3,48,48]),
                                   VGG16, each without its weight: `style/<layer>`, `content/relu3_3`, `tv`;
                                   `total` and `grad` (with respect to the generated pixels) with the weights of `config_*`
 `losses/pixel`                    mean squared difference of generated and content
@@ -57,6 +57,12 @@ CONFIGS = {
         "styleLayers": ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"], "styleWeight": 100,
         "contentLayer": "relu4_2", "contentWeight": 7.5, "tvWeight": 1e-3,
     },
+}
+
+# Only for `losses/relative`.
+RELATIVE = {
+    "losses": "relative", "network": "vgg16", "styleLayers": ["relu1_2", "relu2_2", "relu3_3"], "styleWeight": 2,
+    "contentLayer": "relu3_3", "contentWeight": 1, "tvWeight": 0.1,
 }
 
 # Shape and seed of the photos. The seeds are chosen, among hundreds, so that no ReLU and no max-pool of the network or of
@@ -136,7 +142,22 @@ class PaperLosses:
         return sum((d * d).sum() for d in differences(image)) / image.shape[0]
 
 
-LOSSES = {"source": SourceLosses, "paper": PaperLosses}
+class RelativeLosses:
+    @staticmethod
+    def style(features, style_features):
+        target = gram(style_features)
+        return ((gram(features) - target) ** 2).sum() / (features.shape[0] * (target**2).sum())
+
+    @staticmethod
+    def content(features, content_features):
+        return ((features - content_features) ** 2).sum() / ((content_features**2).sum() + 1e-6)
+
+    @staticmethod
+    def tv(image):
+        return sum(((d / 255) ** 2).mean() for d in differences(image))
+
+
+LOSSES = {"source": SourceLosses, "paper": PaperLosses, "relative": RelativeLosses}
 
 
 def objective(config, vgg, generated, content, style):
@@ -233,12 +254,13 @@ def main():
     style = torch.tensor(pixels((1, 3, 48, 48), 13), dtype=torch.float64)
     for name in LOSSES:
         generated = noise[11].clone().requires_grad_()
-        terms = objective(CONFIGS[name], vggs["vgg16", torch.float64], generated, noise[12], style)
+        terms = objective({**CONFIGS, "relative": RELATIVE}[name], vggs["vgg16", torch.float64], generated, noise[12], style)
         terms["grad"] = torch.autograd.grad(terms["total"], generated)[0]
         for term, value in terms.items():
             if term not in ("style", "content"):
                 tensors[f"losses/{name}/{term}"] = value.detach()
         print(name, {term: f"{value.item():.6g}" for term, value in terms.items() if value.ndim == 0})
+    metadata["config_relative"] = RELATIVE
     tensors["losses/pixel"] = ((noise[11] - noise[12]) ** 2).mean()
 
     for architecture, config in CONFIGS.items():

@@ -92,7 +92,7 @@ describe.runIf(requireData('losses against PyTorch'))('with the real VGG weights
     }
   });
 
-  test.each(['source', 'paper'] as const)(
+  test.each(['source', 'paper', 'relative'] as const)(
     '%s losses and their pixel gradient equal PyTorch',
     async (name) => {
       const config = configOf(name);
