@@ -41,7 +41,7 @@ export function evaluatePicturesCommand(): Command {
       `
 Examples:
   fns evaluate pictures wave wave-32 --painting wave.jpg --photos test/
-  fns evaluate pictures mine.onnx --painting udnie.jpg --photos test/ --against udnie-9.onnx rain.ckpt.index -o results/
+  fns evaluate pictures mine.onnx --painting udnie.jpg --photos test/ --against udnie-9.onnx udnie.ckpt.index -o results/
   fns evaluate pictures scream --painting scream.jpg --photos test/ --size 768 --save-pictures -o results/`,
     )
     .action(async (styles: string[], flags: Omit<EvaluatePicturesOptions, 'styles'>, command: Command) => {

@@ -157,6 +157,7 @@ export async function evaluatePictures(
   const result: PicturesResult = {
     size,
     photos: judged,
+    paintingPeaks: painting.peaks,
     stopped,
     networks: networks.map((network, i) => networkResult(network, measures[i]!, painting.peaks)),
   };

@@ -35,6 +35,8 @@ export interface PicturesResult {
   size: number;
   /** The photos that all networks were judged on. */
   photos: string[];
+  /** The strongest narrow peak of the painting's own spectrum by its shorter side in pixels. */
+  paintingPeaks: Record<number, number>;
   networks: NetworkResult[];
   /** True when the signal ended the job before the last photo. */
   stopped: boolean;

@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { uniformValues } from '../../src/core/random.js';
 import { writeSafetensors } from '../../src/core/safetensors.js';
+import { evaluatePictures } from '../../src/jobs/evaluate-pictures.js';
 import { vggTensorShapes } from '../../src/node/weights/vgg-weights.js';
 import { fns, newFolder } from './fns.js';
 
@@ -69,9 +70,10 @@ describe('fns evaluate pictures', () => {
     expect(first.code).toBe(0);
     expect(first.stdout).toMatch(/network +content +style +painting at +frame 8 .*\nwave .*\n.*\/wave /);
     const read = async () => JSON.parse(await readFile(join(out, 'pictures.json'), 'utf8'));
-    const { photos: judged, networks } = (await read()) as { photos: string[]; networks: Network[] };
+    const { photos: judged, paintingPeaks, networks } = await read();
+    expect(Object.keys(paintingPeaks)).toEqual(['192', '256']);
     expect(judged).toEqual(['a.jpg', 'b.png']);
-    expect(networks.map(({ isRival }) => isRival)).toEqual([false, true]);
+    expect(networks.map(({ isRival }: Network) => isRival)).toEqual([false, true]);
     const [own, rival] = networks as [Network, Network];
     // The painting has 260 pixels: it is compared at 192 and 256.
     expect(Object.keys(own.pictures['a.jpg']!.styles)).toEqual(['192', '256']);
@@ -108,6 +110,30 @@ describe('fns evaluate pictures', () => {
     const json = await fns(['--json', ...args('--photos', only, '--count', '1')]);
     const done = JSON.parse(json.stdout.trim().split('\n').at(-1)!);
     expect(done).toMatchObject({ type: 'done', size: 256, photos: ['a.jpg'], stopped: false });
+  });
+
+  test('a job that is stopped keeps what is done, and goes on there', async () => {
+    const out = join(folder, 'stopped');
+    const options = {
+      ...{ styles: ['wave'], painting, photos, weights, size: 256, out, count: 2 },
+      device: 'cpu' as const,
+    };
+    const stop = new AbortController();
+    const parts: (string | undefined)[] = [];
+    const stopAtSecond = await evaluatePictures(options, {
+      signal: stop.signal,
+      onEvent(event) {
+        if (event.type !== 'progress') return;
+        parts.push(event.part);
+        if (event.done === 0) stop.abort();
+      },
+    });
+    expect(parts).toEqual(['wave/a.jpg']);
+    expect(stopAtSecond).toMatchObject({ stopped: true, photos: ['a.jpg'] });
+    expect(await readdir(out)).toEqual(['pictures.parts.json']);
+    const whole = await evaluatePictures(options);
+    expect(whole).toMatchObject({ stopped: false, photos: ['a.jpg', 'b.png'] });
+    expect(whole.networks[0]!.pictures['a.jpg']).toEqual(stopAtSecond.networks[0]!.pictures['a.jpg']);
   });
 
   test.each([

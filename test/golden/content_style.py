@@ -4,7 +4,7 @@ VGG19 up to conv4_2 has the golden parameters of values.py (names conv1_1.weight
 of values.py, by width, height and seed: one photo, pictures of it, and the painting in several sizes.
 
 `content`  squared difference of the features at relu3_3 without 2 positions at each side, over the photo's mean square
-`style`    by painting: sum over relu1_2, relu2_2, relu3_3, relu4_2 of the squared difference of the Gram matrices over
+`style`    by painting (WIDTHxHEIGHT): sum over relu1_2, relu2_2, relu3_3, relu4_2 of the squared difference of the Gram matrices over
            the squared norm of the painting's
 """
 
@@ -21,10 +21,14 @@ LAYERS = ["1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "3_4", "4_1", "4_2"]
 STYLE = ["1_2", "2_2", "3_3", "4_2"]
 CONTENT = "3_3"
 
-# Width, height, seed. Odd sides: max-pooling leaves their last row and column out.
-PHOTO = (61, 46, 21)
-PICTURES = [(61, 46, 22), (61, 46, 23)]
-PAINTINGS = [(40, 52, 24), (67, 48, 25)]
+# Odd sides: max-pooling leaves their last row and column out.
+def noise(width, height, seed):
+    return {"width": width, "height": height, "seed": seed}
+
+
+PHOTO = noise(61, 46, 21)
+PICTURES = [noise(61, 46, 22), noise(61, 46, 23)]
+PAINTINGS = [noise(40, 52, 24), noise(67, 48, 25)]
 
 
 def weights():
@@ -43,8 +47,8 @@ MEANS = torch.tensor([123.68, 116.779, 103.939], dtype=torch.float64).reshape(1,
 
 
 def features(picture):
-    width, height, seed = picture
-    x = torch.tensor(pixels((1, 3, height, width), seed), dtype=torch.float64) - MEANS
+    shape = (1, 3, picture["height"], picture["width"])
+    x = torch.tensor(pixels(shape, picture["seed"]), dtype=torch.float64) - MEANS
     found = {}
     block = "1"
     for layer in LAYERS:
@@ -64,11 +68,11 @@ def gram(x):
 def judge(picture):
     own, photo = features(picture), features(PHOTO)
     inside = [x[CONTENT][:, :, 2:-2, 2:-2] for x in (own, photo)]
-    style = []
+    style = {}
     for painting in PAINTINGS:
         target = {layer: gram(x) for layer, x in features(painting).items() if layer in STYLE}
-        style.append(
-            sum(float(((gram(own[layer]) - t) ** 2).sum() / (t**2).sum()) for layer, t in target.items())
+        style[f"{painting['width']}x{painting['height']}"] = sum(
+            float(((gram(own[layer]) - t) ** 2).sum() / (t**2).sum()) for layer, t in target.items()
         )
     content = float(((inside[0] - inside[1]) ** 2).mean() / (inside[1] ** 2).mean())
     return {"picture": picture, "content": content, "style": style}
