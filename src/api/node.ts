@@ -8,8 +8,10 @@ import {
 import { openSession } from '../node/session.js';
 
 export { flattenOverWhite } from '../core/image.js';
+export type { FrameDepths } from '../evaluate/frame.js';
 export { type ConfigFile, readConfigFile } from '../jobs/config-file.js';
 export { type EvaluateObjectiveOptions, evaluateObjective } from '../jobs/evaluate-objective.js';
+export { type EvaluatePicturesOptions, evaluatePictures } from '../jobs/evaluate-pictures.js';
 export { type EvaluateSpeedOptions, evaluateSpeed, type SpeedResult } from '../jobs/evaluate-speed.js';
 export { type EvaluateSuperresOptions, evaluateSuperres } from '../jobs/evaluate-superres.js';
 export {
@@ -20,6 +22,7 @@ export {
 } from '../jobs/export-style.js';
 export { type FetchWeightsOptions, fetchWeights } from '../jobs/fetch-weights.js';
 export { type Inspection, inspectStyle, type ListedStyle, listStyles } from '../jobs/inspect-style.js';
+export type { PictureMeasures } from '../jobs/judged-pictures.js';
 export type { ForwardShares } from '../jobs/objective-measure.js';
 export type { SizeResult } from '../jobs/objective-report.js';
 export {
@@ -29,6 +32,7 @@ export {
   type WeightedPainting,
 } from '../jobs/optimize-picture.js';
 export type { PictureFilesOptions, PictureFilesResult } from '../jobs/picture-files.js';
+export type { NetworkResult, PicturesResult } from '../jobs/pictures-report.js';
 export {
   type Reconstruction,
   type ReconstructOptions,

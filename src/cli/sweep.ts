@@ -4,6 +4,7 @@ import { kebabCase } from '../core/kebab-case.js';
 import { SWEEP_STEPS, type SweepOptions, type SweepResult, sweep } from '../jobs/sweep.js';
 import { SWEPT, type SweptKey } from '../jobs/sweep-sheet.js';
 import type { TrainingConfig } from '../train/config.js';
+import { printColumns } from './columns.js';
 import { listOption, numberListOption, option, withOptions } from './options.js';
 import { duration } from './progress.js';
 import { globalFlags, runJob } from './run-job.js';
@@ -117,8 +118,5 @@ function printTable({ varied, runs }: SweepResult): void {
     ...Object.values(LOSSES).map((tag) => (diverged ? 'diverged' : (losses![tag]?.toPrecision(4) ?? '0'))),
     seconds.toFixed(1),
   ]);
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)));
-  for (const row of [head, ...rows]) {
-    console.log(row.map((text, column) => text.padStart(widths[column]!)).join('  '));
-  }
+  printColumns([head, ...rows]);
 }

@@ -12,21 +12,21 @@ export interface EvaluationResults<Part> {
 }
 
 /**
- * Opens `FOLDER/NAME.parts.json`. What is there of another evaluation is forgotten.
+ * Opens `FOLDER/NAME.parts.json`. What is there of another evaluation is forgotten. Without a folder nothing is kept.
  *
  * @param of what the results depend on besides the part's name; JSON
  */
 export async function openResults<Part>(
-  folder: string,
+  folder: string | undefined,
   name: string,
   of: unknown,
 ): Promise<EvaluationResults<Part>> {
-  const path = join(folder, `${name}.parts.json`);
+  const path = folder === undefined ? undefined : join(folder, `${name}.parts.json`);
   const key = JSON.stringify(of);
   let parts: Record<string, Part> = {};
   try {
-    const found = JSON.parse(await readFile(path, 'utf8'));
-    if (found.key === key) parts = found.parts;
+    const found = path === undefined ? undefined : JSON.parse(await readFile(path, 'utf8'));
+    if (found?.key === key) parts = found.parts;
   } catch {
     // Nothing there, or nothing of ours: all is computed.
   }
@@ -34,7 +34,7 @@ export async function openResults<Part>(
     has: (name) => name in parts,
     async part(name, compute) {
       parts[name] ??= await compute();
-      await writeFileAtomically(path, JSON.stringify({ key, parts }));
+      if (path !== undefined) await writeFileAtomically(path, JSON.stringify({ key, parts }));
       return parts[name]!;
     },
   };

@@ -3,6 +3,7 @@ import { scaleBand } from 'd3-scale';
 import type { Font } from 'opentype.js';
 import sharp from 'sharp';
 import { type Axis, axisOf, tickText } from './chart-axis.js';
+import { drawLabels } from './chart-labels.js';
 import { drawLegend } from './chart-legend.js';
 import { writeFileAtomically } from './files.js';
 import { textWidth, theFont } from './font.js';
@@ -15,6 +16,8 @@ export interface ChartSeries {
   values: readonly (readonly [number, number])[] | readonly (number | undefined)[];
   /** Dashes, in the colour of the series before it, to which it belongs. */
   dashed?: boolean;
+  /** The names of the points of a line: they stand beside them, and no line joins them. */
+  labels?: readonly string[];
 }
 
 /** The content of a chart. */
@@ -52,7 +55,7 @@ export async function chartSvg(chart: Chart): Promise<string> {
     name,
     dashed,
     colour: colours[i]!,
-    filled: !!chart.categories,
+    filled: !!chart.categories || chart.series[i]!.labels !== undefined,
   }));
   const legend = drawLegend(font, entries, {
     centre: WIDTH / 2,
@@ -110,9 +113,13 @@ function coloursOf(series: readonly ChartSeries[]): string[] {
 }
 
 /** The points of a line that its axes can show. */
-function pointsOf({ values }: ChartSeries, { log }: Chart): Point[] {
-  const shown = (value: number, isLog?: boolean) => Number.isFinite(value) && (!isLog || value > 0);
-  return (values as readonly Point[]).filter(([x, y]) => shown(x, log?.x) && shown(y, log?.y));
+function pointsOf({ values }: ChartSeries, chart: Chart): Point[] {
+  return (values as readonly Point[]).filter((point) => isShown(point, chart));
+}
+
+function isShown([x, y]: Point, { log }: Chart): boolean {
+  const fits = (value: number, isLog?: boolean) => Number.isFinite(value) && (!isLog || value > 0);
+  return fits(x, log?.x) && fits(y, log?.y);
 }
 
 /** All values on the vertical axis. */
@@ -136,10 +143,13 @@ function drawLines(font: Font, chart: Chart, colours: readonly string[], y: Axis
   );
   const drawn = lines.map((points, i) => {
     const at = points.map(([a, b]) => `${x.place(a).toFixed(2)} ${y.place(b).toFixed(2)}`);
-    const dots = points.length <= FEW && !chart.series[i]!.dashed ? at : [];
-    return (
+    const { dashed, labels } = chart.series[i]!;
+    const dots = labels || (points.length <= FEW && !dashed) ? at : [];
+    const joined =
       `<path d="M${at.join('L')}" fill="none" stroke="${colours[i]}" stroke-width="2" stroke-linejoin="round"` +
-      `${chart.series[i]!.dashed ? DASHES : ''}/>` +
+      `${dashed ? DASHES : ''}/>`;
+    return (
+      (labels ? '' : joined) +
       dots
         .map(
           (place) => `<path d="M${place}h0" stroke="${colours[i]}" stroke-width="7" stroke-linecap="round"/>`,
@@ -151,7 +161,17 @@ function drawLines(font: Font, chart: Chart, colours: readonly string[], y: Axis
     const at = x.place(value);
     return line(at, 60, at, bottom, '#ddd') + tick(font, tickText(value), at, bottom + 18);
   });
-  return [...ticks, ...drawn.filter((_, i) => lines[i]!.length > 0)].join('\n');
+  const named = chart.series.flatMap(({ labels = [], values }) =>
+    labels.flatMap((label, n) => {
+      const point = values[n] as Point;
+      return isShown(point, chart) ? [{ x: x.place(point[0]), y: y.place(point[1]), label }] : [];
+    }),
+  );
+  return [
+    ...ticks,
+    ...drawn.filter((_, i) => lines[i]!.length > 0),
+    drawLabels(font, named, { left, right, top: 48, bottom }),
+  ].join('\n');
 }
 
 function drawBars(

@@ -83,3 +83,16 @@ test('the PNG shows the lines in their colours, bars too', async () => {
     expect(coloured).toBeGreaterThan(1000);
   }
 });
+
+test('labelled points have their names beside them, inside the plot, and no line', async () => {
+  const values = [[1, 1] as const, [1.01, 1] as const, [2, 3] as const, [Number.NaN, 2] as const];
+  const labels = ['first', 'second', 'a rather long name at the right end', 'nowhere'];
+  const chart = { ...lines, log: {}, series: [{ name: 'points', values, labels }] };
+  const svg = await chartSvg(chart);
+  expect(svg.match(/h0"/g)).toHaveLength(3);
+  expect(svg).not.toMatch(/NaN|stroke-linejoin/);
+  expect(extent(svg).x[1]).toBeLessThanOrEqual(800);
+  const withoutNames = await chartSvg({ ...chart, series: [{ name: 'points', values, labels: [] }] });
+  const texts = (text: string) => text.match(/fill="#333"/g)!.length;
+  expect(texts(svg) - texts(withoutNames)).toBe(3);
+});
