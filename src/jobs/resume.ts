@@ -18,6 +18,7 @@ import {
   type TrainingPaths,
   trainingPaths,
 } from './training-files.js';
+import type { TrainingResult } from './training-result.js';
 
 /** Options that may be new when a training goes on. */
 export interface ResumeOptions extends Partial<Pick<TrainingLength, 'steps' | 'epochs' | 'minutes'>> {
@@ -34,10 +35,27 @@ export interface ResumeOptions extends Partial<Pick<TrainingLength, 'steps' | 'e
   threads?: number;
 }
 
-/** A training to go on with. */
-export interface ResumedPlace<Run> {
+/** The part of a run that every kind of training has. Paths are absolute. */
+interface AnyRun {
+  out: string;
+  device: Device;
+  threads: number;
+  weights?: string;
+}
+
+/** The kind of training that goes on. */
+export interface ResumedKind<Run> {
+  /** `a style`, in errors. */
+  name: string;
+  /** The form of its run in a checkpoint. */
+  schema: z.ZodType<Run>;
+}
+
+/** A training that goes on. */
+export interface ResumedTraining<Run> {
   paths: TrainingPaths;
   checkpoint: Checkpoint;
+  /** Its run, with the file, the machine and the loss network's weights of now. */
   run: Run;
   /** True when it goes on in another place than the checkpoint's. */
   isNewPlace: boolean;
@@ -46,25 +64,28 @@ export interface ResumedPlace<Run> {
 }
 
 /**
- * Reads a training to go on with.
+ * Reads a training and goes on with it.
  *
  * @param folder its folder, its checkpoint or its file
- * @param read the run of a checkpoint
- * @throws FnsError when there is none, or when going on would replace something else.
+ * @throws FnsError when there is none of this kind, or when going on would replace something else.
  */
-export async function resumePlace<Run extends { out: string }>(
+export async function resumeTraining<Run extends AnyRun>(
   folder: string,
-  { out, force }: ResumeOptions,
-  read: (checkpoint: Checkpoint) => Run,
-): Promise<ResumedPlace<Run>> {
+  options: ResumeOptions,
+  kind: ResumedKind<Run>,
+  goOn: (training: ResumedTraining<Run>) => Promise<TrainingResult>,
+): Promise<TrainingResult> {
+  const { out, force } = options;
   const own = pathsOfTraining(folder);
   const checkpoint = await readCheckpointFile(own, folder);
-  const run = read(checkpoint);
+  const run = runOf(checkpoint, kind, folder);
   const paths = out === undefined ? own : trainingPaths(requireOnnx(out));
-  if (paths.folder !== own.folder) await requireNewPlace(paths, force);
-  else if (paths.out !== run.out && !force) await requireOwnFile(paths, checkpoint);
   const isNewPlace = paths.folder !== own.folder;
-  return { paths, checkpoint, run, isNewPlace, moved: (path) => movedPath(path, run.out, own.out) };
+  if (isNewPlace) await requireNewPlace(paths, force);
+  else if (paths.out !== run.out && !force) await requireOwnFile(paths, checkpoint);
+  const moved = (path: string) => movedPath(path, run.out, own.out);
+  const machine = await machineOf(run, options, moved);
+  return goOn({ paths, checkpoint, run: { ...run, ...machine, out: paths.out }, isNewPlace, moved });
 }
 
 /** Where a training was moved or copied to, a file of the same name may lie that is none of its own. */
@@ -89,22 +110,21 @@ async function requireOwnFile({ out }: TrainingPaths, { run }: Checkpoint): Prom
  * The run of a checkpoint.
  *
  * @param folder what the user called it, for the error
- * @param kind of training that is wanted: `a style`
  * @throws FnsError when it is of another kind of training.
  */
-export function runOf<Run>({ run }: Checkpoint, schema: z.ZodType<Run>, folder: string, kind: string): Run {
+function runOf<Run>({ run }: Checkpoint, { name, schema }: ResumedKind<Run>, folder: string): Run {
   const found = schema.safeParse(run);
   if (found.success) return found.data;
   const { path, message } = found.error.issues[0]!;
-  throw failure(`the checkpoint in ${folder} is of no training of ${kind}: ${path.join('.')}: ${message}`);
+  throw failure(`the checkpoint in ${folder} is of no training of ${name}: ${path.join('.')}: ${message}`);
 }
 
 /** The device, the threads and the loss network's weights of a run that goes on. */
-export async function machineOf(
-  run: { device: Device; threads: number; weights?: string },
+async function machineOf(
+  run: AnyRun,
   { device = run.device, threads = run.threads, weights }: ResumeOptions,
   moved: (path: string) => Promise<string>,
-): Promise<{ device: Device; threads: number; weights?: string }> {
+): Promise<Omit<AnyRun, 'out'>> {
   if (weights !== undefined) return { device, threads, weights: resolve(weights) };
   return { device, threads, ...(run.weights !== undefined && { weights: await moved(run.weights) }) };
 }
