@@ -146,7 +146,7 @@ describe('fns train', () => {
         },
       },
     );
-    expect(code).toBe(0);
+    expect(code).toBe(130);
     expect(stderr).toContain('stopped after');
     expect(decodeStyle(await readFile(out), out).info.steps).toBeGreaterThan(0);
     expect((await readdir(folder)).filter((f) => f.endsWith('.tmp'))).toEqual([]);
