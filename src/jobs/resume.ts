@@ -1,6 +1,6 @@
 /** Going on with a training of any kind, in its own folder or in a copy, wherever that is now. */
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { FnsError, failure } from '../core/errors.js';
 import { describeModel } from '../graph/model.js';
@@ -11,13 +11,14 @@ import { shortPath } from './short-path.js';
 import {
   exists,
   movedPath,
-  pathsOfTraining,
   readCheckpointFile,
   requireNewPlace,
   requireOnnx,
   type TrainingPaths,
   trainingPaths,
+  trainingThere,
 } from './training-files.js';
+import { withTrainingLock } from './training-lock.js';
 import type { TrainingResult } from './training-result.js';
 
 /** Options that may be new when a training goes on. */
@@ -66,7 +67,7 @@ export interface ResumedTraining<Run> {
 /**
  * Reads a training and goes on with it.
  *
- * @param folder its folder, its checkpoint or its file
+ * @param folder its folder, one of its checkpoints, or its file
  * @throws FnsError when there is none of this kind, or when going on would replace something else.
  */
 export async function resumeTraining<Run extends AnyRun>(
@@ -76,16 +77,26 @@ export async function resumeTraining<Run extends AnyRun>(
   goOn: (training: ResumedTraining<Run>) => Promise<TrainingResult>,
 ): Promise<TrainingResult> {
   const { out, force } = options;
-  const own = pathsOfTraining(folder);
-  const checkpoint = await readCheckpointFile(own, folder);
-  const run = runOf(checkpoint, kind, folder);
-  const paths = out === undefined ? own : trainingPaths(requireOnnx(out));
-  const isNewPlace = paths.folder !== own.folder;
-  if (isNewPlace) await requireNewPlace(paths, force);
-  else if (paths.out !== run.out && !force) await requireOwnFile(paths, checkpoint);
-  const moved = (path: string) => movedPath(path, run.out, own.out);
-  const machine = await machineOf(run, options, moved);
-  return goOn({ paths, checkpoint, run: { ...run, ...machine, out: paths.out }, isNewPlace, moved });
+  const { paths: own, from } = trainingThere(folder);
+  const other = out === undefined ? undefined : trainingPaths(requireOnnx(out));
+  const isNewPlace = other !== undefined && other.folder !== own.folder;
+  const readAndGoOn = async () => {
+    const checkpoint = await readCheckpointFile(from, folder);
+    const run = runOf(checkpoint, kind, folder);
+    const paths = other ?? { ...own, out: withExtensionOf(run.out, own.out) };
+    if (isNewPlace) await requireNewPlace(paths, force);
+    else if (paths.out !== run.out && !force) await requireOwnFile(paths, checkpoint);
+    const moved = (path: string) => movedPath(path, run.out, own.out);
+    const machine = await machineOf(run, options, moved);
+    return goOn({ paths, checkpoint, run: { ...run, ...machine, out: paths.out }, isNewPlace, moved });
+  };
+  // Before it is read, so that nobody writes a newer one meanwhile. Where there is none, nothing is left behind.
+  return isNewPlace || !(await exists(from)) ? readAndGoOn() : withTrainingLock(own, readAndGoOn);
+}
+
+/** A path with another's extension: `wave.ONNX` of `wave.onnx`. */
+function withExtensionOf(other: string, path: string): string {
+  return path.slice(0, -extname(path).length) + extname(other);
 }
 
 /** Where a training was moved or copied to, a file of the same name may lie that is none of its own. */
