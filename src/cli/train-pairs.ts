@@ -13,7 +13,10 @@ export function trainPairsCommand(): Command {
   const { paper, ...others } = PICTURE_CHANGE_DEFAULTS;
   return withOptions(new Command('train-pairs'), [
     option('--targets <folder>', 'the pictures as they should come out (searched recursively)'),
-    option('--inputs <folder>', 'the pictures that go in: the same file names (any extension)'),
+    option(
+      '--inputs <folder>',
+      'the pictures that go in: the same file names (any extension), in the same folders',
+    ),
     ...pairOptions('the style file', pictureChangeConfigSchema, { paper, ...others }),
   ])
     .summary('learn from pairs of pictures, such as grey and coloured ones')

@@ -26,11 +26,11 @@ import type { TrainingResult } from './training-result.js';
 export interface TrainPairsOptions
   extends pairs.PairTrainingOptions,
     Omit<Partial<PictureChangeConfig>, 'lossSha256' | 'lossInput'> {
-  /** The folder of the pictures as they should come out. */
+  /** The folder of the pictures as they should come out, those in its folders included (see `listPhotos`). */
   targets: string;
   /**
-   * The folder of the pictures that go in, with the same file names (any extension); `degrade` instead makes them of
-   * the targets.
+   * The folder of the pictures that go in, in the same folders and with the same file names (any extension); `degrade`
+   * instead makes them of the targets.
    */
   inputs?: string;
   /** How an ONNX loss network wants its pictures. */

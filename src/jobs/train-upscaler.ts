@@ -27,7 +27,7 @@ import type { TrainingResult } from './training-result.js';
 export interface TrainUpscalerOptions
   extends pairs.PairTrainingOptions,
     Omit<UpscaleOptions, 'lossSha256' | 'lossInput'> {
-  /** Folders of sharp photos, larger than `size`. */
+  /** Folders of sharp photos, larger than `size`, those in their folders included (see `listPhotos`). */
   photos: string | readonly string[];
   /** How an ONNX loss network wants its pictures. */
   lossInput?: string;
