@@ -7,7 +7,10 @@ import { decodeImage, type Image, loadStyle, pictures, training } from 'fast-neu
 import { pictureGrid, writeJpeg } from './grid.js';
 
 const [file, out] = process.argv.slice(2);
-if (file === undefined) throw new Error('the file of a colourisation network is needed');
+if (file === undefined) {
+  console.error('error: the file of a colourisation network is needed (docs/paper.md says how to make one)');
+  process.exit(2);
+}
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const network = await loadStyle(file);
 const [above, below]: [Image[], Image[]] = [[], []];

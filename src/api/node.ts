@@ -14,15 +14,12 @@ export { type EvaluateObjectiveOptions, evaluateObjective } from '../jobs/evalua
 export { type EvaluatePicturesOptions, evaluatePictures } from '../jobs/evaluate-pictures.js';
 export { type EvaluateSpeedOptions, evaluateSpeed, type SpeedResult } from '../jobs/evaluate-speed.js';
 export { type EvaluateSuperresOptions, evaluateSuperres } from '../jobs/evaluate-superres.js';
-export {
-  type ExportStyleOptions,
-  exportStyle,
-  type ImportNetworkOptions,
-  importNetwork,
-} from '../jobs/export-style.js';
+export { type ExportStyleOptions, exportStyle } from '../jobs/export-style.js';
 export { type FetchWeightsOptions, fetchWeights } from '../jobs/fetch-weights.js';
-export { type Inspection, inspectStyle, type ListedStyle, listStyles } from '../jobs/inspect-style.js';
+export { type ImportNetworkOptions, importNetwork } from '../jobs/import-network.js';
+export { type Inspection, inspectStyle } from '../jobs/inspect-style.js';
 export type { PictureMeasures } from '../jobs/judged-pictures.js';
+export { type ListedStyle, listStyles } from '../jobs/list-styles.js';
 export type { ForwardShares } from '../jobs/objective-measure.js';
 export type { SizeResult } from '../jobs/objective-report.js';
 export {

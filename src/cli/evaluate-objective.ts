@@ -33,7 +33,7 @@ export function evaluateObjectiveCommand(): Command {
     )
     .argument('<style>', 'a shipped style or an .onnx file')
     .requiredOption('--painting <file>', 'the painting that the style was learned from')
-    .requiredOption('--photos <folder>', 'photos that were not used in training')
+    .requiredOption('--photos <folder>', 'photos that were not used in training (searched recursively)')
     .requiredOption('-o, --out <folder>', 'where the results go')
     .option('--count <n>', 'how many of the photos', countOption('--count'), DEFAULTS.count)
     .option('--sizes <list>', 'sides of the squares in pixels', numberListOption('--sizes'), [

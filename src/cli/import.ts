@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { type ImportNetworkOptions, importNetwork } from '../jobs/export-style.js';
+import { type ImportNetworkOptions, importNetwork } from '../jobs/import-network.js';
 import { runJob } from './run-job.js';
 
 /** `fns import`: makes a style file of a network that another program trained. */

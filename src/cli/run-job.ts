@@ -61,6 +61,8 @@ export async function runJob<Result>(
         ),
       );
     else if (!quiet) for (const text of closing?.(result) ?? []) console.error(text);
+    // What was done is kept, but it is not what was asked for: the next command of a script must not run on it.
+    process.exitCode = interruption?.exitCode();
     return result;
   } finally {
     interruption?.end();
@@ -76,17 +78,29 @@ function withoutBytes(this: Record<string, unknown>, key: string, value: unknown
   return ArrayBuffer.isView(this[key]) ? undefined : value;
 }
 
-/** The first Ctrl-C (or SIGTERM) calls `note` and aborts the signal; the second ends the program with 130. */
-function onInterrupt(note: () => void): { signal: AbortSignal; end(): void } {
+/** A job that may be interrupted. */
+interface Interruption {
+  signal: AbortSignal;
+  /** The exit code of the signal that came; none without. */
+  exitCode(): number | undefined;
+  end(): void;
+}
+
+/** The first Ctrl-C (or SIGTERM) calls `note` and aborts the signal; the second ends the program. */
+function onInterrupt(note: () => void): Interruption {
   const stop = new AbortController();
-  const interrupt = () => {
-    if (stop.signal.aborted) process.exit(130);
+  let exitCode: number | undefined;
+  // By its number: 130 for SIGINT, 143 for SIGTERM. There is none where nobody reads the output any more.
+  const interrupt = (_: NodeJS.Signals, number?: number) => {
+    exitCode = number === undefined ? undefined : 128 + number;
+    if (stop.signal.aborted) process.exit(exitCode ?? 130);
     note();
     stop.abort();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   return {
     signal: stop.signal,
+    exitCode: () => exitCode,
     end() {
       process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     },

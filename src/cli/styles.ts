@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { listStyles } from '../jobs/inspect-style.js';
+import { listStyles } from '../jobs/list-styles.js';
 import { globalFlags } from './run-job.js';
 
 /** `fns styles`: lists the shipped styles. */

@@ -11,7 +11,7 @@ export function stylizeCommand(): Command {
     .description(
       'Apply a style to photos. The result has exactly the size of the photo; transparency is kept (not in JPEG).',
     )
-    .argument('<photo...>', 'photos, or folders of photos')
+    .argument('<photo...>', 'photos, or folders of photos (searched recursively)')
     .requiredOption(
       '-s, --style <style>',
       'a shipped style (`fns styles` lists them) or an .onnx file; FILE:NAME or FILE:NAME=0.6,NAME=0.4 of a file of many paintings',

@@ -1,32 +1,23 @@
 import { Command } from 'commander';
 import { usage } from '../core/errors.js';
+import type { JobOptions } from '../jobs/job.js';
 import { resumePairs, type TrainPairsOptions, trainPairs } from '../jobs/train-pairs.js';
 import { PICTURE_CHANGE_DEFAULTS, pictureChangeConfigSchema } from '../train/picture-change-config.js';
 import { option, withOptions } from './options.js';
-import { runJob } from './run-job.js';
-import { saveOptions } from './save-options.js';
-import { schemaOptions } from './schema-options.js';
-import {
-  given,
-  initOption,
-  machineOptions,
-  placeOptions,
-  requireOnly,
-  trainingEnd,
-  typedOnly,
-} from './training-options.js';
+import { pairOptions } from './pair-options.js';
+import { runTrainingCommand } from './run-training.js';
+import { given } from './training-options.js';
 
 /** `fns train-pairs`: learns from pairs of pictures. */
 export function trainPairsCommand(): Command {
   const { paper, ...others } = PICTURE_CHANGE_DEFAULTS;
   return withOptions(new Command('train-pairs'), [
     option('--targets <folder>', 'the pictures as they should come out (searched recursively)'),
-    option('--inputs <folder>', 'the pictures that go in: the same file names (any extension)'),
-    ...placeOptions('the style file'),
-    ...schemaOptions(pictureChangeConfigSchema.shape, { defaults: { paper, ...others } }),
-    initOption(),
-    ...machineOptions(),
-    ...saveOptions(),
+    option(
+      '--inputs <folder>',
+      'the pictures that go in: the same file names (any extension), in the same folders',
+    ),
+    ...pairOptions('the style file', pictureChangeConfigSchema, { paper, ...others }),
   ])
     .summary('learn from pairs of pictures, such as grey and coloured ones')
     .description(
@@ -41,25 +32,17 @@ Examples:
   fns train-pairs --inputs raw/ --targets edited/ --feature-weight 0.01 -o look.onnx
   fns train-pairs --resume colour.training`,
     )
-    .action(train);
+    .action((flags: TrainPairsOptions, command: Command) =>
+      runTrainingCommand(command, flags, { places: ['targets', 'inputs'], begin, goOn: resumePairs }),
+    );
 }
 
-async function train(
-  { resume, ...flags }: TrainPairsOptions & { resume?: string },
-  command: Command,
-): Promise<void> {
-  if (resume !== undefined) {
-    requireOnly(command, flags, ['targets', 'inputs']);
-    const { targets, inputs, out, force, weights, steps, epochs, minutes } = flags;
-    const machine = typedOnly(command, flags, ['device', 'threads']);
-    const options = { targets, inputs, out, force, weights, steps, epochs, minutes, ...machine };
-    await runJob(command, (job) => resumePairs(resume, options, job), trainingEnd('train-pairs'));
-    return;
-  }
+/** Checks the options of a new training. */
+function begin(flags: TrainPairsOptions) {
   given(flags.targets, '--targets', 'a folder of the pictures as they should come out');
   if ((flags.inputs === undefined) === (flags.degrade === undefined)) {
     throw usage('give either --inputs, a folder of the pictures that go in, or --degrade grey');
   }
   given(flags.out, '--out', 'the .onnx file to write');
-  await runJob(command, (job) => trainPairs(flags, job), trainingEnd('train-pairs'));
+  return (job: JobOptions) => trainPairs(flags, job);
 }

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
+import type { JobOptions } from '../jobs/job.js';
 import { resumeStyle } from '../jobs/resume-style.js';
 import { TRAINING_INTERVALS, type TrainStyleOptions, trainStyle } from '../jobs/train-style.js';
 import { withOptions } from './options.js';
-import { runJob } from './run-job.js';
+import { runTrainingCommand } from './run-training.js';
 import { type StyleFlags, styleOptions, trainingOf } from './style-options.js';
-import { everyOption, given, placeOptions, requireOnly, trainingEnd, typedOnly } from './training-options.js';
+import { everyOption, given, placeOptions } from './training-options.js';
 
 /** `fns train`: learns a style from a painting and a folder of photos. */
 export function trainCommand(): Command {
@@ -38,22 +39,21 @@ Examples:
   fns train --style new.jpg --photos ~/Pictures --init many.onnx --only rows --minutes 5 -o more.onnx
   fns train --style wave.jpg --photos ~/Pictures --init starry.onnx --steps 500 -o wave.onnx`,
     )
-    .action(train);
+    .action((flags: StyleFlags, command: Command) =>
+      runTrainingCommand(command, flags, {
+        places: ['style', 'photos'],
+        begin,
+        goOn: (folder, { style, ...options }, job) =>
+          resumeStyle(folder, { ...options, painting: style }, job),
+      }),
+    );
 }
 
-async function train(flags: StyleFlags & { resume?: string }, command: Command): Promise<void> {
-  const { resume, ...typed } = flags;
-  if (resume !== undefined) {
-    requireOnly(command, flags, ['style', 'photos']);
-    const { style, photos, out, force, weights, steps, epochs, minutes } = typed;
-    const machine = typedOnly(command, typed, ['device', 'threads']);
-    const options = { painting: style, photos, out, force, weights, steps, epochs, minutes, ...machine };
-    await runJob(command, (job) => resumeStyle(resume, options, job), trainingEnd('train'));
-    return;
-  }
-  const options = await trainingOf(typed);
+/** Reads and checks the options of a new training. */
+async function begin(flags: StyleFlags) {
+  const options = await trainingOf(flags);
   given(options.painting, '--style', 'the painting to learn from');
   given(options.photos, '--photos', 'a folder of photos to learn on');
   given(options.out, '--out', 'the style file to write (.onnx)');
-  await runJob(command, (job) => trainStyle(options as TrainStyleOptions, job), trainingEnd('train'));
+  return (job: JobOptions) => trainStyle(options as TrainStyleOptions, job);
 }

@@ -12,7 +12,7 @@ export function upscaleCommand(): Command {
       'Enlarge photos with a network that draws what a small picture no longer shows (super-resolution). Any size; transparency is kept (not in JPEG). ' +
         'upscale-x4 was trained with the feature loss: sharp edges and textures; upscale-x4-pixel with the pixel loss: closest to the true pixels, softer; so was upscale-x8.',
     )
-    .argument('<photo...>', 'photos, or folders of photos')
+    .argument('<photo...>', 'photos, or folders of photos (searched recursively)')
     .addOption(choice('-x, --factor <n>', 'how much larger (default: 4)', ['4', '8']))
     .option(
       '-n, --network <name>',

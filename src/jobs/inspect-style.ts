@@ -3,7 +3,7 @@ import { failure } from '../core/errors.js';
 import { decodeStyle } from '../files/style-file.js';
 import { isStyleMetadata, type StyleInfo } from '../files/style-metadata.js';
 import { describeModel, type ModelDescription, type ModelValue } from '../graph/model.js';
-import { readStyleFile, shippedStyles } from '../node/shipped.js';
+import { readStyleFile } from '../node/shipped.js';
 import { type TrainingConfig, trainingConfig } from '../train/config.js';
 
 /** The facts about a style network that are known without running it. */
@@ -85,23 +85,4 @@ function trainingOf(text: string): Pick<Inspection, 'training' | 'config'> {
   } catch {
     return { training: training as Record<string, unknown> };
   }
-}
-
-/** A shipped style. */
-export interface ListedStyle extends Pick<StyleInfo, 'architecture' | 'width' | 'steps' | 'paintings'> {
-  /** As `stylize` takes it. */
-  name: string;
-  bytes: number;
-}
-
-/** Lists the styles that come with the package. */
-export async function listStyles(): Promise<ListedStyle[]> {
-  const names = await shippedStyles();
-  return Promise.all(
-    names.map(async (name) => {
-      const { bytes, label } = await readStyleFile(name);
-      const { architecture, width, steps, paintings } = decodeStyle(bytes, label).info;
-      return { name, architecture, width, steps, bytes: bytes.length, ...(paintings && { paintings }) };
-    }),
-  );
 }

@@ -1,18 +1,26 @@
 /** The common part of trainings on picture pairs: pairs in general, and super-resolution. */
 import { availableParallelism } from 'node:os';
+import { basename, extname } from 'node:path';
 import { z } from 'zod';
+import { type FnsError, failure } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import { openSession } from '../node/session.js';
-import { type ChosenLossNetwork, loadLossNetwork } from '../node/weights/loss-network-file.js';
+import {
+  chooseLossNetwork,
+  type LossNetworkFlags,
+  loadLossNetwork,
+} from '../node/weights/loss-network-file.js';
 import { DEVICES, type Device, type SessionOptions } from '../runtime/session.js';
 import type { Checkpoint } from '../train/checkpoint-format.js';
 import type { TrainingConfig } from '../train/config.js';
 import type { TrainingLength } from '../train/loop.js';
-import type { LossNetworkConfig } from '../train/loss-network-config.js';
+import { type LossNetworkConfig, lossNetworkLicence } from '../train/loss-network-config.js';
+import type { PairConfig } from '../train/pair-config.js';
 import type { PairStepOptions } from '../train/pair-step.js';
 import { openPairTrainer, type PairBatch } from '../train/pair-trainer.js';
+import type { PhotoBatch, PhotoSource } from '../train/photo-batches.js';
 import { type JobOptions, reporter } from './job.js';
-import type { TrainingPaths } from './training-files.js';
+import { requireOnnx, type TrainingPaths, trainingPaths } from './training-files.js';
 import type { TrainingResult } from './training-result.js';
 import { type BatchSource, runTrainingLife } from './training-run.js';
 
@@ -67,33 +75,74 @@ export const pairRunShape = {
 /** The common part of a run. */
 export type PairRun = z.infer<z.ZodObject<typeof pairRunShape>>;
 
-/** The common part of a new run. */
-export function pairRun(
-  options: PairTrainingOptions,
-  paths: TrainingPaths | undefined,
-  { file: weights }: ChosenLossNetwork,
-  stepsBefore = 0,
-): PairRun {
-  const { device = 'auto', threads = availableParallelism() } = options;
+/** The beginning of a new training of pairs. */
+export interface PairBeginning {
+  /** Its place; none where nothing is written. */
+  paths?: TrainingPaths;
+  /** The given options of its configuration, with its name and its loss network. */
+  settings: Record<string, unknown> & { name: string };
+  /** The common part of its run, `stepsBefore` steps behind its parameters. */
+  runAfter(stepsBefore?: number): PairRun;
+}
+
+/**
+ * Begins a training of pairs.
+ *
+ * @param pictures the folder after which it is named without a file
+ * @param others options that are no part of the configuration, besides those of all these trainings
+ * @throws FnsError for a file or a loss network that makes no sense.
+ */
+export async function beginPairs(
+  options: PairTrainingOptions & LossNetworkFlags,
+  pictures: string,
+  others: readonly string[],
+): Promise<PairBeginning> {
+  const { out, device = 'auto', threads = availableParallelism() } = options;
   const { saveEvery = PAIR_INTERVALS.saveEvery, logEvery = PAIR_INTERVALS.logEvery } = options;
+  const paths = out === undefined ? undefined : trainingPaths(requireOnnx(out));
+  const { file: weights, config } = await chooseLossNetwork(options);
+  const name = basename(out ?? pictures, extname(out ?? ''));
   return {
-    out: paths?.out ?? '',
-    ...(weights !== undefined && { weights }),
-    ...{ device, threads, saveEvery, logEvery, stepsBefore },
+    paths,
+    settings: { name, ...givenSettings(options, others), ...config },
+    runAfter: (stepsBefore = 0) => ({
+      out: paths?.out ?? '',
+      ...(weights !== undefined && { weights }),
+      ...{ device, threads, saveEvery, logEvery, stepsBefore },
+    }),
   };
 }
 
-/** The options that are part of a configuration, with its loss network; `others` are not. */
-export function pairSettings(
-  options: object,
-  { config }: ChosenLossNetwork,
-  others: readonly string[],
-): Record<string, unknown> {
+/** The options that are part of a configuration and given; `others` are not. */
+function givenSettings(options: object, others: readonly string[]): Record<string, unknown> {
   const skipped: readonly string[] = [...OPTION_KEYS, ...others];
-  const given = Object.entries(options).filter(
-    ([key, value]) => value !== undefined && !skipped.includes(key),
+  return Object.fromEntries(
+    Object.entries(options).filter(([key, value]) => value !== undefined && !skipped.includes(key)),
   );
-  return { ...Object.fromEntries(given), ...config };
+}
+
+/** The pairs that are made of photos. */
+export function pairSource(
+  photos: PhotoSource,
+  pairOf: (batch: PhotoBatch) => PairBatch,
+): BatchSource<PairBatch> {
+  return {
+    get position() {
+      return photos.position;
+    },
+    next: async () => pairOf(await photos.next()),
+    close: () => photos.close(),
+  };
+}
+
+/** The note on licences in the file of a network that was trained on pairs. */
+export function pairLicence({ featureWeight, lossNetwork }: PairConfig): string {
+  return featureWeight > 0 ? lossNetworkLicence(lossNetwork) : '';
+}
+
+/** The error of pictures that are not those of the checkpoint. */
+export function otherPictures(what: string): FnsError {
+  return failure(`the ${what} are not those of before: the training cannot go on with them`);
 }
 
 /** A training of pairs, ready to run. */

@@ -15,7 +15,7 @@ import { firstLine, type JobOptions, reporter, stopwatch } from './job.js';
 
 /** Which photos, where their pictures go and how they are written. */
 export interface PictureFilesOptions {
-  /** Photos, or folders of photos. */
+  /** Photos, or folders of photos, those in their folders included (see `listPhotos`). */
   photos: string | readonly string[];
   /** The picture to write; a folder for several photos. */
   out: string;

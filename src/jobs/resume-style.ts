@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { badOption, failure } from '../core/errors.js';
 import { trainingConfig } from '../train/config.js';
 import type { JobOptions } from './job.js';
-import { machineOf, type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
+import { type ResumeOptions, resumeTraining, withLength } from './resume.js';
 import { runStyleTraining, type StyleRun, styleRunSchema } from './style-run.js';
 import { fileSha256 } from './training-files.js';
 import type { TrainingResult } from './training-result.js';
@@ -28,22 +28,15 @@ export async function resumeStyle(
   options: ResumeStyleOptions = {},
   job: JobOptions = {},
 ): Promise<TrainingResult> {
-  const place = await resumePlace(folder, options, (checkpoint) =>
-    runOf(checkpoint, styleRunSchema, folder, 'a style'),
-  );
-  const { paths, checkpoint } = place;
-  const machine = await machineOf(place.run, options, place.moved);
-  const run: StyleRun = { ...place.run, ...machine, out: paths.out };
-  run.photos = options.photos === undefined ? await place.moved(run.photos) : resolve(options.photos);
-  if (run.previewPhoto !== undefined) run.previewPhoto = await place.moved(run.previewPhoto);
-  run.paintings = await samePaintings(run.paintings, options.painting, place.moved);
-  run.config = trainingConfig(withLength(run.config, options));
-  return runStyleTraining(run, {
-    paths,
-    checkpoint,
-    isNewPlace: place.isNewPlace,
-    note: `going on after step ${checkpoint.state.steps}`,
-    job,
+  const kind = { name: 'a style', schema: styleRunSchema };
+  return resumeTraining(folder, options, kind, async ({ paths, checkpoint, run, isNewPlace, moved }) => {
+    const { photos, painting } = options;
+    run.photos = photos === undefined ? await moved(run.photos) : resolve(photos);
+    if (run.previewPhoto !== undefined) run.previewPhoto = await moved(run.previewPhoto);
+    run.paintings = await samePaintings(run.paintings, painting, moved);
+    run.config = trainingConfig(withLength(run.config, options));
+    const note = `going on after step ${checkpoint.state.steps}`;
+    return runStyleTraining(run, { paths, checkpoint, isNewPlace, note, job });
   });
 }
 

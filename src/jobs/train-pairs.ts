@@ -1,5 +1,5 @@
 /** Training any change of pictures from pairs of them. */
-import { basename, extname, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { badOption, failure, usage } from '../core/errors.js';
 import { decodeStyle, encodeStyle, type Style } from '../files/style-file.js';
@@ -9,10 +9,7 @@ import { transform } from '../nets/transform.js';
 import { listPhotos } from '../node/media/folder.js';
 import { openPhotos } from '../node/media/photos.js';
 import { readStyleFile } from '../node/shipped.js';
-import { chooseLossNetwork } from '../node/weights/loss-network-file.js';
-import type { Checkpoint } from '../train/checkpoint-format.js';
 import { greyBatch } from '../train/degrade.js';
-import { lossNetworkLicence } from '../train/loss-network-config.js';
 import { pairLossWeights } from '../train/pair-config.js';
 import {
   type PictureChangeConfig,
@@ -21,26 +18,19 @@ import {
 } from '../train/picture-change-config.js';
 import type { JobOptions } from './job.js';
 import * as pairs from './pair-training.js';
-import { machineOf, type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
-import {
-  listSha256,
-  required,
-  requireNewPlace,
-  requireOnnx,
-  type TrainingPaths,
-  trainingPaths,
-} from './training-files.js';
+import { type ResumeOptions, resumeTraining, withLength } from './resume.js';
+import { listSha256, required, requireNewPlace, type TrainingPaths } from './training-files.js';
 import type { TrainingResult } from './training-result.js';
 
 /** Options of `trainPairs`. */
 export interface TrainPairsOptions
   extends pairs.PairTrainingOptions,
     Omit<Partial<PictureChangeConfig>, 'lossSha256' | 'lossInput'> {
-  /** The folder of the pictures as they should come out. */
+  /** The folder of the pictures as they should come out, those in its folders included (see `listPhotos`). */
   targets: string;
   /**
-   * The folder of the pictures that go in, with the same file names (any extension); `degrade` instead makes them of
-   * the targets.
+   * The folder of the pictures that go in, in the same folders and with the same file names (any extension); `degrade`
+   * instead makes them of the targets.
    */
   inputs?: string;
   /** How an ONNX loss network wants its pictures. */
@@ -68,20 +58,18 @@ type PairsRun = z.infer<typeof runSchema>;
  *   diverges.
  */
 export async function trainPairs(options: TrainPairsOptions, job: JobOptions = {}): Promise<TrainingResult> {
-  const { out, init, inputs, degrade } = options;
-  const paths = out === undefined ? undefined : trainingPaths(requireOnnx(out));
+  const { init, inputs, degrade } = options;
   const targets = resolve(required(options.targets, 'a folder of the pictures as they should come out'));
   if ((inputs === undefined) === (degrade === undefined)) {
     throw usage(
       'either a folder of the pictures that go in is needed, or the way to make them (degrade: grey)',
     );
   }
+  const { paths, settings, runAfter } = await pairs.beginPairs(options, targets, ['targets', 'inputs']);
   const start = init === undefined ? undefined : await readStart(init);
-  const loss = await chooseLossNetwork(options);
   const config = pictureChangeConfig({
     ...(start && { architecture: start.info.architecture, width: start.info.width }),
-    name: basename(out ?? targets, extname(out ?? '')),
-    ...pairs.pairSettings(options, loss, ['targets', 'inputs']),
+    ...settings,
   });
   if (start && (start.info.architecture !== config.architecture || start.info.width !== config.width)) {
     throw badOption(
@@ -97,7 +85,7 @@ export async function trainPairs(options: TrainPairsOptions, job: JobOptions = {
     targets,
     ...(inputs !== undefined && { inputs: resolve(inputs) }),
     picturesSha256: await listSha256(namesIn(targets, await listPhotos(targets))),
-    ...pairs.pairRun(options, paths, loss, start?.info.steps),
+    ...runAfter(start?.info.steps),
   };
   return pairs.trainOnPairs(await lifeOf(run, paths, start), job);
 }
@@ -119,19 +107,18 @@ export async function resumePairs(
   options: ResumePairsOptions = {},
   job: JobOptions = {},
 ): Promise<TrainingResult> {
-  const read = (found: Checkpoint) => runOf(found, runSchema, folder, 'pairs');
-  const { paths, checkpoint, run: old, moved, isNewPlace } = await resumePlace(folder, options, read);
-  const now = async (given: string | undefined, before: string) =>
-    given === undefined ? moved(before) : resolve(given);
-  const run: PairsRun = {
-    ...old,
-    ...(await machineOf(old, options, moved)),
-    out: paths.out,
-    targets: await now(options.targets, old.targets),
-    ...(old.inputs !== undefined && { inputs: await now(options.inputs, old.inputs) }),
-    config: pictureChangeConfig(withLength(old.config, options)),
-  };
-  return pairs.trainOnPairs({ ...(await lifeOf(run, paths)), checkpoint, isNewPlace }, job);
+  const kind = { name: 'pairs', schema: runSchema };
+  return resumeTraining(folder, options, kind, async ({ paths, checkpoint, run: old, moved, isNewPlace }) => {
+    const now = async (given: string | undefined, before: string) =>
+      given === undefined ? moved(before) : resolve(given);
+    const run: PairsRun = {
+      ...old,
+      targets: await now(options.targets, old.targets),
+      ...(old.inputs !== undefined && { inputs: await now(options.inputs, old.inputs) }),
+      config: pictureChangeConfig(withLength(old.config, options)),
+    };
+    return pairs.trainOnPairs({ ...(await lifeOf(run, paths)), checkpoint, isNewPlace }, job);
+  });
 }
 
 async function readStart(file: string): Promise<Style> {
@@ -169,7 +156,7 @@ async function lifeOf(run: PairsRun, paths?: TrainingPaths, start?: Style): Prom
   const { architecture, width, size, batch, seed } = config;
   const files = await listPhotos(run.targets);
   if ((await listSha256(namesIn(run.targets, files))) !== run.picturesSha256) {
-    throw failure('the pictures are not those of before: the training cannot go on with them');
+    throw pairs.otherPictures('pictures');
   }
   const inputFiles = inputs === undefined ? undefined : await inputsOf(run.targets, inputs, files);
   return {
@@ -188,16 +175,10 @@ async function lifeOf(run: PairsRun, paths?: TrainingPaths, start?: Style): Prom
     openSource(startAt, onSkip) {
       const inputOf = inputFiles && ((path: string) => inputFiles.get(path)!);
       const photos = openPhotos({ files, size, batch, seed, startAt, onSkip, ...(inputOf && { inputOf }) });
-      return {
-        get position() {
-          return photos.position;
-        },
-        async next() {
-          const { pictures: target, inputs: given } = await photos.next();
-          return { input: given ?? greyBatch(target), target };
-        },
-        close: () => photos.close(),
-      };
+      return pairs.pairSource(photos, ({ pictures: target, inputs: given }) => ({
+        input: given ?? greyBatch(target),
+        target,
+      }));
     },
     encode: (parameters, steps) =>
       encodeStyle({
@@ -209,7 +190,7 @@ async function lifeOf(run: PairsRun, paths?: TrainingPaths, start?: Style): Prom
           seed,
           lossNetwork: config.featureWeight > 0 ? config.lossNetwork : '',
           config: JSON.stringify(config),
-          licence: config.featureWeight > 0 ? lossNetworkLicence(config.lossNetwork) : '',
+          licence: pairs.pairLicence(config),
           bleed: BLEED[architecture],
         },
         parameters,

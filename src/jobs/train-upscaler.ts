@@ -1,17 +1,14 @@
 /** Training a super-resolution network on photos. */
-import { basename, extname, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
-import { badOption, failure } from '../core/errors.js';
+import { badOption } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
 import { decodeUpscaling, encodeUpscaling, type UpscaleInfo } from '../files/upscale-file.js';
 import { initialUpscaleParameters, type UpscaleNetwork, upscale, upscaleSpecs } from '../nets/upscale.js';
 import { listPhotos } from '../node/media/folder.js';
 import { openPhotos } from '../node/media/photos.js';
 import { readUpscalerFile } from '../node/shipped.js';
-import { chooseLossNetwork } from '../node/weights/loss-network-file.js';
-import type { Checkpoint } from '../train/checkpoint-format.js';
 import { degradedBatch } from '../train/degrade.js';
-import { lossNetworkLicence } from '../train/loss-network-config.js';
 import { pairLossWeights } from '../train/pair-config.js';
 import {
   networkOf,
@@ -22,22 +19,15 @@ import {
 } from '../train/upscale-config.js';
 import type { JobOptions } from './job.js';
 import * as pairs from './pair-training.js';
-import { machineOf, type ResumeOptions, resumePlace, runOf, withLength } from './resume.js';
-import {
-  listSha256,
-  required,
-  requireNewPlace,
-  requireOnnx,
-  type TrainingPaths,
-  trainingPaths,
-} from './training-files.js';
+import { type ResumeOptions, resumeTraining, withLength } from './resume.js';
+import { listSha256, required, requireNewPlace, type TrainingPaths } from './training-files.js';
 import type { TrainingResult } from './training-result.js';
 
 /** Options of `trainUpscaler`. */
 export interface TrainUpscalerOptions
   extends pairs.PairTrainingOptions,
     Omit<UpscaleOptions, 'lossSha256' | 'lossInput'> {
-  /** Folders of sharp photos, larger than `size`. */
+  /** Folders of sharp photos, larger than `size`, those in their folders included (see `listPhotos`). */
   photos: string | readonly string[];
   /** How an ONNX loss network wants its pictures. */
   lossInput?: string;
@@ -66,17 +56,15 @@ export async function trainUpscaler(
   options: TrainUpscalerOptions,
   job: JobOptions = {},
 ): Promise<TrainingResult> {
-  const { out, init } = options;
-  const paths = out === undefined ? undefined : trainingPaths(requireOnnx(out));
+  const { init } = options;
   const photos = [required(options.photos, 'a folder of sharp photos')]
     .flat()
     .map((folder) => resolve(folder));
-  const loss = await chooseLossNetwork(options);
+  const { paths, settings, runAfter } = await pairs.beginPairs(options, photos[0]!, ['photos']);
   const start = init === undefined ? undefined : await readStart(init);
   const config = upscaleConfig({
     ...(start && formOf(start.info)),
-    name: basename(out ?? photos[0]!, extname(out ?? '')),
-    ...pairs.pairSettings(options, loss, ['photos']),
+    ...settings,
   } as UpscaleOptions & { name: string });
   if (start) requireSameNetwork(start.info, config, init!);
   if (paths) await requireNewPlace(paths, options.force);
@@ -85,7 +73,7 @@ export async function trainUpscaler(
     config,
     photos,
     photosSha256: await listSha256(await photoFiles(photos)),
-    ...pairs.pairRun(options, paths, loss, start?.info.steps),
+    ...runAfter(start?.info.steps),
   };
   return pairs.trainOnPairs(await lifeOf(run, { paths, init: start?.parameters }), job);
 }
@@ -106,18 +94,19 @@ export async function resumeUpscaler(
   options: ResumeUpscalerOptions = {},
   job: JobOptions = {},
 ): Promise<TrainingResult> {
-  const read = (found: Checkpoint) => runOf(found, runSchema, folder, 'a super-resolution network');
-  const { paths, checkpoint, run: old, moved, isNewPlace } = await resumePlace(folder, options, read);
-  const photos = options.photos
-    ? [options.photos].flat().map((path) => resolve(path))
-    : await Promise.all(old.photos.map(moved));
-  const run: UpscaleRun = {
-    ...old,
-    ...(await machineOf(old, options, moved)),
-    ...{ photos, out: paths.out, config: upscaleConfig(withLength(old.config, options)) },
-  };
-  run.photosSha256 = await movedSha256(photos, old);
-  return pairs.trainOnPairs({ ...(await lifeOf(run, { paths })), checkpoint, isNewPlace }, job);
+  const kind = { name: 'a super-resolution network', schema: runSchema };
+  return resumeTraining(folder, options, kind, async ({ paths, checkpoint, run: old, moved, isNewPlace }) => {
+    const photos = options.photos
+      ? [options.photos].flat().map((path) => resolve(path))
+      : await Promise.all(old.photos.map(moved));
+    const run: UpscaleRun = {
+      ...old,
+      photos,
+      photosSha256: await movedSha256(photos, old),
+      config: upscaleConfig(withLength(old.config, options)),
+    };
+    return pairs.trainOnPairs({ ...(await lifeOf(run, { paths })), checkpoint, isNewPlace }, job);
+  });
 }
 
 /** The SHA-256 of photos that may have moved; they must be those of before. */
@@ -126,12 +115,8 @@ async function movedSha256(photos: readonly string[], old: UpscaleRun): Promise<
   const before = photos.flatMap((folder, i) =>
     lists[i]!.map((file) => join(old.photos[i] ?? folder, relative(folder, file))),
   );
-  if ((await listSha256(before)) !== old.photosSha256) throw otherPhotos();
+  if ((await listSha256(before)) !== old.photosSha256) throw pairs.otherPictures('photos');
   return listSha256(lists.flat());
-}
-
-function otherPhotos() {
-  return failure('the photos are not those of before: the training cannot go on with them');
 }
 
 async function readStart(file: string) {
@@ -169,7 +154,7 @@ async function lifeOf(
   const { size, factor, degrade, batch, seed } = config;
   const files = await photoFiles(run.photos);
   if ((await listSha256(files)) !== run.photosSha256) {
-    throw otherPhotos();
+    throw pairs.otherPictures('photos');
   }
   return {
     run,
@@ -185,16 +170,10 @@ async function lifeOf(
     pictures: files.length,
     openSource(startAt, onSkip) {
       const photos = openPhotos({ files, size, batch, seed, crop: 'own', startAt, onSkip });
-      return {
-        get position() {
-          return photos.position;
-        },
-        async next() {
-          const { pictures: target } = await photos.next();
-          return { input: degradedBatch(target, factor, degrade), target };
-        },
-        close: () => photos.close(),
-      };
+      return pairs.pairSource(photos, ({ pictures: target }) => ({
+        input: degradedBatch(target, factor, degrade),
+        target,
+      }));
     },
     encode: (parameters, steps) =>
       encodeUpscaling({
@@ -203,7 +182,7 @@ async function lifeOf(
           name: config.name,
           steps: run.stepsBefore + steps,
           config: JSON.stringify(config),
-          licence: config.featureWeight > 0 ? lossNetworkLicence(config.lossNetwork) : '',
+          licence: pairs.pairLicence(config),
         },
         parameters,
       }),

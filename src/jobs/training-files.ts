@@ -55,17 +55,30 @@ function pathsOf(out: string, folder: string): TrainingPaths {
   };
 }
 
+/** A training that is there already. */
+export interface TrainingThere {
+  paths: TrainingPaths;
+  /** The checkpoint to go on from: the training's own, or another that was named. */
+  from: string;
+}
+
 /**
- * The paths of a training that is there already: its file lies beside its folder, wherever that is now.
+ * Finds a training that is there already: its file lies beside its folder, wherever that is now.
  *
- * @param given the folder, its checkpoint, or the file of its network
+ * @param given the folder, one of its checkpoints, or the file of its network
  */
-export function pathsOfTraining(given: string): TrainingPaths {
+export function trainingThere(given: string): TrainingThere {
   const path = resolve(given);
-  if (extname(path) === '.onnx') return trainingPaths(path);
-  const folder = extname(path) === '.safetensors' ? dirname(path) : path;
+  const extension = extname(path).toLowerCase();
+  if (extension === '.onnx') {
+    const paths = trainingPaths(path);
+    return { paths, from: paths.checkpoint };
+  }
+  const isCheckpoint = extension === '.safetensors';
+  const folder = isCheckpoint ? dirname(path) : path;
   const stem = extname(folder) === FOLDER ? folder.slice(0, -FOLDER.length) : folder;
-  return pathsOf(`${stem}.onnx`, folder);
+  const paths = pathsOf(`${stem}.onnx`, folder);
+  return { paths, from: isCheckpoint ? path : paths.checkpoint };
 }
 
 /**
@@ -208,14 +221,14 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
  * @param given what the user called it, for errors
  * @throws FnsError when there is none or it is damaged.
  */
-export async function readCheckpointFile({ checkpoint }: TrainingPaths, given: string): Promise<Checkpoint> {
-  const bytes = await readFile(checkpoint).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw readFailure(checkpoint, error);
+export async function readCheckpointFile(path: string, given: string): Promise<Checkpoint> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw readFailure(path, error);
     throw failure(
       `no checkpoint in ${given}: give the folder STYLE${FOLDER} that a training writes beside its style file`,
     );
   });
-  return decodeCheckpoint(new Uint8Array(bytes), checkpoint);
+  return decodeCheckpoint(new Uint8Array(bytes), path);
 }
 
 /** The SHA-256 of a file, in hexadecimal. */

@@ -15,7 +15,7 @@ export interface StyleTrainingOptions
   painting: string | readonly string[];
   /** Takes one style from several pictures: their weights. */
   blend?: readonly number[];
-  /** The folder of the photos to learn on. */
+  /** The folder of the photos to learn on, those in its folders included (see `listPhotos`). */
   photos: string;
   /** How an ONNX loss network wants its pictures: `imagenet` (default), `vgg` (`caffe`), `plain` or `unit`. */
   lossInput?: string;

@@ -4,13 +4,12 @@
  */
 import { FnsError } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
-import { takeLock } from '../node/lock.js';
-import { openTrainingLog, type TrainingLogOptions } from '../node/logs/training-log.js';
+import { openTrainingLog, type TrainingLog, type TrainingLogOptions } from '../node/logs/training-log.js';
 import { makeFolder, writeFileAtomically } from '../node/media/files.js';
 import type { Checkpoint } from '../train/checkpoint-format.js';
 import { runTraining, type TrainingLength, type TrainingProgress } from '../train/loop.js';
 import { type StepLosses, type Trainer, TrainingDiverged } from '../train/trainer.js';
-import { type JobOptions, type Reporter, reporter } from './job.js';
+import { type JobOptions, type JobProgress, type Reporter, reporter } from './job.js';
 import { shortPath } from './short-path.js';
 import {
   removeOldTraining,
@@ -18,6 +17,7 @@ import {
   type TrainingPaths,
   writeCheckpoint,
 } from './training-files.js';
+import { withTrainingLock } from './training-lock.js';
 import type { TrainingResult } from './training-result.js';
 
 /** Where batches come from. */
@@ -79,46 +79,76 @@ export async function runTrainingLife<Batch>(
 ): Promise<TrainingResult> {
   const { paths } = life;
   if (!paths) return train(life, job);
-  await makeFolder(paths.folder);
-  const lock = await takeLock(paths.lock, `the training ${shortPath(paths.folder)}`);
-  try {
+  const isNew = !life.checkpoint || life.isNewPlace === true;
+  const trainThere = async () => {
     await removeUnfinished(paths);
-    if (!life.checkpoint || life.isNewPlace) await removeOldTraining(paths);
-    return await train(life, job);
-  } finally {
-    await lock.release();
-  }
+    if (isNew) await removeOldTraining(paths);
+    return train(life, job);
+  };
+  // Who goes on in the same place took its lock before reading the checkpoint.
+  if (!isNew) return trainThere();
+  await makeFolder(paths.folder);
+  return withTrainingLock(paths, trainThere);
 }
 
 async function train<Batch>(life: TrainingLife<Batch>, job: JobOptions): Promise<TrainingResult> {
-  const { config, paths, checkpoint } = life;
+  const { paths, checkpoint, previewEvery } = life;
   const report = reporter(job);
   const trainer = await life.openTrainer();
   const source = life.openSource(checkpoint?.position ?? 0, (path, reason) =>
     report.note(`skipped ${path}: ${reason}`),
   );
-  const secondsBefore = checkpoint?.seconds ?? 0;
-  let log: Awaited<ReturnType<typeof openLog>>;
-  let style: Uint8Array | undefined;
-  const saveCheckpoint = async ({ seconds, progress }: TrainingProgress) => {
-    if (!paths) return;
-    const { position } = source;
-    const state = await trainer.state();
-    const checkpointOf = { run: life.run, seconds, position, state };
-    const isSaved = await tolerant(progress, () => writeCheckpoint(paths.checkpoint, checkpointOf));
-    if (isSaved) report.emit({ type: 'checkpoint', step: trainer.steps, path: paths.checkpoint });
-  };
-  const saveStyle = async ({ progress }: Pick<TrainingProgress, 'progress'>) => {
-    const bytes = life.encode(await trainer.parameters(), trainer.steps);
-    style = bytes;
-    if (!paths) return report.emit({ type: 'preview', step: trainer.steps, style });
-    let path: string | undefined;
-    const isSaved = await tolerant(progress, async () => {
-      await writeFileAtomically(paths.out, bytes);
-      path = await life.preview?.(bytes);
+  const saves = trainingSaves({ life, job, trainer, source, report });
+  let log: Log;
+  try {
+    await life.begin?.();
+    log = await openLog(life, trainer.steps, report);
+    const last = await runTraining(trainer, {
+      config: life.config,
+      photos: life.photos,
+      secondsBefore: checkpoint?.seconds,
+      nextBatch: () => source.next(),
+      wantsPictures: (step) =>
+        log !== undefined && life.origin !== undefined && previewEvery > 0 && step % previewEvery === 0,
+      onStep(progress, batch) {
+        report.progress(stepProgress(progress, life));
+        logStep(log, progress, () => life.origin!(batch));
+      },
+      checkpointEvery: life.checkpointEvery,
+      onCheckpoint: saves.checkpoint,
+      snapshotEvery: previewEvery,
+      onSnapshot: saves.style,
+      signal: job.signal,
     });
-    if (isSaved) report.emit({ type: 'preview', step: trainer.steps, path });
-  };
+    // A finished training may have been killed after its last checkpoint and before its file.
+    if (!last) await saves.style({ progress: 1 });
+    if (paths) report.file(paths.out);
+    return resultOf(life, trainer, saves.lastStyle()!, last);
+  } catch (error) {
+    if (error instanceof TrainingDiverged && paths && (saves.lastStyle() || checkpoint)) {
+      report.note(`${shortPath(paths.out)} is still as good as it was when it was saved last`);
+    }
+    throw error;
+  } finally {
+    source.close();
+    await log?.close();
+    await trainer.close();
+  }
+}
+
+/** A training that runs. */
+interface RunningTraining<Batch> {
+  life: TrainingLife<Batch>;
+  job: JobOptions;
+  trainer: Trainer<Batch>;
+  source: BatchSource<Batch>;
+  report: Reporter;
+}
+
+/** Saves a training that runs: its checkpoints, its file and its previews. */
+function trainingSaves<Batch>({ life, job, trainer, source, report }: RunningTraining<Batch>) {
+  const { paths } = life;
+  let lastStyle: Uint8Array | undefined;
   /**
    * Writes, and tells whether it could. A disk that is full now may have room later: hours of training are not thrown
    * away for it. The last time it counts.
@@ -133,71 +163,79 @@ async function train<Batch>(life: TrainingLife<Batch>, job: JobOptions): Promise
       return false;
     }
   };
-  try {
-    await life.begin?.();
-    log = await openLog(life, trainer.steps, report);
-    const { previewEvery } = life;
-    const last = await runTraining(trainer, {
-      config,
-      photos: life.photos,
-      secondsBefore,
-      nextBatch: () => source.next(),
-      wantsPictures: (step) =>
-        log !== undefined && life.origin !== undefined && previewEvery > 0 && step % previewEvery === 0,
-      onStep: (p, batch) => {
-        const { losses, learningRate, painting, generated } = p.result;
-        report.progress({
-          share: p.progress,
-          secondsLeft: p.secondsLeft,
-          part: painting,
-          unit: 'step',
-          done: p.step,
-          all: p.totalSteps,
-          rate: p.imagesPerSecond,
-          values: life.values(losses),
-        });
-        log?.scalars(p.step, { losses, learningRate, seconds: p.seconds, painting });
-        if (generated) log?.images(p.step, { generated, origin: life.origin!(batch) });
-      },
-      checkpointEvery: life.checkpointEvery,
-      onCheckpoint: saveCheckpoint,
-      snapshotEvery: previewEvery,
-      onSnapshot: saveStyle,
-      signal: job.signal,
-    });
-    // A finished training may have been killed after its last checkpoint and before its file.
-    if (!last) await saveStyle({ progress: 1 });
-    if (paths) report.file(paths.out);
-    const { steps, device } = trainer;
-    return {
-      style: style!,
-      ...(paths && { out: paths.out, folder: paths.folder }),
-      ...{
-        steps,
-        device,
-        seconds: last?.seconds ?? secondsBefore,
-        stopped: last !== undefined && last.progress < 1,
-      },
-      ...(last && { losses: last.result.losses }),
-    };
-  } catch (error) {
-    if (error instanceof TrainingDiverged && paths && (style || checkpoint)) {
-      report.note(`${shortPath(paths.out)} is still as good as it was when it was saved last`);
-    }
-    throw error;
-  } finally {
-    source.close();
-    await log?.close();
-    await trainer.close();
-  }
+  return {
+    /** The bytes of the file as they were made last. */
+    lastStyle: () => lastStyle,
+    async checkpoint({ seconds, progress }: TrainingProgress): Promise<void> {
+      if (!paths) return;
+      const { position } = source;
+      const checkpoint = { run: life.run, seconds, position, state: await trainer.state() };
+      const isSaved = await tolerant(progress, () => writeCheckpoint(paths.checkpoint, checkpoint));
+      if (isSaved) report.emit({ type: 'checkpoint', step: trainer.steps, path: paths.checkpoint });
+    },
+    async style({ progress }: Pick<TrainingProgress, 'progress'>): Promise<void> {
+      const style = life.encode(await trainer.parameters(), trainer.steps);
+      lastStyle = style;
+      if (!paths) return report.emit({ type: 'preview', step: trainer.steps, style });
+      let path: string | undefined;
+      const isSaved = await tolerant(progress, async () => {
+        await writeFileAtomically(paths.out, style);
+        path = await life.preview?.(style);
+      });
+      if (isSaved) report.emit({ type: 'preview', step: trainer.steps, path });
+    },
+  };
 }
+
+/** A step as it is told. */
+function stepProgress<Batch>(
+  { progress, secondsLeft, step, totalSteps, imagesPerSecond, result }: TrainingProgress,
+  { values }: Pick<TrainingLife<Batch>, 'values'>,
+): Omit<JobProgress, 'type'> {
+  return {
+    share: progress,
+    secondsLeft,
+    part: result.painting,
+    unit: 'step',
+    done: step,
+    all: totalSteps,
+    rate: imagesPerSecond,
+    values: values(result.losses),
+  };
+}
+
+/** Writes a step into the log, with its pictures where they were wanted. */
+function logStep(log: Log, { step, seconds, result }: TrainingProgress, origin: () => FloatTensor): void {
+  const { losses, learningRate, painting, generated } = result;
+  log?.scalars(step, { losses, learningRate, seconds, painting });
+  if (generated) log?.images(step, { generated, origin: origin() });
+}
+
+/** The result of a training after its last step; none was made when all had been made before. */
+function resultOf<Batch>(
+  { paths, checkpoint }: TrainingLife<Batch>,
+  { steps, device }: Trainer<Batch>,
+  style: Uint8Array,
+  last: TrainingProgress | undefined,
+): TrainingResult {
+  return {
+    style,
+    ...(paths && { out: paths.out, folder: paths.folder }),
+    ...{ steps, device },
+    seconds: last?.seconds ?? checkpoint?.seconds ?? 0,
+    stopped: last !== undefined && last.progress < 1,
+    ...(last && { losses: last.result.losses }),
+  };
+}
+
+type Log = TrainingLog | undefined;
 
 /** The training's log, where it keeps one. */
 async function openLog<Batch>(
   { logEvery, logged, paths }: TrainingLife<Batch>,
   resumedAt: number,
   report: Reporter,
-) {
+): Promise<Log> {
   if (!paths || logEvery === 0) return undefined;
   const onWarning = (message: string) => report.warning(message);
   return openTrainingLog({ folder: paths.folder, config: logged, every: logEvery, resumedAt, onWarning });

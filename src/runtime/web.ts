@@ -19,9 +19,25 @@ export const env = ort.env;
 let queue: Promise<unknown> = Promise.resolve();
 
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const result = queue.then(work);
+  const result = queue.then(work).finally(nextTask);
   queue = result.catch(() => undefined);
   return result;
+}
+
+/**
+ * Lets the page's own tasks run: clicks, timers, drawing. On the page's thread WebAssembly resolves its promises at
+ * once, and a training that only awaits those would never let another task begin. A message waits its turn among them;
+ * `setTimeout` would be held back in a hidden tab, and `scheduler.yield` goes ahead of timers.
+ */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 /** Tells whether the browser has a WebGPU adapter. */

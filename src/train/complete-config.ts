@@ -1,11 +1,16 @@
 import type { z } from 'zod';
+import type { courseShape } from './course-shape.js';
 import { optionError } from './option-error.js';
 
 /** The options that give the length of a training; exactly one of them counts. */
 export const LENGTHS = ['steps', 'epochs', 'minutes'] as const;
 
-/** How long a training is. */
-export type LengthOptions = Partial<Record<(typeof LENGTHS)[number], number>>;
+/**
+ * How long a training is.
+ *
+ * @interface
+ */
+export type LengthOptions = Partial<Pick<z.infer<z.ZodObject<typeof courseShape>>, (typeof LENGTHS)[number]>>;
 
 /**
  * A whole configuration: defaults under what is given, checked. Of steps, epochs and minutes the one given counts.

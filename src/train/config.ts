@@ -36,6 +36,7 @@ export const trainingConfigSchema = z
       help: 'shorter side of the painting (as the crops by default); larger gives larger strokes',
       value: 'pixels',
     }),
+    /** Photos in a step. */
     batch: z.int().min(1).register(optionHelp, { help: 'photos per step', value: 'n' }),
     ...courseShape,
     /**
@@ -75,23 +76,27 @@ export const trainingConfigSchema = z
       help: 'learning rate: constant, or cosine (falls in the last 40 %)',
       value: 'name',
     }),
+    /** Weight of the content loss; a layer's own weight multiplies it. */
     contentWeight: weight('weight of the content loss'),
+    /** Weight of the style loss; a layer's own weight multiplies it. */
     styleWeight: weight('weight of the style loss'),
+    /** Weight of the total variation, for smoothness. */
     tvWeight: weight('weight of the total variation loss, for smoothness'),
+    /** Weight of the pixel loss: the mean squared difference from the photo, RGB 0..255. */
     pixelWeight: weight('weight of the pixel loss against the photo'),
     /** `relu3_3`, or `relu3_3=0.5` to multiply the common weight; of an ONNX file the names of tensors. */
     contentLayers: layers('layers for the content, such as relu3_3; of an .onnx file names of its tensors'),
+    /** `relu1_2`, or `relu2_2=0.5`, as in `contentLayers`. */
     styleLayers: layers('layers for the style, such as relu1_2,relu2_2=0.5'),
     ...lossNetworkShape,
     /** The project whose loss formulas are used. */
-    normalisation: z
-      .enum(NORMALISATIONS as [Normalisation, ...Normalisation[]])
-      .register(optionHelp, {
-        help: 'loss formulas: source, paper, or relative (to the painting and the photo)',
-        value: 'name',
-      }),
+    normalisation: z.enum(NORMALISATIONS as [Normalisation, ...Normalisation[]]).register(optionHelp, {
+      help: 'loss formulas: source, paper, or relative (to the painting and the photo)',
+      value: 'name',
+    }),
     /** `random`: random scale, place and mirroring. `centre`: the central square, as in the source. */
     crop: z.enum(['random', 'centre']).register(optionHelp, { help: 'random or centre', value: 'name' }),
+    /** Seed of all randomness: parameters, and which photo when, cropped and mirrored how. */
     seed: z.int().min(0).register(optionHelp, { help: 'seed of all randomness', value: 'n' }),
   })
   .superRefine(
@@ -126,7 +131,11 @@ export const trainingConfigSchema = z
     }),
   );
 
-/** Every hyper-parameter of a training run. */
+/**
+ * Every hyper-parameter of a training run.
+ *
+ * @interface
+ */
 export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
 
 const SHARED = {
@@ -206,7 +215,11 @@ function copy(shared: typeof SHARED) {
   return { ...shared, contentLayers: [...shared.contentLayers], styleLayers: [...shared.styleLayers] };
 }
 
-/** Options that may be given instead of the defaults. */
+/**
+ * Options that may be given instead of the defaults.
+ *
+ * @interface
+ */
 export type TrainingOptions = Partial<TrainingConfig>;
 
 /**

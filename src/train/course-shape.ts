@@ -23,5 +23,6 @@ export const courseShape = {
     help: 'adam, or muon for the convolutions inside the network',
     value: 'name',
   }),
+  /** Learning rate of the optimizer, before the schedule. */
   learningRate: z.number().positive().register(optionHelp, { help: 'learning rate', value: 'x' }),
 };

@@ -30,7 +30,11 @@ export const lossNetworkShape = {
     .optional(),
 };
 
-/** The loss network of a training configuration. */
+/**
+ * The loss network of a training configuration.
+ *
+ * @interface
+ */
 export type LossNetworkConfig = z.infer<z.ZodObject<typeof lossNetworkShape>>;
 
 /** Tells whether a loss network is an ONNX file, by its name. */

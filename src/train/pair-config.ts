@@ -22,6 +22,7 @@ export const pairConfigShape = {
     .int()
     .min(16)
     .register(optionHelp, { help: 'side of the crops of the target pictures', value: 'pixels' }),
+  /** Pairs in a step. */
   batch: z.int().min(1).register(optionHelp, { help: 'pictures per step', value: 'n' }),
   ...courseShape,
   /** `constant`, or `cosine`: the last 40 % of the steps (or minutes) fall to zero along half a cosine. */
@@ -50,6 +51,7 @@ export const pairConfigShape = {
     value: 'x',
   }),
   ...lossNetworkShape,
+  /** Seed of all randomness: parameters, and which pair when, cropped and mirrored how. */
   seed: z.int().min(0).register(optionHelp, { help: 'seed of all randomness', value: 'n' }),
 };
 

@@ -16,9 +16,11 @@ import { checkPairConfig, pairConfigShape } from './pair-config.js';
 export const upscaleConfigSchema = z
   .strictObject({
     ...pairConfigShape,
+    /** The super-resolution network. */
     architecture: z
       .enum(UPSCALE_ARCHITECTURES as [UpscaleArchitecture, ...UpscaleArchitecture[]])
       .register(optionHelp, { help: 'paper or modern', value: 'name' }),
+    /** How many times as large the picture becomes on each side. */
     factor: z
       .literal(UPSCALE_FACTORS)
       .register(optionHelp, { help: 'how much larger: 2, 4 or 8', value: 'n' }),

@@ -117,6 +117,12 @@ describe.runIf(CHROMIUM)('in Chromium', () => {
     }, 300_000);
   });
 
+  test("a training on the page's thread lets the page stop it", async () => {
+    const { steps, stopped } = await call('trainUntilTimer', 60);
+    expect(stopped).toBe(true);
+    expect(steps).toBeLessThan(10);
+  });
+
   test('a picture keeps its pixels over a canvas, and nearly so through a network of another size', async () => {
     const { canvas, fixedSize } = await call('overCanvas', 'smooth');
     const { data } = testPicture('smooth');

@@ -5,12 +5,14 @@ import {
   fromImageData,
   graph,
   loadStyle,
+  nets,
   openSession,
   stylize,
   toImageData,
+  trainStyleFromPictures,
 } from '../../src/api/browser.js';
 import type { StepLosses } from '../../src/train/trainer.js';
-import { type SmallTraining, twoSteps } from '../runtime/small-training.js';
+import { type SmallTraining, smallVgg, twoSteps } from '../runtime/small-training.js';
 import { testPicture } from './pictures.js';
 
 type BrowserDevice = 'cpu' | 'webgpu';
@@ -79,6 +81,27 @@ const library = {
     const result = await twoSteps(openSession, training, { device, strict });
     const parameters = Object.fromEntries([...result.parameters].map(([name, p]) => [name, [...p.data]]));
     return { ...result, parameters };
+  },
+
+  /** The steps of a training on the page's thread that a timer of the page ends, set after the first of `steps`. */
+  async trainUntilTimer(steps: number): Promise<{ steps: number; stopped: boolean }> {
+    const controller = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const result = await trainStyleFromPictures(
+      {
+        ...{ painting: testPicture('even'), photos: [testPicture('odd'), testPicture('smooth')] },
+        ...{ lossNetwork: nets.vggNetwork('vgg16', smallVgg()), contentLayers: ['relu2_2'] },
+        ...{ styleLayers: ['relu1_2', 'relu2_2'], width: 2, size: 16, batch: 1, steps, device: 'cpu' },
+      },
+      {
+        signal: controller.signal,
+        onEvent(event) {
+          if (event.type === 'progress' && event.done === 1) timer = setTimeout(() => controller.abort());
+        },
+      },
+    );
+    clearTimeout(timer);
+    return { steps: result.steps, stopped: result.stopped };
   },
 };
 

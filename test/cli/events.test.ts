@@ -80,7 +80,7 @@ describe('a training that is there', () => {
         second = fns(train(out, '--force')).finally(() => kill('SIGINT'));
       },
     });
-    expect(first.code).toBe(0);
+    expect(first.code).toBe(130);
     expect(await second).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/twice\.training is in use by another program \(process \d+\)\n$/),

@@ -76,7 +76,7 @@ describe('fns optimize', () => {
       },
     );
     clearInterval(waiting);
-    expect(code).toBe(0);
+    expect(code).toBe(130);
     expect(stderr).toContain('stopped after');
     expect((await stat(out)).size).toBeGreaterThan(100);
   });

@@ -120,7 +120,7 @@ describe('a training that was stopped', () => {
     const { code, stderr } = await fns(args(out, ['--steps', '100000']), {
       onStderr: (text, kill) => /step \d/.test(text) && !text.includes('stopping') && kill('SIGINT'),
     });
-    expect(code).toBe(0);
+    expect(code).toBe(130);
     expect(stderr).toMatch(/to go on: fns train --resume .*stopped\.training/);
   });
 

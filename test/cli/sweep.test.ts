@@ -178,7 +178,7 @@ describe('fns sweep', () => {
       },
     });
     expect(stderr).toMatch(/stopped: (1|2) of 3 runs are missing on the sheet/);
-    expect(code).toBe(0);
+    expect(code).toBe(130);
     expect(stdout).toContain(at('cut.png'));
     const { runs, missing } = await numbersOf('cut.json');
     expect(runs.length + missing).toBe(3);

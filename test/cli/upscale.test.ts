@@ -100,7 +100,7 @@ describe('fns train-upscale', () => {
         },
       },
     );
-    expect(code).toBe(0);
+    expect(code).toBe(130);
     expect(stderr).toContain('to go on: fns train-upscale --resume');
     expect((await stat(out)).size).toBeGreaterThan(1000);
   });

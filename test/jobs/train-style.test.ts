@@ -7,6 +7,7 @@ import { resumeStyle } from '../../src/jobs/resume-style.js';
 import { stylizePictures } from '../../src/jobs/stylize-pictures.js';
 import { type TrainStyleOptions, trainStyle } from '../../src/jobs/train-style.js';
 import type { TrainingResult } from '../../src/jobs/training-result.js';
+import { takeLock } from '../../src/node/lock.js';
 import { newFolder } from '../cli/fns.js';
 import { type Materials, trainingMaterials } from '../materials.js';
 
@@ -232,5 +233,47 @@ describe('a training that is there is never lost', () => {
       out: join(folder, 'backup.onnx'),
       folder: join(folder, 'backup'),
     });
+  });
+
+  test('a checkpoint that is named is the one that it goes back to', async () => {
+    const { folder, out } = await wholeTraining();
+    const place = join(folder, 'a.training');
+    const [own, older] = [join(place, 'checkpoint.safetensors'), join(place, 'older.safetensors')];
+    await copyFile(own, older);
+    await resumeStyle(out, { steps: 6 });
+    const six = await readFile(out);
+    const notes: string[] = [];
+    const onEvent = (event: JobEvent) => event.type === 'note' && notes.push(event.message);
+    await resumeStyle(older, { steps: 6 }, { onEvent });
+    expect(notes).toContain('going on after step 4');
+    expect(await readFile(out)).toEqual(six);
+    await expect(resumeStyle(join(place, 'none.safetensors'))).rejects.toThrow(
+      /^no checkpoint in .*none\.safetensors/,
+    );
+  });
+
+  test('its checkpoint is read under its lock, which is given back when it cannot go on', async () => {
+    const { folder, out } = await wholeTraining();
+    const place = join(folder, 'a.training');
+    // Whoever reads it first says that it is damaged.
+    await writeFile(join(place, 'checkpoint.safetensors'), 'damaged');
+    const lock = await takeLock(join(place, 'lock'), 'it');
+    await expect(resumeStyle(out)).rejects.toThrow('in use by another program');
+    await lock.release();
+    for (let tries = 0; tries < 2; tries++) {
+      await expect(resumeStyle(out)).rejects.toThrow(/checkpoint\.safetensors/);
+      expect(await readdir(place)).not.toContain('lock');
+    }
+    await expect(resumeStyle(join(folder, 'photos'))).rejects.toThrow('no checkpoint in');
+    expect(await readdir(join(folder, 'photos'))).not.toContain('lock');
+  });
+
+  test('a file whose extension is in capitals keeps it', async () => {
+    const folder = await newFolder();
+    const out = join(folder, 'Wave.ONNX');
+    await trainStyle(small({ out }));
+    expect(await resumeStyle(out, { steps: 5 })).toMatchObject({ out, steps: 5 });
+    expect(await resumeStyle(join(folder, 'Wave.training'), { steps: 6 })).toMatchObject({ out, steps: 6 });
+    expect((await readdir(folder)).filter((file) => /onnx$/i.test(file))).toEqual(['Wave.ONNX']);
   });
 });

@@ -6,34 +6,21 @@
 import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import protobuf from 'protobufjs/light.js';
+import { maskedCrc32c } from '../../core/crc32c.js';
 import { readFailure } from '../media/files.js';
 import { type AppendFile, openAppendFile } from './append-file.js';
 import { COLORSPACE_RGB, eventSchema, SESSION_START } from './event-schema.js';
 
 const EventMessage = protobuf.Root.fromJSON(eventSchema).lookupType('Event');
 
-/** Castagnoli's polynomial, bits reversed. */
-const CRC32C = 0x82f63b78;
-
-/** Makes TFRecords. */
-export type Framing = (data: Uint8Array) => Uint8Array;
-
-/** Prepares the framing of TFRecords: loads the checksum's WebAssembly. */
-export async function tfRecords(): Promise<Framing> {
-  const { createCRC32 } = await import('hash-wasm');
-  const hasher = await createCRC32(CRC32C);
-  const maskedCrc = (bytes: Uint8Array): number => {
-    const crc = Buffer.from(hasher.init().update(bytes).digest('binary')).readUInt32BE();
-    return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-  };
-  return (data) => {
-    const record = Buffer.alloc(8 + 4 + data.length + 4);
-    record.writeBigUInt64LE(BigInt(data.length), 0);
-    record.writeUInt32LE(maskedCrc(record.subarray(0, 8)), 8);
-    record.set(data, 12);
-    record.writeUInt32LE(maskedCrc(data), 12 + data.length);
-    return record;
-  };
+/** Frames data as a TFRecord. */
+export function tfRecord(data: Uint8Array): Uint8Array {
+  const record = Buffer.alloc(8 + 4 + data.length + 4);
+  record.writeBigUInt64LE(BigInt(data.length), 0);
+  record.writeUInt32LE(maskedCrc32c(record.subarray(0, 8)), 8);
+  record.set(data, 12);
+  record.writeUInt32LE(maskedCrc32c(data), 12 + data.length);
+  return record;
 }
 
 /** An RGB picture as a PNG file. */
@@ -73,8 +60,8 @@ export async function openEventFile(
   folder: string,
   { resumedAt = 0, now = Date.now }: EventFileOptions = {},
 ): Promise<EventFile> {
-  const frame = await tfRecords();
-  const record = (event: object) => frame(EventMessage.encode({ wallTime: now() / 1000, ...event }).finish());
+  const record = (event: object) =>
+    tfRecord(EventMessage.encode({ wallTime: now() / 1000, ...event }).finish());
   const file = await newestFile(folder, Math.floor(now() / 1000));
   // The step of the second event is the first that TensorBoard forgets (`_Purge` in event_accumulator.py).
   const head = [

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +6,7 @@ import { openTrainingLog, type StepScalars } from '../../../src/node/logs/traini
 import { trainingConfig } from '../../../src/train/config.js';
 import { lossTags } from '../../../src/train/loss-tags.js';
 import { newFolder } from '../../cli/fns.js';
+import { onSmallDisk } from '../../small-disk.js';
 import { readEvents } from './records.js';
 
 const config = trainingConfig({
@@ -153,18 +153,8 @@ describe('what cannot be written', () => {
     expect(events.map(({ step }) => step)).toEqual([undefined, 1, 1, 2, 3]);
   });
 
-  test('a disk that is full for a while: what is there is whole, and it goes on afterwards', async () => {
-    const disk = join(await newFolder(), 'disk');
-    await mkdir(disk);
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk], { stdio: 'ignore' });
-    } catch {
-      if (process.env.CI && process.getuid?.() === 0)
-        throw new Error('root cannot mount a tmpfs for the full-disk test');
-      console.warn('skipped: the full-disk test needs the right to mount a tmpfs');
-      return;
-    }
-    try {
+  test('a disk that is full for a while: what is there is whole, and it goes on afterwards', (context) =>
+    onSmallDisk(context, async (disk) => {
       const warnings: string[] = [];
       // A page each for the two logs: the first steps fit, the next do not.
       await writeFile(join(disk, 'ballast'), Buffer.alloc(14 * 4096));
@@ -190,10 +180,7 @@ describe('what cannot be written', () => {
         expect(seen).toEqual([...seen].sort((a, b) => a! - b!));
         expect(seen.slice(-10)).toEqual(Array.from({ length: 10 }, (_, i) => 101 + i));
       }
-    } finally {
-      execFileSync('umount', [disk]);
-    }
-  });
+    }));
 });
 
 async function until(done: () => boolean): Promise<void> {

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { writeFileAtomically } from '../../../src/node/media/files.js';
+import { onSmallDisk } from '../../small-disk.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fns-files-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -47,15 +47,8 @@ test('a read-only folder says permission denied', async ({ skip }) => {
   await expect(writeFileAtomically(join(place, 'a'), 'x')).rejects.toThrow('permission denied');
 });
 
-test('a full disk: said in words, the old file intact, no temporary file left', async ({ skip }) => {
-  const disk = join(folder, 'disk');
-  mkdirSync(disk);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk], { stdio: 'ignore' });
-  } catch {
-    skip('may not mount a small disk here (needs root)');
-  }
-  try {
+test('a full disk: said in words, the old file intact, no temporary file left', (context) =>
+  onSmallDisk(context, async (disk) => {
     const path = join(disk, 'a.bin');
     await writeFileAtomically(path, Uint8Array.of(1, 2, 3));
     await expect(writeFileAtomically(path, new Uint8Array(200_000))).rejects.toThrow(
@@ -63,7 +56,4 @@ test('a full disk: said in words, the old file intact, no temporary file left', 
     );
     expect(readdirSync(disk)).toEqual(['a.bin']);
     expect([...readFileSync(path)]).toEqual([1, 2, 3]);
-  } finally {
-    execFileSync('umount', [disk]);
-  }
-});
+  }));
