@@ -17,6 +17,12 @@ export function stylizeCommand(): Command {
       'a shipped style (`fns styles` lists them) or an .onnx file; FILE:NAME or FILE:NAME=0.6,NAME=0.4 of a file of many paintings',
     )
     .option('--strength <x>', '1: the style, 0: the photo, between: between', numberOption('--strength'), 1)
+    .option(
+      '--stroke-size <x>',
+      'strokes so many times as large as the style draws them, 0.5 to 4: for large pictures, or a coarser or finer look',
+      numberOption('--stroke-size'),
+      1,
+    )
     .requiredOption('-o, --out <file or folder>', 'the picture to write; a folder for several photos')
     .option(
       '--max-side <pixels>',
@@ -31,6 +37,7 @@ Examples:
   fns stylize photo.jpg -s wave -o wave.jpg
   fns stylize holiday/*.jpg -s starry -o out/
   fns stylize photo.jpg -s many.onnx:wave=0.6,starry=0.4 --strength 0.7 -o both.jpg
+  fns stylize poster.jpg -s wave --stroke-size 2 -o poster-wave.jpg
   fns stylize holiday/ -s mine.onnx -o out/ --format png --max-side 2000`,
     )
     .action(async (photos: string[], flags: StylizePicturesOptions, command: Command) => {

@@ -10,7 +10,7 @@ import {
   type PictureFeatures,
   styleDistance,
 } from '../evaluate/content-style.js';
-import { type FrameDepths, frameCrop, frameOf } from '../evaluate/frame.js';
+import { borderProfile, frameCrop } from '../evaluate/frame.js';
 import { allWindows, type Place, patternPeak, smoothWindows } from '../evaluate/pattern.js';
 import { decodeImage, resizeShorterSide } from '../node/media/image.js';
 import type { Stylizer } from '../stylize/stylizer.js';
@@ -27,8 +27,8 @@ export interface PictureMeasures {
   content: number;
   /** Squared Gram difference from the painting, over its own squared norm, by the painting's shorter side. */
   styles: Record<number, number>;
-  /** Levels that the picture of a crop differs by at its border, more than inside. */
-  frame: FrameDepths;
+  /** How the picture of a crop differs at its border (`borderProfile`). */
+  border: number[];
   /** The strongest narrow peak of the spectrum where the photo is smooth. */
   peak: number;
   /** Share of pixels that are black or white. */
@@ -122,7 +122,7 @@ export async function measuresOf(
   return {
     content: contentDistance(found.content, wanted.content),
     styles: Object.fromEntries(styles),
-    frame: frameOf(picture, await stylizer.stylize(frameCrop(photo.image))),
+    border: borderProfile(picture, await stylizer.stylize(frameCrop(photo.image))),
     peak: patternPeak(picture, photo.smooth()),
     burnt: burntShare(picture),
   };

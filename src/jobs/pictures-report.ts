@@ -1,7 +1,7 @@
 /** The report of an evaluation of pictures: means of each network, their table, numbers and chart. */
 import { join } from 'node:path';
 import type { FrameDepths } from '../evaluate/frame.js';
-import { FRAME_DEPTHS } from '../evaluate/frame.js';
+import { FRAME_DEPTHS, frameOf } from '../evaluate/frame.js';
 import type { Chart } from '../node/media/chart.js';
 import { writeFileAtomically } from '../node/media/files.js';
 import { markdownTable } from './evaluation-results.js';
@@ -19,7 +19,7 @@ export interface NetworkResult {
   style: number;
   /** The shorter side of the painting, in pixels, that fits best. */
   paintingSize: number;
-  /** Levels that the border differs by from what it is inside a larger picture, more than the inside, by its depth. */
+  /** Levels of the frame that its pictures have in common (`frameOf`), by its depth. */
   frame: FrameDepths;
   /** The strongest narrow peak of the spectrum where the photos are smooth, over the painting's own at that size. */
   pattern: number;
@@ -61,14 +61,13 @@ export function networkResult(
     return { size, style: mean((m) => m.styles[size]!) };
   });
   const best = styles.reduce((a, b) => (b.style < a.style ? b : a));
-  const frame = FRAME_DEPTHS.map((depth) => [depth, mean((m) => m.frame[depth])]);
   return {
     name,
     isRival,
     content: mean((m) => m.content),
     style: best.style,
     paintingSize: best.size,
-    frame: Object.fromEntries(frame) as FrameDepths,
+    frame: frameOf(all.map((m) => m.border)),
     pattern: mean((m) => m.peak) / paintingPeaks[best.size]!,
     burnt: mean((m) => m.burnt),
     pictures,
@@ -101,8 +100,8 @@ export async function writePicturesReport(out: string, result: PicturesResult): 
   const note =
     `Means over ${photos.length} photos with a shorter side of ${size} pixels. Less is better. Content: squared difference from the photo at relu3_3 of VGG19, ` +
     'over the photo’s own mean square. Style: squared difference of the Gram matrices at relu1_2, relu2_2, relu3_3 and relu4_2 from the painting’s, over its squared norm, ' +
-    'with the painting at the size that fits best. Frame: levels (of 255) by which the outer 8, 16 and 32 pixels differ from the same pixels of a larger picture, more than ' +
-    'the inside does. Pattern: the strongest narrow peak of the spectrum where the photo is smooth, over the painting’s own. Burnt: pixels that are black or white.';
+    'with the painting at the size that fits best. Frame: levels (of 255) by which lines of the outer 8, 16 and 32 pixels are brighter or darker than the same ' +
+    'pixels of a larger picture, in all pictures together. Pattern: the strongest narrow peak of the spectrum where the photo is smooth, over the painting’s own. Burnt: pixels that are black or white.';
   await writeFileAtomically(
     join(out, 'pictures.md'),
     `# Networks of one painting\n\n${note}\n\n${markdownTable(head, rows)}\n`,

@@ -27,8 +27,8 @@ export async function stylizePictures(
   options: StylizePicturesOptions,
   job: JobOptions = {},
 ): Promise<PictureFilesResult> {
-  const { style, maxSide, device, threads, strength, mix } = options;
-  const stylizer = await loadStyle(style, { device, threads, strength, mix });
+  const { style, maxSide, device, threads, strength, mix, strokeSize } = options;
+  const stylizer = await loadStyle(style, { device, threads, strength, mix, strokeSize });
   try {
     const files = await pictureFiles(options);
     if (stylizer.fixedSize) {

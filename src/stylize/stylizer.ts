@@ -1,4 +1,4 @@
-import { failure, usage } from '../core/errors.js';
+import { badOption, failure, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { fromPlanes, toPlanes } from '../core/planes.js';
 import { cropPicture, extendPicture } from '../core/rectangles.js';
@@ -7,6 +7,7 @@ import { fromMetadata, isStyleMetadata } from '../files/style-metadata.js';
 import { isUpscaleMetadata } from '../files/upscale-file.js';
 import { type ModelValue, readModel } from '../graph/model.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
+import { drawWithStrokeSize, requireStrokeSize } from './stroke-size.js';
 
 /** How a style is applied. */
 export interface StylizerOptions extends Pick<SessionOptions, 'device' | 'threads'> {
@@ -18,7 +19,12 @@ export interface StylizerOptions extends Pick<SessionOptions, 'device' | 'thread
   mix?: Mixture;
   /** 1 (default): the style; 0: the photo; between: between. */
   strength?: number;
+  /** Strokes so many times as large as the network draws them, 0.5 to 4; 1 by default. */
+  strokeSize?: number;
 }
+
+/** What may be chosen anew for each picture. */
+export type StyleChoice = Pick<StylizerOptions, 'mix' | 'strength' | 'strokeSize'>;
 
 /** A style that is loaded and ready. */
 export interface Stylizer {
@@ -31,10 +37,10 @@ export interface Stylizer {
   /**
    * Draws the picture in the style, of exactly the same size. Alpha is kept.
    *
-   * @param choice another mixture or strength than the stylizer was opened with
-   * @throws FnsError (usage) for an unknown painting or a strength out of range.
+   * @param choice another mixture, strength or stroke size than the stylizer was opened with
+   * @throws FnsError (usage) for an unknown painting, or a strength or stroke size out of range.
    */
-  stylize(image: Image, choice?: Pick<StylizerOptions, 'mix' | 'strength'>): Promise<Image>;
+  stylize(image: Image, choice?: StyleChoice): Promise<Image>;
   /** Frees the memory. */
   close(): Promise<void>;
 }
@@ -72,8 +78,16 @@ export async function openStylizer(
   const mixOf = ({
     mix = options.mix,
     strength = options.strength ?? 1,
-  }: Pick<StylizerOptions, 'mix' | 'strength'>) => {
+    strokeSize = options.strokeSize ?? 1,
+  }: StyleChoice) => {
     requireStrength(strength);
+    requireStrokeSize(strokeSize);
+    if (fixedSize && strokeSize !== 1) {
+      throw badOption(
+        'strokeSize',
+        `${label} takes pictures of one size only: its strokes have one size too`,
+      );
+    }
     if (paintings) return mixVector(paintings, mix, strength, label);
     if (mix) throw usage(`${label} holds one painting only: no name is needed after it`);
     return undefined;
@@ -100,10 +114,12 @@ export async function openStylizer(
     async stylize(image, choice = {}) {
       const mix = mixOf(choice);
       const strength = choice.strength ?? options.strength ?? 1;
-      let result: Image;
-      if (fixedSize) result = await runResized((small) => run(small, mix), image, fixedSize, label, resize);
-      else if (ours) result = await run(image, mix);
-      else result = await runPadded((padded) => run(padded, mix), image);
+      const strokeSize = choice.strokeSize ?? options.strokeSize ?? 1;
+      const draw = (photo: Image): Promise<Image> => {
+        if (fixedSize) return runResized((small) => run(small, mix), photo, fixedSize, label, resize);
+        return ours ? run(photo, mix) : runPadded((padded) => run(padded, mix), photo);
+      };
+      let result = await (strokeSize === 1 ? draw(image) : drawWithStrokeSize(draw, image, strokeSize));
       // A network of many paintings has mixed the photo in already.
       if (!paintings && strength < 1) result = blend(image, result, strength);
       return image.alpha ? { ...result, alpha: image.alpha } : result;

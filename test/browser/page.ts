@@ -12,7 +12,7 @@ import {
   trainStyleFromPictures,
 } from '../../src/api/browser.js';
 import type { StepLosses } from '../../src/train/trainer.js';
-import { type SmallTraining, smallVgg, twoSteps } from '../runtime/small-training.js';
+import { type SmallTraining, smallVgg, someSteps } from '../runtime/small-training.js';
 import { testPicture } from './pictures.js';
 
 type BrowserDevice = 'cpu' | 'webgpu';
@@ -78,7 +78,7 @@ const library = {
     device: BrowserDevice,
   ): Promise<{ device: string; losses: StepLosses[]; parameters: Record<string, number[]> }> {
     const strict = device === 'webgpu';
-    const result = await twoSteps(openSession, training, { device, strict });
+    const result = await someSteps(openSession, training, { device, strict });
     const parameters = Object.fromEntries([...result.parameters].map(([name, p]) => [name, [...p.data]]));
     return { ...result, parameters };
   },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Image } from '../../src/core/image.js';
-import { frameCrop, frameOf } from '../../src/evaluate/frame.js';
+import { borderProfile, frameCrop, frameOf } from '../../src/evaluate/frame.js';
 
 function picture(width: number, height: number, value: (x: number, y: number) => number): Image {
   const pixel = (i: number) => {
@@ -22,33 +22,52 @@ function framed(image: Image, depth: number, levels: number): Image {
   });
 }
 
+/** The frame of pictures of one photo. */
+const frame = (whole: Image, crop: Image) => frameOf([borderProfile(whole, crop)]);
+
 describe('the frame', () => {
   test('of a network that draws none is 0', () => {
-    expect(frameOf(photo, frameCrop(photo))).toEqual({ 8: 0, 16: 0, 32: 0 });
+    expect(frame(photo, frameCrop(photo))).toEqual({ 8: 0, 16: 0, 32: 0 });
   });
 
   test('has its height as far as it is deep, and less over larger depths', () => {
     const draw = (image: Image) => framed(image, 16, 20);
-    const frame = frameOf(draw(photo), draw(frameCrop(photo)));
-    expect(frame[8]).toBe(20);
-    expect(frame[16]).toBe(20);
-    // The share of the band of 16 pixels in that of 32, of a crop of 272x256 pixels.
-    const band = (depth: number) => 272 * 256 - (272 - 2 * depth) * (256 - 2 * depth);
-    expect(frame[32]).toBeCloseTo((20 * band(16)) / band(32), 9);
+    const drawn = frame(draw(photo), draw(frameCrop(photo)));
+    for (const [depth, levels] of [
+      [8, 20],
+      [16, 20],
+      [32, 10],
+    ] as const) {
+      expect(drawn[depth]).toBeCloseTo(levels, 9);
+    }
   });
 
-  test('does not count what differs inside as well, nor less at the border than inside', () => {
+  test('is seen where it is dark and bright by turns, and at one side alone', () => {
+    const lines = (image: Image) =>
+      picture(image.width, image.height, (x, y) => {
+        const at = 3 * (y * image.width + x);
+        return image.data[at]! + (x < 8 ? (x % 2 === 0 ? 12 : -12) : 0);
+      });
+    expect(frame(photo, lines(frameCrop(photo)))[8]).toBeCloseTo(3, 9);
+  });
+
+  test('does not count what differs inside as well', () => {
     const brighter = (image: Image) => framed(image, 400, 9);
-    expect(frameOf(photo, brighter(frameCrop(photo)))).toEqual({ 8: 0, 16: 0, 32: 0 });
-    const inside = framed(brighter(frameCrop(photo)), 40, -9);
-    expect(frameOf(photo, inside)).toEqual({ 8: 0, 16: 0, 32: 0 });
+    const same = frame(photo, brighter(frameCrop(photo)));
+    for (const levels of Object.values(same)) expect(levels).toBeCloseTo(0, 9);
+  });
+
+  test('does not count what differs from picture to picture', () => {
+    const [up, down] = [25, -25].map((levels) => framed(frameCrop(photo), 32, levels));
+    const both = frameOf([borderProfile(photo, up!), borderProfile(photo, down!)]);
+    expect(both[8]).toBeCloseTo(0, 9);
   });
 
   test('is there for the smallest photos, and refused below', () => {
     const small = picture(256, 256, texture);
-    expect(frameOf(small, framed(frameCrop(small), 8, 5))[8]).toBe(5);
+    expect(frame(small, framed(frameCrop(small), 8, 5))[8]).toBeCloseTo(5, 9);
     const tiny = picture(210, 300, texture);
-    expect(() => frameOf(tiny, frameCrop(tiny))).toThrow(/a crop of 96 pixels/);
-    expect(() => frameOf(photo, frameCrop(small))).toThrow(/272x256 is needed/);
+    expect(() => frame(tiny, frameCrop(tiny))).toThrow(/a crop of 96 pixels/);
+    expect(() => frame(photo, frameCrop(small))).toThrow(/272x256 is needed/);
   });
 });

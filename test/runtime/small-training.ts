@@ -49,11 +49,15 @@ function smallConfig(training: SmallTraining): TrainingConfig {
   });
 }
 
-/** Two steps of the small training (the second begins with what the first changed): the losses of each, and the parameters after the last. */
-export async function twoSteps(
+/**
+ * Some steps of the small training: the losses of each, and the parameters after the last. One shows all of a step (its
+ * losses and what it changes), and software Vulkan takes up to 15 seconds for it.
+ */
+export async function someSteps(
   openSession: OpenSession,
   training: SmallTraining,
   session: SessionOptions,
+  steps = 1,
 ): Promise<{ device: string; losses: StepLosses[]; parameters: Map<string, FloatTensor> }> {
   const config = smallConfig(training);
   const { batch, size, styleSize } = config;
@@ -67,9 +71,9 @@ export async function twoSteps(
   });
   try {
     const losses: StepLosses[] = [];
-    for (const step of [1, 2]) {
+    for (let step = 1; step <= steps; step++) {
       const content = goldenPictures([batch, 3, size, size], 10 + step);
-      losses.push((await trainer.step(content, step / 2)).losses);
+      losses.push((await trainer.step(content, step / steps)).losses);
     }
     return { device: trainer.device, losses, parameters: await trainer.parameters() };
   } finally {
