@@ -25,6 +25,18 @@ export function countOption(name: string) {
   return numberOption(name, { above: true, whole: true });
 }
 
+const BYTES: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** A parser for an amount of memory, such as 2GB, 512 MB or 1.5g, as bytes. */
+export function memoryOption(name: string) {
+  return (text: string): number => {
+    const [, number, unit] = /^\s*(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?\s*$/i.exec(text) ?? [];
+    const bytes = Number(number) * BYTES[(unit ?? '').toLowerCase()]!;
+    if (!(bytes > 0)) throw usage(`${name} needs an amount of memory such as 2GB or 512MB, got '${text}'`);
+    return bytes;
+  };
+}
+
 /** A parser for a list separated by commas. */
 export function listOption(text: string): string[] {
   return text.split(',').filter((part) => part !== '');

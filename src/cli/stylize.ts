@@ -1,6 +1,15 @@
 import { Command } from 'commander';
 import { type StylizePicturesOptions, stylizePictures } from '../jobs/stylize-pictures.js';
-import { countOption, deviceOptions, numberOption, pictureOptions, withOptions } from './options.js';
+import {
+  choice,
+  countOption,
+  deviceOptions,
+  memoryOption,
+  numberOption,
+  option,
+  pictureOptions,
+  withOptions,
+} from './options.js';
 import { requireAll } from './picture-results.js';
 import { runJob } from './run-job.js';
 
@@ -29,7 +38,20 @@ export function stylizeCommand(): Command {
       'shrink larger photos first, so that the longer side has this size',
       countOption('--max-side'),
     );
-  return withOptions(command, [...pictureOptions(), ...deviceOptions()])
+  const size = [
+    option(
+      '--memory <size>',
+      'draw pictures that need more in strips (default: a quarter of the machine’s)',
+      memoryOption('--memory'),
+    ),
+    choice(
+      '--tiles <how>',
+      'those in strips: exact, as the whole picture; fast, with the statistics of a smaller one; off, whole in spite of it',
+      ['exact', 'fast', 'off'],
+      'exact',
+    ),
+  ];
+  return withOptions(command, [...size, ...pictureOptions(), ...deviceOptions()])
     .addHelpText(
       'after',
       `
@@ -38,6 +60,7 @@ Examples:
   fns stylize holiday/*.jpg -s starry -o out/
   fns stylize photo.jpg -s many.onnx:wave=0.6,starry=0.4 --strength 0.7 -o both.jpg
   fns stylize poster.jpg -s wave --stroke-size 2 -o poster-wave.jpg
+  fns stylize panorama.tif -s starry --memory 2GB -o panorama-starry.png
   fns stylize holiday/ -s mine.onnx -o out/ --format png --max-side 2000`,
     )
     .action(async (photos: string[], flags: StylizePicturesOptions, command: Command) => {

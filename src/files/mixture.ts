@@ -82,22 +82,33 @@ export function requireStrength(strength: number): void {
  * @throws FnsError (usage) as `mixVector`.
  */
 export function mixedStyle(style: Style, mix: Mixture | undefined, label: string): Style {
-  const { paintings, ...info } = style.info;
+  const { paintings } = style.info;
   if (!paintings) {
     if (mix) throw usage(`${label} holds one painting only: no name is needed after it`);
     return style;
   }
-  const shares = mixVector(paintings, mix, 1, label);
+  return styleOfVector(style, mixVector(paintings, mix, 1, label));
+}
+
+/**
+ * The network of one painting that a network of many is for one value of its input `mix`, but for the photo's own share
+ * in the picture (the vector's last number).
+ */
+export function styleOfVector({ info, parameters }: Style, vector: Float32Array): Style {
+  const { paintings = [], ...own } = info;
   const length = rowLength(info.width);
-  const rows = style.parameters.get('rows')!.data;
   const row = new Float32Array(length);
+  const addRow = (share: number, numbers: Float32Array) => {
+    if (share !== 0) for (let i = 0; i < length; i++) row[i]! += share * numbers[i]!;
+  };
+  const rows = parameters.get('rows')!.data;
   paintings.forEach((_, p) => {
-    if (shares[p] === 0) return;
-    for (let i = 0; i < length; i++) row[i]! += shares[p]! * rows[p * length + i]!;
+    addRow(vector[p]!, rows.subarray(p * length, (p + 1) * length));
   });
-  const parameters = new Map([...style.parameters, ...unpackRow(row, info.width)]);
-  parameters.delete('rows');
-  parameters.delete('identity');
-  const names = paintings.filter((_, p) => shares[p]! > 0);
-  return { info: { ...info, name: names.join('+') }, parameters };
+  addRow(vector[paintings.length]!, parameters.get('identity')!.data);
+  const single = new Map([...parameters, ...unpackRow(row, info.width)]);
+  single.delete('rows');
+  single.delete('identity');
+  const names = paintings.filter((_, p) => vector[p]! > 0);
+  return { info: { ...own, name: names.join('+') }, parameters: single };
 }

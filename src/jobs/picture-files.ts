@@ -72,6 +72,7 @@ export async function makePictures(
       result.written.push(target);
       report.file(target);
     } catch (error) {
+      if (job.signal?.aborted) return { ...result, stopped: true };
       if (files.length === 1) throw error;
       const message = firstLine(error);
       result.failed.push({ file: photo, message });

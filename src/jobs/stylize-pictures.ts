@@ -27,8 +27,9 @@ export async function stylizePictures(
   options: StylizePicturesOptions,
   job: JobOptions = {},
 ): Promise<PictureFilesResult> {
-  const { style, maxSide, device, threads, strength, mix, strokeSize } = options;
-  const stylizer = await loadStyle(style, { device, threads, strength, mix, strokeSize });
+  const { style, maxSide, device, threads, strength, mix, strokeSize, memory, tiles } = options;
+  const own = { device, threads, strength, mix, strokeSize, memory, tiles };
+  const stylizer = await loadStyle(style, own);
   try {
     const files = await pictureFiles(options);
     if (stylizer.fixedSize) {
@@ -37,7 +38,11 @@ export async function stylizePictures(
       reporter(job).note(`${name} takes ${width}x${height} only: photos are resized to that and back`);
     }
     const resize = maxSide === undefined ? undefined : (own: Size) => atMostLongerSide(own, maxSide);
-    return await makePictures(files, options, job, (image) => stylizer.stylize(image), { resize });
+    const make: Parameters<typeof makePictures>[3] = (image, onTile) => {
+      const onShare = (share: number) => onTile(Math.round(100 * share), 100);
+      return stylizer.stylize(image, {}, { signal: job.signal, onShare });
+    };
+    return await makePictures(files, options, job, make, { resize });
   } finally {
     await stylizer.close();
   }

@@ -40,7 +40,8 @@ export interface Transformed {
   running: Map<string, Tensor>;
 }
 
-const INSTANCE_EPSILON = { source: 1e-9, modern: 1e-5, lengstrom: 1e-3 } as const;
+/** Added to variances by instance norms. */
+export const INSTANCE_EPSILON = { source: 1e-9, modern: 1e-5, lengstrom: 1e-3 } as const;
 const BATCH_EPSILON = 1e-5;
 /** Share of the new batch in the running statistics, as in PyTorch. */
 const MOMENTUM = 0.1;

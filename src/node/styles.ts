@@ -1,8 +1,10 @@
 /** Styles and super-resolution networks, loaded in Node. */
+import { totalmem } from 'node:os';
 import type { Image } from '../core/image.js';
 import { openStylizer, type Stylizer, type StylizerOptions } from '../stylize/stylizer.js';
 import { openUpscaler, type Upscaler, type UpscalerOptions } from '../upscale/upscaler.js';
 import { resizeTo } from './media/image.js';
+import { fileScratch } from './scratch-file.js';
 import { openSession } from './session.js';
 import { readStyleFile, readUpscalerFile } from './shipped.js';
 
@@ -20,7 +22,9 @@ export async function loadStyle(style: string | Uint8Array, options: StyleOption
     typeof style === 'string'
       ? await readStyleFile(style)
       : { bytes: style, label: 'the style', mix: undefined };
-  return openStylizer(bytes, label, { ...options, mix: options.mix ?? mix, openSession, resize: resizeTo });
+  const { memory = totalmem() / 4, openScratch = fileScratch } = options;
+  const own = { ...options, mix: options.mix ?? mix, memory, openScratch, openSession, resize: resizeTo };
+  return openStylizer(bytes, label, own);
 }
 
 /**

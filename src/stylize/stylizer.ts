@@ -7,10 +7,11 @@ import { fromMetadata, isStyleMetadata } from '../files/style-metadata.js';
 import { isUpscaleMetadata } from '../files/upscale-file.js';
 import { type ModelValue, readModel } from '../graph/model.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
+import { type DrawJob, largePictures, type MemoryOptions } from './large-pictures.js';
 import { drawWithStrokeSize, requireStrokeSize } from './stroke-size.js';
 
 /** How a style is applied. */
-export interface StylizerOptions extends Pick<SessionOptions, 'device' | 'threads'> {
+export interface StylizerOptions extends Pick<SessionOptions, 'device' | 'threads'>, MemoryOptions {
   /** `openSession` of runtime/node or of runtime/web. */
   openSession: OpenSession;
   /** Resizes a picture; needed only for pictures of another size than a network takes, when it takes one size only. */
@@ -38,9 +39,11 @@ export interface Stylizer {
    * Draws the picture in the style, of exactly the same size. Alpha is kept.
    *
    * @param choice another mixture, strength or stroke size than the stylizer was opened with
-   * @throws FnsError (usage) for an unknown painting, or a strength or stroke size out of range.
+   * @param job told how far a picture in strips is, and may end it
+   * @throws FnsError (usage) for an unknown painting, or a strength or stroke size out of range; the signal's reason when
+   *   it is aborted.
    */
-  stylize(image: Image, choice?: StyleChoice): Promise<Image>;
+  stylize(image: Image, choice?: StyleChoice, job?: DrawJob): Promise<Image>;
   /** Frees the memory. */
   close(): Promise<void>;
 }
@@ -94,14 +97,18 @@ export async function openStylizer(
   };
   // A wrong option is reported now, not at the first picture.
   if (options.mix || !paintings) mixOf({});
-  const run = async (image: Image, mix: Float32Array | undefined): Promise<Image> => {
+  const large = ours && !fixedSize ? largePictures(model, label, options) : undefined;
+  const run = async (image: Image, mix: Float32Array | undefined, job: DrawJob = {}): Promise<Image> => {
     try {
+      if (large?.isTooLarge(image, session.device)) return await large.draw(image, mix, job, session.device);
       return await runNetwork(session, signature, image, label, mix);
     } catch (error) {
       // A GPU's buffers are limited (128 MiB by default in WebGPU); the choice was ours, so the CPU takes over.
       if ((device ?? 'auto') !== 'auto' || session.device === 'cpu') throw error;
+      job.signal?.throwIfAborted();
       await session.close();
       session = await openSession(model, { device: 'cpu', threads });
+      if (large?.isTooLarge(image, 'cpu')) return large.draw(image, mix, job, 'cpu');
       return runNetwork(session, signature, image, label, mix);
     }
   };
@@ -111,13 +118,13 @@ export async function openStylizer(
     },
     fixedSize,
     paintings,
-    async stylize(image, choice = {}) {
+    async stylize(image, choice = {}, job = {}) {
       const mix = mixOf(choice);
       const strength = choice.strength ?? options.strength ?? 1;
       const strokeSize = choice.strokeSize ?? options.strokeSize ?? 1;
       const draw = (photo: Image): Promise<Image> => {
         if (fixedSize) return runResized((small) => run(small, mix), photo, fixedSize, label, resize);
-        return ours ? run(photo, mix) : runPadded((padded) => run(padded, mix), photo);
+        return ours ? run(photo, mix, job) : runPadded((padded) => run(padded, mix), photo);
       };
       let result = await (strokeSize === 1 ? draw(image) : drawWithStrokeSize(draw, image, strokeSize));
       // A network of many paintings has mixed the photo in already.

@@ -1,0 +1,79 @@
+/** When a picture is drawn in strips, and how large they may be. */
+import type { Image } from '../core/image.js';
+import { styleOfVector } from '../files/mixture.js';
+import { decodeStyle, type Style } from '../files/style-file.js';
+import type { OpenSession, SessionOptions } from '../runtime/session.js';
+import { memoryScratch, type OpenScratch } from './scratch.js';
+import { type StripOptions, stylizeInStrips, type TileMode } from './strips.js';
+
+/** How much memory a picture may take. */
+export interface MemoryOptions {
+  /**
+   * The memory that drawing a picture may take, in bytes: larger pictures are drawn in strips. In Node a quarter of the
+   * machine's by default, elsewhere 1 GiB. On a GPU it is never more than its buffers allow.
+   */
+  memory?: number;
+  /** How pictures that take more are drawn: `exact` (default), `fast`, or `off`, whole in spite of it. */
+  tiles?: TileMode | 'off';
+  /** Where the strips keep what they have computed; in memory by default, in Node in a temporary file. */
+  openScratch?: OpenScratch;
+}
+
+/** What a program may want of a picture that takes long. */
+export interface DrawJob extends Pick<StripOptions, 'signal' | 'onShare'> {}
+
+const MIB = 2 ** 20;
+const DEFAULT_MEMORY = 1024 * MIB;
+
+/** Bytes for each pixel and channel at full resolution that a whole picture takes: measured at widths 16 and 32. */
+const BYTES_PER_VALUE = 16;
+
+/** What a program takes before the first picture: Node, ONNX Runtime, the network. */
+const BASE = 200 * MIB;
+
+/** The most that a strip takes: larger ones are no faster. */
+const MOST_STRIP = 768 * MIB;
+
+/** A GPU binds 128 MiB as one buffer: what the values of a whole picture may then take. */
+const GPU_MEMORY = 512 * MIB;
+
+/** Draws pictures that are too large for the memory. */
+export interface LargePictures {
+  /** Tells whether a picture of this size has to be drawn in strips on a device. */
+  isTooLarge(photo: Pick<Image, 'width' | 'height'>, device: string): boolean;
+  /** Draws it. `mix` is the input of a network of many paintings. */
+  draw(photo: Image, mix: Float32Array | undefined, job: DrawJob, device: string): Promise<Image>;
+}
+
+/**
+ * How large pictures are drawn in a style: `undefined` when its network cannot be cut into strips (only `modern` can).
+ *
+ * @param model the bytes of a style file of ours
+ */
+export function largePictures(
+  model: Uint8Array,
+  label: string,
+  options: MemoryOptions & { openSession: OpenSession } & Pick<SessionOptions, 'threads'>,
+): LargePictures | undefined {
+  const { openSession, threads, tiles = 'exact', memory = DEFAULT_MEMORY } = options;
+  if (tiles === 'off') return undefined;
+  const style: Style = decodeStyle(model, label);
+  const { architecture, width: channels, paintings } = style.info;
+  if (architecture !== 'modern') return undefined;
+  const openScratch = options.openScratch ?? memoryScratch;
+  return {
+    isTooLarge({ width, height }, device) {
+      const values = BYTES_PER_VALUE * channels * width * height;
+      return values > (device === 'cpu' ? memory - BASE : Math.min(memory - BASE, GPU_MEMORY));
+    },
+    draw(photo, mix, job, device) {
+      // The photo and the picture, as bytes.
+      const left = memory - BASE - 6 * photo.width * photo.height;
+      const most = device === 'cpu' ? MOST_STRIP : GPU_MEMORY;
+      const single = paintings ? styleOfVector(style, mix!) : style;
+      const session = { device, threads } as SessionOptions;
+      const strips = { mode: tiles, memory: Math.min(left, most), openSession, openScratch, session, ...job };
+      return stylizeInStrips(photo, single, strips, mix?.at(-1) ?? 0);
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import type { Image } from '../../src/core/image.js';
+import { decodeStyle } from '../../src/files/style-file.js';
+import { decodeImage, resizeTo } from '../../src/node/media/image.js';
+import { fileScratch } from '../../src/node/scratch-file.js';
+import { openSession } from '../../src/node/session.js';
+import { loadStyle } from '../../src/node/styles.js';
+import { memoryScratch } from '../../src/stylize/scratch.js';
+import { type StripOptions, stylizeInStrips } from '../../src/stylize/strips.js';
+import { openStylizer } from '../../src/stylize/stylizer.js';
+import { testDevices } from '../runtime/devices.js';
+
+const wave = new Uint8Array(await readFile(new URL('../../models/wave.onnx', import.meta.url)));
+const style = decodeStyle(wave, 'wave');
+const session = { device: 'cpu' } as const;
+const example = await decodeImage(new URL('../../examples/harbour.jpg', import.meta.url).pathname);
+
+/** Strips of 64 rows, the least. */
+const options: StripOptions = { mode: 'exact', memory: 1, openSession, openScratch: memoryScratch, session };
+
+async function whole(photo: Image): Promise<Image> {
+  const stylizer = await openStylizer(wave, 'wave', { openSession, device: 'cpu' });
+  try {
+    return await stylizer.stylize(photo);
+  } finally {
+    await stylizer.close();
+  }
+}
+
+function difference(a: Image, b: Image) {
+  let [most, sum] = [0, 0];
+  a.data.forEach((v, i) => {
+    const away = Math.abs(v - b.data[i]!);
+    most = Math.max(most, away);
+    sum += away;
+  });
+  return { most, mean: sum / a.data.length };
+}
+
+describe('a picture in strips', () => {
+  test.each([
+    ['of even sizes, in four strips', 320, 240],
+    ['of odd sizes', 211, 307],
+    ['wider than high', 401, 130],
+    ['smaller than a strip', 37, 23],
+    ['of one pixel', 1, 1],
+  ])('%s is the picture of the whole network', async (_, width, height) => {
+    const photo = await resizeTo(example, width, height);
+    const { most, mean } = difference(await stylizeInStrips(photo, style, options), await whole(photo));
+    expect(most).toBeLessThanOrEqual(1);
+    expect(mean).toBeLessThan(0.05);
+  });
+
+  test.each(testDevices())('on $name', async ({ options: session }) => {
+    const photo = await resizeTo(example, 60, 140);
+    const strips = await stylizeInStrips(photo, style, { ...options, session });
+    expect(difference(strips, await whole(photo)).most).toBeLessThanOrEqual(1);
+  });
+
+  test('with the statistics of a smaller one is near to it', async () => {
+    const photo = await resizeTo(example, 1280, 200);
+    const strips = await stylizeInStrips(photo, style, { ...options, mode: 'fast' });
+    const { mean } = difference(strips, await whole(photo));
+    expect(mean).toBeGreaterThan(0);
+    expect(mean).toBeLessThan(12);
+    // One that is not reduced has its own.
+    const small = await resizeTo(example, 300, 200);
+    const same = await stylizeInStrips(small, style, { ...options, mode: 'fast' });
+    expect(difference(same, await whole(small)).most).toBeLessThanOrEqual(1);
+  });
+
+  test('tells how far it is, and ends when it is told to', async () => {
+    const photo = await resizeTo(example, 200, 200);
+    const shares: number[] = [];
+    await stylizeInStrips(photo, style, { ...options, onShare: (share) => shares.push(share) });
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares.at(-1)).toBe(1);
+    expect(shares.length).toBeGreaterThan(30);
+    const controller = new AbortController();
+    const onShare = () => controller.abort(new Error('enough'));
+    const stopped = stylizeInStrips(photo, style, { ...options, onShare, signal: controller.signal });
+    await expect(stopped).rejects.toThrow('enough');
+  });
+});
+
+describe('a stylizer', () => {
+  test('draws what needs more than its memory in strips: a mixture of paintings too, with a share of the photo', async () => {
+    const photo = { ...(await resizeTo(example, 240, 180)), alpha: new Uint8Array(240 * 180).fill(7) };
+    const mix = { wave: 0.7, starry: 0.3 };
+    const draw = async (memory: number) => {
+      const stylizer = await loadStyle('many', { mix, strength: 0.6, device: 'cpu', memory });
+      let shares = 0;
+      try {
+        const onShare = () => {
+          shares++;
+        };
+        return { picture: await stylizer.stylize(photo, {}, { onShare }), shares: () => shares };
+      } finally {
+        await stylizer.close();
+      }
+    };
+    const [strips, one] = [await draw(205 * 2 ** 20), await draw(2 ** 30)];
+    expect(strips.shares()).toBeGreaterThan(0);
+    expect(one.shares()).toBe(0);
+    expect(difference(strips.picture, one.picture).most).toBeLessThanOrEqual(1);
+    expect(strips.picture.alpha).toEqual(photo.alpha);
+  });
+});
+
+test.each([
+  ['in memory', memoryScratch],
+  ['in a file', fileScratch],
+])('scratch %s gives back what was written', async (_, openScratch) => {
+  const plane = await openScratch(6, 3);
+  await plane.write(2, Uint8Array.of(1, 2, 3, 4, 5, 6));
+  await plane.write(0, Uint8Array.of(7, 8, 9));
+  expect(await plane.read(2, 4)).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6));
+  expect(await plane.read(0, 1)).toEqual(Uint8Array.of(7, 8, 9));
+  await plane.free();
+});
