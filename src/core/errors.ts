@@ -8,6 +8,7 @@ export type ErrorKind = 'usage' | 'failure';
  * - `no-device`: the GPU that was asked for is missing or does not work; the CPU always does.
  * - `no-loss-network-file`: the loss network is an ONNX file, and its path was not given.
  * - `upscaler-as-style`: a super-resolution network was given where a style is needed.
+ * - `out-of-memory`: the machine or the device has not enough memory left; less of a picture at a time may fit.
  * - `training-exists`: a new training would replace a training or a file that is there.
  */
 export type ErrorCode =
@@ -15,6 +16,7 @@ export type ErrorCode =
   | 'no-device'
   | 'no-loss-network-file'
   | 'upscaler-as-style'
+  | 'out-of-memory'
   | 'training-exists';
 
 /** The parts of an error besides its message. */

@@ -119,7 +119,8 @@ export async function openSessionOn(
     // One block planned ahead for all of a run's tensors was larger than what PyTorch takes for a training step,
     // and its first runs slower; without it the arena reuses memory as it goes, at the same speed.
     enableMemPattern: false,
-    logSeverityLevel: 3,
+    // Errors reach the caller as exceptions.
+    logSeverityLevel: 4,
     ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     ...(onGpu && Object.keys(state).length > 0
       ? {
@@ -164,7 +165,12 @@ export async function openSessionOn(
       const wanted = fetch ?? session.outputNames.filter((name) => !(name in state));
       const all: Record<string, OrtTensor> = Object.fromEntries(held);
       for (const [name, tensor] of Object.entries(feeds)) all[name] = fromHost(tensor);
-      const results = await session.run(all, [...new Set([...wanted, ...Object.keys(state)])]);
+      let results: InferenceSession.OnnxValueMapType;
+      try {
+        results = await session.run(all, [...new Set([...wanted, ...Object.keys(state)])]);
+      } catch (error) {
+        throw isOutOfMemory(error) ? outOfMemory(error) : error;
+      }
       const host = await toHost(new Map(wanted.map((name) => [name, results[name]!])));
       for (const [output, input] of Object.entries(state)) replace(input, results[output]!);
       return host;
@@ -181,6 +187,17 @@ export async function openSessionOn(
   };
 }
 
+/** What ONNX Runtime, WebAssembly, WebGPU and JavaScript say when memory ends. */
+function isOutOfMemory(error: unknown): boolean {
+  return /failed to allocate memory|bad_alloc|out of memory|allocation failed|exceeds the max buffer size/i.test(
+    error instanceof Error ? error.message : String(error),
+  );
+}
+
+function outOfMemory(error: unknown): Error {
+  return failure('there is not enough memory', error, 'out-of-memory');
+}
+
 const MISSING: Record<string, string> = {
   webgpu:
     'no WebGPU device: it needs a GPU with a Vulkan, Metal or Direct3D 12 driver (in a browser: one with WebGPU switched on)',
@@ -188,6 +205,7 @@ const MISSING: Record<string, string> = {
 };
 
 function openError(device: string, error: unknown): Error {
+  if (isOutOfMemory(error)) return outOfMemory(error);
   const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
   const aboutModel =
     /protobuf|ModelProto|opset|INVALID_GRAPH|INVALID_PROTOBUF|Load model|fallback|Type Error|Node \(/i.test(

@@ -1,4 +1,5 @@
 /** When a picture is drawn in strips, and how large they may be. */
+import { FnsError } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { styleOfVector } from '../files/mixture.js';
 import { decodeStyle, type Style } from '../files/style-file.js';
@@ -34,6 +35,9 @@ const BASE = 200 * MIB;
 /** The most that a strip takes: larger ones are no faster. */
 const MOST_STRIP = 768 * MIB;
 
+/** Where memory ends with strips of less, it is not for their size. */
+const LEAST_STRIP = 8 * MIB;
+
 /** A GPU binds 128 MiB as one buffer: what the values of a whole picture may then take. */
 const GPU_MEMORY = 512 * MIB;
 
@@ -41,7 +45,11 @@ const GPU_MEMORY = 512 * MIB;
 export interface LargePictures {
   /** Tells whether a picture of this size has to be drawn in strips on a device. */
   isTooLarge(photo: Pick<Image, 'width' | 'height'>, device: string): boolean;
-  /** Draws it. `mix` is the input of a network of many paintings. */
+  /**
+   * Draws it; in smaller strips where memory ends. `mix` is the input of a network of many paintings.
+   *
+   * @throws FnsError (`out-of-memory`) when it ends with the smallest strips, too.
+   */
   draw(photo: Image, mix: Float32Array | undefined, job: DrawJob, device: string): Promise<Image>;
 }
 
@@ -66,14 +74,25 @@ export function largePictures(
       const values = BYTES_PER_VALUE * channels * width * height;
       return values > (device === 'cpu' ? memory - BASE : Math.min(memory - BASE, GPU_MEMORY));
     },
-    draw(photo, mix, job, device) {
+    async draw(photo, mix, job, device) {
       // The photo and the picture, as bytes.
       const left = memory - BASE - 6 * photo.width * photo.height;
       const most = device === 'cpu' ? MOST_STRIP : GPU_MEMORY;
       const single = paintings ? styleOfVector(style, mix!) : style;
       const session = { device, threads } as SessionOptions;
-      const strips = { mode: tiles, memory: Math.min(left, most), openSession, openScratch, session, ...job };
-      return stylizeInStrips(photo, single, strips, mix?.at(-1) ?? 0);
+      const strips = { mode: tiles, openSession, openScratch, session, ...job };
+      for (let share = Math.min(left, most); ; share /= 4) {
+        try {
+          return await stylizeInStrips(photo, single, { ...strips, memory: share }, mix?.at(-1) ?? 0);
+        } catch (error) {
+          if (!isOutOfMemory(error) || share < LEAST_STRIP) throw error;
+        }
+      }
     },
   };
+}
+
+/** Tells whether work ended because memory did. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof FnsError && error.code === 'out-of-memory';
 }

@@ -38,9 +38,12 @@ export interface StageOptions {
   session: Pick<SessionOptions, 'device' | 'threads'>;
 }
 
-/** The sessions of a stage; opened when a strip of their kind comes. */
+/**
+ * The sessions of a stage, one at a time: strips come from top to bottom, first those of one kind, then those of the next,
+ * and each session is a thread with memory of its own.
+ */
 export function openStage(options: StageOptions) {
-  const strips = new Map<string, Strip & { start: number }>();
+  let current: (Strip & { start: number; key: string }) | undefined;
   return {
     /**
      * Runs a strip.
@@ -62,11 +65,12 @@ export function openStage(options: StageOptions) {
       const far = options.stage.reach / options.stage.scale;
       const fromEnds = [Math.min(start, far), Math.min(height - end, far)];
       const key = [end - start, ...fromEnds].join('/');
-      let strip = strips.get(key);
-      if (!strip) {
-        strip = { ...(await openStrip(options, rows)), start };
-        strips.set(key, strip);
+      if (current?.key !== key) {
+        await current?.session.close();
+        current = undefined;
+        current = { ...(await openStrip(options, rows)), start, key };
       }
+      const strip = current;
       const feeds: Record<string, HostTensor> = {};
       for (const [name, range] of strip.ranges) {
         // A row of the value stands for `scale` rows of the picture, a row of a plane for as many as its height says.
@@ -77,7 +81,7 @@ export function openStage(options: StageOptions) {
       return strip.session.run(feeds);
     },
     async close() {
-      for (const { session } of strips.values()) await session.close();
+      await current?.session.close();
     },
   };
 }

@@ -7,7 +7,7 @@ import { fromMetadata, isStyleMetadata } from '../files/style-metadata.js';
 import { isUpscaleMetadata } from '../files/upscale-file.js';
 import { type ModelValue, readModel } from '../graph/model.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
-import { type DrawJob, largePictures, type MemoryOptions } from './large-pictures.js';
+import { type DrawJob, isOutOfMemory, largePictures, type MemoryOptions } from './large-pictures.js';
 import { drawWithStrokeSize, requireStrokeSize } from './stroke-size.js';
 
 /** How a style is applied. */
@@ -98,18 +98,32 @@ export async function openStylizer(
   // A wrong option is reported now, not at the first picture.
   if (options.mix || !paintings) mixOf({});
   const large = ours && !fixedSize ? largePictures(model, label, options) : undefined;
-  const run = async (image: Image, mix: Float32Array | undefined, job: DrawJob = {}): Promise<Image> => {
+  const runHere = async (image: Image, mix: Float32Array | undefined, job: DrawJob): Promise<Image> => {
+    const device = session.device;
+    if (large?.isTooLarge(image, device)) return large.draw(image, mix, job, device);
     try {
-      if (large?.isTooLarge(image, session.device)) return await large.draw(image, mix, job, session.device);
       return await runNetwork(session, signature, image, label, mix);
     } catch (error) {
-      // A GPU's buffers are limited (128 MiB by default in WebGPU); the choice was ours, so the CPU takes over.
+      if (!large || !isOutOfMemory(error)) throw error;
+      // It was taken to fit. Strips need less, once the session gives back what it has.
+      await session.close();
+      try {
+        return await large.draw(image, mix, job, device);
+      } finally {
+        session = await openSession(model, { device, threads });
+      }
+    }
+  };
+  const run = async (image: Image, mix: Float32Array | undefined, job: DrawJob = {}): Promise<Image> => {
+    try {
+      return await runHere(image, mix, job);
+    } catch (error) {
+      // A GPU has its limits; the choice was ours, so the CPU takes over.
       if ((device ?? 'auto') !== 'auto' || session.device === 'cpu') throw error;
       job.signal?.throwIfAborted();
       await session.close();
       session = await openSession(model, { device: 'cpu', threads });
-      if (large?.isTooLarge(image, 'cpu')) return large.draw(image, mix, job, 'cpu');
-      return runNetwork(session, signature, image, label, mix);
+      return runHere(image, mix, job);
     }
   };
   return {

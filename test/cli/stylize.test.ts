@@ -93,6 +93,25 @@ describe('fns stylize', () => {
     expect(await sharp(out).metadata()).toMatchObject({ width: 50, height: 25 });
   });
 
+  test('--memory draws large pictures in strips, and is an amount of memory', async () => {
+    const photo = await picture('large.png', 300, 260);
+    const out = join(folder, 'strips.png');
+    const draw = (memory: string) =>
+      fns(['stylize', photo, '-s', 'wave', '--memory', memory, '-o', out, '--device', 'cpu']);
+    const whole = await draw('1.5 GB');
+    expect(whole).toMatchObject({ code: 0, stderr: '' });
+    const bytes = await sharp(out).raw().toBuffer();
+    const { code, stderr } = await draw('205MB');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/tile \d+\/100/);
+    const strips = await sharp(out).raw().toBuffer();
+    expect(strips.every((v, i) => Math.abs(v - bytes[i]!) <= 1)).toBe(true);
+    expect(strips).toHaveLength(bytes.length);
+    const wrong = await draw('lots');
+    expect(wrong).toMatchObject({ code: 2 });
+    expect(wrong.stderr).toBe("error: --memory needs an amount of memory such as 2GB or 512MB, got 'lots'\n");
+  });
+
   test('the shipped styles stylise an example photo: changed, in colour, not burnt out', async () => {
     const { stdout } = await fns(['styles']);
     // A network of many paintings lists them in a line of its own.

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { failure } from '../../src/core/errors.js';
 import type { Image } from '../../src/core/image.js';
 import { decodeStyle } from '../../src/files/style-file.js';
 import { decodeImage, resizeTo } from '../../src/node/media/image.js';
 import { fileScratch } from '../../src/node/scratch-file.js';
 import { openSession } from '../../src/node/session.js';
 import { loadStyle } from '../../src/node/styles.js';
+import type { OpenSession, SessionOptions } from '../../src/runtime/session.js';
 import { memoryScratch } from '../../src/stylize/scratch.js';
 import { type StripOptions, stylizeInStrips } from '../../src/stylize/strips.js';
 import { openStylizer } from '../../src/stylize/stylizer.js';
@@ -106,6 +108,31 @@ describe('a stylizer', () => {
     expect(difference(strips.picture, one.picture).most).toBeLessThanOrEqual(1);
     expect(strips.picture.alpha).toEqual(photo.alpha);
   });
+});
+
+test('where memory ends with the whole picture it is drawn in strips, smaller ones if need be', async () => {
+  let refused = 0;
+  /** As if more than 100 rows did not fit. */
+  const openSmall: OpenSession = Object.assign(
+    async (model: Uint8Array, how: SessionOptions | undefined) => {
+      const session = await openSession(model, how);
+      const run: typeof session.run = (feeds, fetch) => {
+        if ((feeds.image?.shape[2] ?? 0) <= 100) return session.run(feeds, fetch);
+        refused++;
+        throw failure('there is not enough memory', undefined, 'out-of-memory');
+      };
+      return { ...session, run };
+    },
+    { deviceFor: openSession.deviceFor },
+  );
+  const photo = await resizeTo(example, 150, 200);
+  const stylizer = await openStylizer(wave, 'wave', { openSession: openSmall, device: 'cpu' });
+  try {
+    expect(difference(await stylizer.stylize(photo), await whole(photo)).most).toBeLessThanOrEqual(1);
+  } finally {
+    await stylizer.close();
+  }
+  expect(refused).toBeGreaterThan(1);
 });
 
 test.each([
