@@ -123,6 +123,12 @@ describe.runIf(CHROMIUM)('in Chromium', () => {
     expect(steps).toBeLessThan(10);
   });
 
+  test("a picture in strips is Node's whole one", async () => {
+    const [expected] = await stylizeInNode(styles.get('modern')!, ['even']);
+    const [actual] = await call('stylize', pathOf('modern'), ['even'], 'cpu', 1);
+    expect(difference(expected!, actual!).max).toBeLessThanOrEqual(1);
+  });
+
   test('a picture keeps its pixels over a canvas, and nearly so through a network of another size', async () => {
     const { canvas, fixedSize } = await call('overCanvas', 'smooth');
     const { data } = testPicture('smooth');

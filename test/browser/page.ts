@@ -27,9 +27,9 @@ async function styleAt(path: string): Promise<Uint8Array> {
 const library = {
   isolated: () => crossOriginIsolated,
 
-  /** The pixels of the test pictures in a style. */
-  async stylize(path: string, names: string[], device: BrowserDevice): Promise<number[][]> {
-    const stylizer = await loadStyle(await styleAt(path), { device });
+  /** The pixels of the test pictures in a style; with next to no memory in strips. */
+  async stylize(path: string, names: string[], device: BrowserDevice, memory = 2 ** 30): Promise<number[][]> {
+    const stylizer = await loadStyle(await styleAt(path), { device, memory });
     try {
       if (stylizer.device !== device) throw new Error(`ran on ${stylizer.device}`);
       const results: number[][] = [];
