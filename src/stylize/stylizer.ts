@@ -97,7 +97,7 @@ export async function openStylizer(
     const all = [...networks.values()];
     for (const option of ['channelOrder', 'range'] as const) {
       if (options[option] !== undefined && all.every(({ ours }) => ours)) {
-        throw badOption(option, `${label} is a style of this program, which knows its own`);
+        throw badOption(option, `${all[0]!.label} is a style of this program, which knows its own`);
       }
     }
     const only = parts.length === 1 ? parts[0]!.network : undefined;
