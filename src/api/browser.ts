@@ -8,14 +8,14 @@ import {
 } from '../jobs/train-from-pictures.js';
 import { openSession } from '../runtime/web.js';
 import { stylizeWith } from '../stylize/stylize.js';
-import { openStylizer, type Stylizer, type StylizerOptions } from '../stylize/stylizer.js';
+import { openStylizer, type StyleInput, type Stylizer, type StylizerOptions } from '../stylize/stylizer.js';
 import { openUpscaler, type Upscaler, type UpscalerOptions } from '../upscale/upscaler.js';
 
 export { env, openSession } from '../runtime/web.js';
 export * from './common.js';
 
 /** Options of `loadStyle` and `stylize`. */
-export type StyleOptions = Omit<StylizerOptions, 'openSession' | 'resize'>;
+export type StyleOptions = Omit<StylizerOptions, 'openSession'>;
 
 /** A picture from a canvas. */
 export function fromImageData({ width, height, data }: ImageData): Image {
@@ -43,30 +43,18 @@ export function toImageData({ width, height, data, alpha }: Image): ImageData {
   return image;
 }
 
-/** Resizes with the browser's own bilinear filter. */
-async function resize(image: Image, width: number, height: number): Promise<Image> {
-  const bitmap = await createImageBitmap(toImageData(image), {
-    resizeWidth: width,
-    resizeHeight: height,
-    resizeQuality: 'high',
-  });
-  const context = new OffscreenCanvas(width, height).getContext('2d')!;
-  context.drawImage(bitmap, 0, 0);
-  return fromImageData(context.getImageData(0, 0, width, height));
-}
-
-/** Loads a style from the bytes of a style file, for several pictures. */
-export function loadStyle(style: Uint8Array, options: StyleOptions = {}): Promise<Stylizer> {
-  return openStylizer(style, 'the style', { ...options, openSession, resize });
+/** Loads a style from the bytes of a style file, or a blend of several, for several pictures. */
+export function loadStyle(style: StyleInput, options: StyleOptions = {}): Promise<Stylizer> {
+  return openStylizer(style, 'the style', { ...options, openSession });
 }
 
 /**
  * Applies a style to one picture.
  *
- * @param style the bytes of a style file
+ * @param style the bytes of a style file, or a blend of several
  */
-export function stylize(image: Image, style: Uint8Array, options: StyleOptions = {}): Promise<Image> {
-  return stylizeWith(image, style, { ...options, openSession, resize });
+export function stylize(image: Image, style: StyleInput, options: StyleOptions = {}): Promise<Image> {
+  return stylizeWith(image, style, { ...options, openSession });
 }
 
 /**

@@ -68,7 +68,15 @@ export {
 } from '../node/media/image.js';
 export { openPhotos, type PhotoOptions } from '../node/media/photos.js';
 export { openSession } from '../node/session.js';
-export { loadStyle, loadUpscaler, type StyleOptions, stylize, type UpscaleOptions } from '../node/styles.js';
+export {
+  loadStyle,
+  loadUpscaler,
+  type NamedShare,
+  type StyleOptions,
+  type StyleSource,
+  stylize,
+  type UpscaleOptions,
+} from '../node/styles.js';
 export {
   type ChosenLossNetwork,
   chooseLossNetwork,

@@ -120,6 +120,22 @@ export function pictureOptions(): Option[] {
   ];
 }
 
+/** `--channel-order` and `--range`, of commands that take networks of other projects. */
+export function pixelFormatOptions(): Option[] {
+  return [
+    choice(
+      '--channel-order <order>',
+      'rgb or bgr: the channel that a network of another project has first (default: as the file says, or a guess)',
+      ['rgb', 'bgr'],
+    ),
+    option(
+      '--range <n>',
+      'pixels of a network of another project: 255 (0 to 255), 1 (0 to 1) or -1 (-1 to 1) (default: likewise)',
+      numberOption('--range', { min: -1, whole: true }),
+    ),
+  ];
+}
+
 /** Adds options to a command. */
 export function withOptions(command: Command, options: readonly Option[]): Command {
   for (const each of options) command.addOption(each);

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type StylizePicturesOptions, stylizePictures } from '../jobs/stylize-pictures.js';
+import { COLOURS } from '../stylize/looks.js';
 import {
   choice,
   countOption,
@@ -8,6 +9,7 @@ import {
   numberOption,
   option,
   pictureOptions,
+  pixelFormatOptions,
   withOptions,
 } from './options.js';
 import { requireAll } from './picture-results.js';
@@ -23,7 +25,7 @@ export function stylizeCommand(): Command {
     .argument('<photo...>', 'photos, or folders of photos (searched recursively)')
     .requiredOption(
       '-s, --style <style>',
-      'a shipped style (`fns styles` lists them) or an .onnx file; FILE:NAME or FILE:NAME=0.6,NAME=0.4 of a file of many paintings',
+      'a shipped style (`fns styles` lists them) or an .onnx file, FILE:NAME of a file of many paintings; several as STYLE=0.7,STYLE=0.3',
     )
     .option('--strength <x>', '1: the style, 0: the photo, between: between', numberOption('--strength'), 1)
     .option(
@@ -32,13 +34,31 @@ export function stylizeCommand(): Command {
       numberOption('--stroke-size'),
       1,
     )
+    .addOption(
+      choice(
+        '--colours <whose>',
+        "style: the style's; photo: the photo's, with the light and dark of the style; match: the style's, changed so that as a whole they are the photo's",
+        COLOURS,
+        'style',
+      ),
+    )
+    .option(
+      '--mask <file>',
+      'a picture, stretched to the photo: the style where it is white, the photo where it is black or transparent',
+    )
+    .option('--mask-style <style>', 'the style of what the mask leaves, instead of the photo')
     .requiredOption('-o, --out <file or folder>', 'the picture to write; a folder for several photos')
+    .option(
+      '--size <pixels>',
+      'shrink or enlarge the photos first, so that the longer side has this size',
+      countOption('--size'),
+    )
     .option(
       '--max-side <pixels>',
       'shrink larger photos first, so that the longer side has this size',
       countOption('--max-side'),
     );
-  const size = [
+  const memory = [
     option(
       '--memory <size>',
       'draw pictures that need more in strips (default: a quarter of the machine’s)',
@@ -51,7 +71,7 @@ export function stylizeCommand(): Command {
       'exact',
     ),
   ];
-  return withOptions(command, [...size, ...pictureOptions(), ...deviceOptions()])
+  return withOptions(command, [...memory, ...pictureOptions(), ...pixelFormatOptions(), ...deviceOptions()])
     .addHelpText(
       'after',
       `
@@ -61,6 +81,8 @@ Examples:
   fns stylize photo.jpg -s many.onnx:wave=0.6,starry=0.4 --strength 0.7 -o both.jpg
   fns stylize poster.jpg -s wave --stroke-size 2 -o poster-wave.jpg
   fns stylize panorama.tif -s starry --memory 2GB -o panorama-starry.png
+  fns stylize photo.jpg -s wave=0.7,starry=0.3 --colours photo -o mine.jpg
+  fns stylize photo.jpg -s wave --mask face.png --mask-style starry -o two.jpg
   fns stylize holiday/ -s mine.onnx -o out/ --format png --max-side 2000`,
     )
     .action(async (photos: string[], flags: StylizePicturesOptions, command: Command) => {

@@ -36,3 +36,8 @@ export function fromPlanes({ width, height, data: planes }: Planes): Image {
   }
   return { width, height, data };
 }
+
+/** Planes with every number clipped to 0..255. */
+export function clipPlanes({ width, height, data }: Planes): Planes {
+  return { width, height, data: data.map((v) => (v < 0 ? 0 : v > 255 ? 255 : v)) };
+}

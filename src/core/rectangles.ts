@@ -92,23 +92,22 @@ export function pastePicture(into: Image, picture: Image, left: number, top: num
 }
 
 /**
- * The colours of a picture continued by its last column and row.
+ * Planes continued by their last column and row.
  *
- * @throws RangeError when the new size is smaller than the picture.
+ * @throws RangeError when the new size is smaller than the planes.
  */
-export function extendPicture(picture: Image, width: number, height: number): Image {
-  const { data } = picture;
-  const result = { width, height, data: new Uint8Array(width * height * 3) };
-  pastePicture(result, picture, 0, 0);
-  for (let y = 0; y < picture.height; y++) {
-    const last = data.subarray((y + 1) * picture.width * 3 - 3, (y + 1) * picture.width * 3);
-    for (let x = picture.width; x < width; x++) result.data.set(last, (y * width + x) * 3);
+export function extendPlanes(planes: Planes, width: number, height: number): Planes {
+  requireInside({ width, height }, { left: 0, top: 0, width: planes.width, height: planes.height });
+  const count = planes.data.length / (planes.width * planes.height);
+  const data = new Float32Array(count * width * height);
+  for (let row = 0; row < count * height; row++) {
+    const [plane, y] = [Math.floor(row / height), Math.min(row % height, planes.height - 1)];
+    const start = (plane * planes.height + y) * planes.width;
+    const own = planes.data.subarray(start, start + planes.width);
+    data.set(own, row * width);
+    data.fill(own.at(-1)!, row * width + planes.width, (row + 1) * width);
   }
-  const lastRow = (picture.height - 1) * width * 3;
-  for (let y = picture.height; y < height; y++) {
-    result.data.copyWithin(y * width * 3, lastRow, lastRow + width * 3);
-  }
-  return result;
+  return { width, height, data };
 }
 
 /**

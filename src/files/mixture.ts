@@ -28,6 +28,45 @@ export function parseStyleName(text: string): { file: string; mix?: Mixture } {
   return { file: parts[1]!, mix };
 }
 
+/** A style of a blend, as it is written. */
+export interface BlendPart {
+  /** The file, or the shipped name. */
+  file: string;
+  /** The painting of a file of many. */
+  painting?: string;
+  /** How much of it; 1 where nothing is written. */
+  share: number;
+}
+
+/**
+ * Splits a blend of any styles: `wave=0.7,starry=0.3`, `wave,mine.onnx`, `wave=0.5,many.onnx:scream=0.3,rain=0.2`. What
+ * follows `FILE:NAME` are other paintings of that file, unless it has a colon or looks like a file (a slash in it or
+ * `.onnx` at its end). One style alone is a blend of one.
+ *
+ * @throws FnsError (usage) when a style or its share is missing, or a share is no number from 0 on.
+ */
+export function parseBlend(text: string): BlendPart[] {
+  const parts: BlendPart[] = [];
+  for (const part of text.split(',')) {
+    const [, style = '', written] = /^\s*(.*?)\s*(?:=([^=]*))?$/.exec(part) ?? [];
+    const share = written === undefined ? 1 : Number(written);
+    if (style === '' || written?.trim() === '' || !Number.isFinite(share) || share < 0) {
+      throw usage(`'${text}': STYLE or STYLE=SHARE is needed, such as wave=0.7,starry=0.3`);
+    }
+    const { file, mix } = parseStyleName(style);
+    const before = parts.at(-1);
+    const looksLikeFile = /[/\\]|\.onnx$/.test(file);
+    if (mix) parts.push({ file, painting: Object.keys(mix)[0]!, share });
+    else if (before?.painting !== undefined && !looksLikeFile) {
+      parts.push({ file: before.file, painting: file, share });
+    } else parts.push({ file, share });
+  }
+  if (!parts.some(({ share }) => share > 0)) {
+    throw usage(`'${text}': the shares of a blend are numbers from 0 on, not all 0`);
+  }
+  return parts;
+}
+
 /**
  * The mixture as the input `mix` `[1, P + 1]` of a network of P paintings: shares of the rows with the sum `strength`,
  * and the rest for the row that gives the photo back.

@@ -27,6 +27,8 @@ export interface ModelDescription {
   opset: number;
   producer: string;
   metadata: Record<string, string>;
+  /** What the file says in words: the doc strings of the model, its graph, its inputs and its outputs. */
+  docs: string[];
   inputs: ModelValue[];
   outputs: ModelValue[];
   /** Constants by name. Types other than float32, float16 and the integers are left out. */
@@ -39,6 +41,7 @@ export interface ModelDescription {
 
 interface RawValue {
   name: string;
+  docString?: string;
   type?: { tensorType?: { elemType: number; shape?: { dim: { dimValue?: number; dimParam?: string }[] } } };
 }
 
@@ -102,11 +105,13 @@ export function describeModel(bytes: Uint8Array): ModelDescription {
     shape: (v.type?.tensorType?.shape?.dim ?? []).map((d) => d.dimParam || (d.dimValue ?? '?')),
   });
   const opset = (model.opsetImport as { domain?: string; version: number }[]).find((o) => !o.domain);
+  const documented: { docString?: string }[] = [model, graph, ...graph.input, ...graph.output];
   const entries = model.metadataProps as { key: string; value: string }[];
   return {
     opset: opset?.version ?? 0,
     producer: model.producerName ?? '',
     metadata: Object.fromEntries(entries.map((e) => [e.key, e.value ?? ''])),
+    docs: documented.map(({ docString }) => docString ?? '').filter((text) => text !== ''),
     inputs: (graph.input as RawValue[]).filter((v) => !weights.has(v.name)).map(value),
     outputs: (graph.output as RawValue[]).map(value),
     weights,

@@ -137,9 +137,8 @@ export async function optimizePicture(
   lossNetwork.requireLayers(lossLayers(weights));
   report.progress({ share: 0, part: `preparing ${width}x${height}` });
   const finished = (picture: Planes): Image => {
-    const plain = fromPlanes(picture);
     const sameSize = picture.width === width && picture.height === height;
-    const coloured = all.originalColours && sameSize ? withColoursOf(plain, flat) : plain;
+    const coloured = fromPlanes(all.originalColours && sameSize ? withColoursOf(picture, content) : picture);
     return image.alpha && sameSize ? { ...coloured, alpha: image.alpha } : coloured;
   };
   const watch = stopwatch();

@@ -1,5 +1,8 @@
-import { atMostLongerSide, type Size } from '../core/sizes.js';
-import { loadStyle, type StyleOptions } from '../node/styles.js';
+import { badOption } from '../core/errors.js';
+import { atMostLongerSide, type Size, withLongerSide } from '../core/sizes.js';
+import { decodeImage } from '../node/media/image.js';
+import { loadStyle, type StyleOptions, type StyleSource } from '../node/styles.js';
+import { maskPlane } from '../stylize/looks.js';
 import { type JobOptions, reporter } from './job.js';
 import {
   makePictures,
@@ -9,12 +12,13 @@ import {
 } from './picture-files.js';
 
 /** Which photos `stylizePictures` turns into which style. */
-export interface StylizePicturesOptions extends PictureFilesOptions, StyleOptions {
-  /**
-   * A shipped style (`wave`), the path of an ONNX file, or its bytes; `many.onnx:wave=0.6,scream=0.4` for a mixture.
-   */
-  style: string | Uint8Array;
-  /** Photos whose longer side is larger are shrunk to this first. */
+export interface StylizePicturesOptions extends PictureFilesOptions, Omit<StyleOptions, 'mask'> {
+  style: StyleSource;
+  /** The file of a picture: white where the style is, black where the photo or `maskStyle` is. */
+  mask?: string;
+  /** Photos are shrunk or enlarged first, so that their longer side has this size. */
+  size?: number;
+  /** Photos whose longer side is larger are shrunk to this first. Not together with `size`. */
   maxSide?: number;
 }
 
@@ -27,17 +31,19 @@ export async function stylizePictures(
   options: StylizePicturesOptions,
   job: JobOptions = {},
 ): Promise<PictureFilesResult> {
-  const { style, maxSide, device, threads, strength, mix, strokeSize, memory, tiles } = options;
-  const own = { device, threads, strength, mix, strokeSize, memory, tiles };
-  const stylizer = await loadStyle(style, own);
+  const { photos, out, format, quality, style, mask: maskFile, size, maxSide, ...look } = options;
+  const report = reporter(job);
+  const resize = resizing(size, maxSide);
+  if (look.maskStyle !== undefined && maskFile === undefined)
+    throw badOption('maskStyle', 'a mask is needed with it');
+  const mask = maskFile === undefined ? undefined : await decodeImage(maskFile);
+  if (mask && !maskPlane(mask, mask).data.some((share) => share > 0)) {
+    report.warning(`the mask ${maskFile} is black or transparent everywhere: none of the style is shown`);
+  }
+  const stylizer = await loadStyle(style, { ...look, mask });
   try {
-    const files = await pictureFiles(options);
-    if (stylizer.fixedSize) {
-      const { width, height } = stylizer.fixedSize;
-      const name = typeof style === 'string' ? style : 'the style';
-      reporter(job).note(`${name} takes ${width}x${height} only: photos are resized to that and back`);
-    }
-    const resize = maxSide === undefined ? undefined : (own: Size) => atMostLongerSide(own, maxSide);
+    const files = await pictureFiles({ photos, out, format, quality });
+    for (const note of stylizer.notes) report.note(note);
     const make: Parameters<typeof makePictures>[3] = (image, onTile) => {
       const onShare = (share: number) => onTile(Math.round(100 * share), 100);
       return stylizer.stylize(image, {}, { signal: job.signal, onShare });
@@ -46,4 +52,13 @@ export async function stylizePictures(
   } finally {
     await stylizer.close();
   }
+}
+
+/** Chooses the size that a photo is stylised at. */
+function resizing(size: number | undefined, maxSide: number | undefined): ((own: Size) => Size) | undefined {
+  if (size !== undefined && maxSide !== undefined) {
+    throw badOption('size', 'give a size or a largest size, not both');
+  }
+  if (size !== undefined) return (own) => withLongerSide(own, size);
+  return maxSide === undefined ? undefined : (own) => atMostLongerSide(own, maxSide);
 }

@@ -1,43 +1,74 @@
 /** Styles and super-resolution networks, loaded in Node. */
+import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import type { Image } from '../core/image.js';
-import { openStylizer, type Stylizer, type StylizerOptions } from '../stylize/stylizer.js';
+import { parseBlend } from '../files/mixture.js';
+import type { StyleShare } from '../stylize/blend.js';
+import { openStylizer, type StyleInput, type Stylizer, type StylizerOptions } from '../stylize/stylizer.js';
 import { openUpscaler, type Upscaler, type UpscalerOptions } from '../upscale/upscaler.js';
-import { resizeTo } from './media/image.js';
 import { fileScratch } from './scratch-file.js';
 import { openSession } from './session.js';
-import { readStyleFile, readUpscalerFile } from './shipped.js';
+import { readStyleFile, readUpscalerFile, type StyleBytes } from './shipped.js';
 
-/** Options of `loadStyle` and `stylize`. */
-export type StyleOptions = Omit<StylizerOptions, 'openSession' | 'resize'>;
-
-/**
- * Loads a style for several pictures.
- *
- * @param style a shipped name (`wave`), the path of an ONNX file, or its bytes; `many.onnx:wave=0.6,scream=0.4` for a
- *   mixture
- */
-export async function loadStyle(style: string | Uint8Array, options: StyleOptions = {}): Promise<Stylizer> {
-  const { bytes, label, mix } =
-    typeof style === 'string'
-      ? await readStyleFile(style)
-      : { bytes: style, label: 'the style', mix: undefined };
-  const { memory = totalmem() / 4, openScratch = fileScratch } = options;
-  const own = { ...options, mix: options.mix ?? mix, memory, openScratch, openSession, resize: resizeTo };
-  return openStylizer(bytes, label, own);
+/** One style of a blend: a shipped name, the path of an ONNX file, or its bytes. */
+export interface NamedShare extends Omit<StyleShare, 'style' | 'label'> {
+  style: string | Uint8Array;
 }
 
 /**
- * Applies a style to one picture.
- *
- * @param style a shipped name (`wave`), the path of an ONNX file, or its bytes; `many.onnx:wave=0.6,scream=0.4` for a
- *   mixture
+ * A style: a shipped name (`wave`), the path of an ONNX file, or its bytes; `many.onnx:wave=0.6,scream=0.4` for a mixture
+ * of paintings in one network; `wave=0.7,starry=0.3` or a list for a blend of any styles.
  */
-export async function stylize(
-  image: Image,
-  style: string | Uint8Array,
-  options: StyleOptions = {},
-): Promise<Image> {
+export type StyleSource = string | Uint8Array | readonly NamedShare[];
+
+/** Options of `loadStyle` and `stylize`. */
+export interface StyleOptions extends Omit<StylizerOptions, 'openSession' | 'maskStyle'> {
+  /** The style of what the mask leaves, instead of the photo. */
+  maskStyle?: StyleSource;
+}
+
+/** Loads a style for several pictures. */
+export async function loadStyle(style: StyleSource, options: StyleOptions = {}): Promise<Stylizer> {
+  // One file has the same bytes wherever it is named, so that it becomes one network.
+  const files = new Map<string, Promise<StyleBytes>>();
+  const read = (name: string): Promise<StyleBytes> => {
+    if (!files.has(name)) files.set(name, readStyleFile(name));
+    return files.get(name)!;
+  };
+  const { maskStyle, memory = totalmem() / 4, openScratch = fileScratch, ...others } = options;
+  const named = await sharesOf(style, read);
+  const rest = maskStyle === undefined ? {} : { maskStyle: await sharesOf(maskStyle, read) };
+  return openStylizer(named, 'the style', { ...others, ...rest, memory, openScratch, openSession });
+}
+
+async function sharesOf(
+  style: StyleSource,
+  read: (name: string) => Promise<StyleBytes>,
+): Promise<StyleInput> {
+  if (style instanceof Uint8Array) return style;
+  const shares: StyleShare[] = [];
+  for (const part of typeof style === 'string' ? namedShares(style) : style) {
+    if (part.style instanceof Uint8Array) shares.push({ ...part, style: part.style });
+    else {
+      const { bytes, label, mix } = await read(part.style);
+      shares.push({ style: bytes, label, share: part.share, mix: part.mix ?? mix });
+    }
+  }
+  return shares;
+}
+
+function namedShares(text: string): NamedShare[] {
+  // A file may have a comma or an equals sign in its name.
+  if (existsSync(text)) return [{ style: text }];
+  return parseBlend(text).map(({ file, painting, share }) => ({
+    style: file,
+    share,
+    ...(painting === undefined ? {} : { mix: { [painting]: 1 } }),
+  }));
+}
+
+/** Applies a style to one picture. */
+export async function stylize(image: Image, style: StyleSource, options: StyleOptions = {}): Promise<Image> {
   const stylizer = await loadStyle(style, options);
   try {
     return await stylizer.stylize(image);

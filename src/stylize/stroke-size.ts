@@ -1,9 +1,8 @@
 /** Larger and smaller strokes from the same network. */
 import { gaussianBlur, resizeBicubic } from '../core/bicubic.js';
 import { badOption } from '../core/errors.js';
-import type { Image } from '../core/image.js';
-import { fullRangeLuma } from '../core/luma.js';
-import { fromPlanes, type Planes, toPlanes } from '../core/planes.js';
+import { lumaOf } from '../core/luma.js';
+import { clipPlanes, type Planes } from '../core/planes.js';
 
 /** The least and the largest stroke size. */
 export const STROKE_SIZES = [0.5, 4] as const;
@@ -33,21 +32,20 @@ export function requireStrokeSize(strokeSize: number): void {
  *
  * @param draw draws a picture in the style, of the same size
  * @param photo RGB 0..255
- * @returns a picture of the size of the photo
+ * @returns RGB 0..255, of the size of the photo
  */
 export async function drawWithStrokeSize(
-  draw: (photo: Image) => Promise<Image>,
-  photo: Image,
+  draw: (photo: Planes) => Promise<Planes>,
+  photo: Planes,
   strokeSize: number,
-): Promise<Image> {
+): Promise<Planes> {
   const { width, height } = photo;
   const side = (pixels: number) => Math.max(1, Math.round(pixels / strokeSize));
-  const whole = toPlanes(photo);
-  const reduced = resizeBicubic(whole, side(width), side(height));
-  const drawn = toPlanes(await draw(fromPlanes(reduced)));
+  const reduced = clipPlanes(resizeBicubic(photo, side(width), side(height)));
+  const drawn = await draw(reduced);
   const picture = resizeBicubic(drawn, width, height);
-  if (strokeSize > 1) addEdges(picture, whole, reduced, drawn);
-  return fromPlanes(picture);
+  if (strokeSize > 1) addEdges(picture, photo, reduced, drawn);
+  return clipPlanes(picture);
 }
 
 /**
@@ -79,12 +77,4 @@ function slopesOf(picture: Planes, luma: Planes): Planes {
     return Math.max(-1, Math.min(1, covariance / (variance[i % pixels]! + NOISE)));
   });
   return { ...picture, data };
-}
-
-function lumaOf({ width, height, data }: Planes): Planes {
-  const pixels = width * height;
-  const luma = Float32Array.from({ length: pixels }, (_, i) =>
-    fullRangeLuma(data[i]!, data[pixels + i]!, data[2 * pixels + i]!),
-  );
-  return { width, height, data: luma };
 }

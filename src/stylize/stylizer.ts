@@ -1,248 +1,202 @@
-import { badOption, failure, usage } from '../core/errors.js';
+/** A style that is loaded: one network or a blend of several, and what is made of their pictures. */
+import { badOption, usage } from '../core/errors.js';
 import type { Image } from '../core/image.js';
-import { fromPlanes, toPlanes } from '../core/planes.js';
-import { cropPicture, extendPicture } from '../core/rectangles.js';
+import { fromPlanes, type Planes, toPlanes } from '../core/planes.js';
+import type { Size } from '../core/sizes.js';
 import { type Mixture, mixVector, requireStrength } from '../files/mixture.js';
-import { fromMetadata, isStyleMetadata } from '../files/style-metadata.js';
-import { isUpscaleMetadata } from '../files/upscale-file.js';
-import { type ModelValue, readModel } from '../graph/model.js';
-import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
-import { type DrawJob, isOutOfMemory, largePictures, type MemoryOptions } from './large-pictures.js';
-import { drawWithStrokeSize, requireStrokeSize } from './stroke-size.js';
+import { joinShares, type StyleShare } from './blend.js';
+import type { DrawJob } from './large-pictures.js';
+import { type Colours, maskPlane, meanPicture, requireColours, towards, withPhotoColours } from './looks.js';
+import { type NetworkOptions, openNetwork, type StyleNetwork } from './network.js';
+import { requirePixelFormat } from './pixel-format.js';
+import { requireStrokeSize } from './stroke-size.js';
 
-/** How a style is applied. */
-export interface StylizerOptions extends Pick<SessionOptions, 'device' | 'threads'>, MemoryOptions {
-  /** `openSession` of runtime/node or of runtime/web. */
-  openSession: OpenSession;
-  /** Resizes a picture; needed only for pictures of another size than a network takes, when it takes one size only. */
-  resize?: (image: Image, width: number, height: number) => Promise<Image>;
+/** What may be chosen anew for each picture. The order in which it is applied is that of `looks.ts`. */
+export interface StyleChoice {
   /** The paintings of a network of many, and how much of each; needed when it has several. */
   mix?: Mixture;
   /** 1 (default): the style; 0: the photo; between: between. */
   strength?: number;
   /** Strokes so many times as large as the network draws them, 0.5 to 4; 1 by default. */
   strokeSize?: number;
+  /** `style` by default. */
+  colours?: Colours;
+  /**
+   * Where the style is: everywhere that this picture is white. Where it is black there is the photo, or the style
+   * `maskStyle`; grey is between, transparent counts as black. It is stretched to the photo's size.
+   */
+  mask?: Image;
 }
 
-/** What may be chosen anew for each picture. */
-export type StyleChoice = Pick<StylizerOptions, 'mix' | 'strength' | 'strokeSize'>;
+/** A style: the bytes of a style file, or a blend of several. */
+export type StyleInput = Uint8Array | readonly StyleShare[];
+
+/** How a style is applied. */
+export interface StylizerOptions extends NetworkOptions, StyleChoice {
+  /** The style of what the mask leaves, instead of the photo. */
+  maskStyle?: StyleInput;
+}
 
 /** A style that is loaded and ready. */
 export interface Stylizer {
   /** The device in use. */
   readonly device: string;
   /** Set when the network takes one size only, so that pictures are resized to it and back. */
-  readonly fixedSize: { width: number; height: number } | undefined;
-  /** Names of the paintings, when the network has more than one. */
+  readonly fixedSize: Size | undefined;
+  /** Names of the paintings, when the style is one network of more than one. */
   readonly paintings: readonly string[] | undefined;
+  /** What a person should know: that pictures are resized, how a network of another project wants its pixels. */
+  readonly notes: readonly string[];
   /**
    * Draws the picture in the style, of exactly the same size. Alpha is kept.
    *
-   * @param choice another mixture, strength or stroke size than the stylizer was opened with
+   * @param choice what is other than the stylizer was opened with
    * @param job told how far a picture in strips is, and may end it
-   * @throws FnsError (usage) for an unknown painting, or a strength or stroke size out of range; the signal's reason when
-   *   it is aborted.
+   * @throws FnsError (usage) for an unknown painting, or a choice out of range; the signal's reason when it is aborted.
    */
   stylize(image: Image, choice?: StyleChoice, job?: DrawJob): Promise<Image>;
   /** Frees the memory. */
   close(): Promise<void>;
 }
 
-/** Sides that are no multiple of this are continued before a network of another project sees them. */
-const FOREIGN_MULTIPLE = 4;
-const FOREIGN_MINIMUM = 32;
-
-/** The tensors that a network takes and gives. */
-interface Signature {
-  input: string;
-  output: string;
-  /** Our own style files accept every size and keep it. */
-  ours: boolean;
-  fixedSize: { width: number; height: number } | undefined;
-  paintings: string[] | undefined;
+/** A part of a blend whose network is loaded. */
+interface LoadedPart {
+  network: StyleNetwork;
+  share: number;
+  mix: Mixture | undefined;
 }
 
 /**
- * Loads a style: a file of ours, or any ONNX fast style network with one picture `[1, 3, H, W]` (RGB 0..255) in and one
- * out.
+ * Loads a style: files of ours, or any ONNX fast style network with one picture `[1, 3, H, W]` in and one out. Networks
+ * of other projects say in their files whether they want red or blue first, in 0..255 or 0..1, or it is guessed; the
+ * options `channelOrder` and `range` say it otherwise.
  *
- * @param label the name of the style in errors
- * @throws FnsError when the bytes are no such network or the device is missing.
+ * @param label the name of the style in messages; a share of a blend may have its own
+ * @throws FnsError when the bytes are no such network, an option is wrong or the device is missing.
  */
 export async function openStylizer(
-  model: Uint8Array,
+  style: StyleInput,
   label: string,
   options: StylizerOptions,
 ): Promise<Stylizer> {
-  const signature = signatureOf(model, label);
-  const { device, threads, openSession, resize } = options;
-  let session = await openSession(model, { device, threads });
-  const { fixedSize, ours, paintings } = signature;
-  const mixOf = ({
-    mix = options.mix,
-    strength = options.strength ?? 1,
-    strokeSize = options.strokeSize ?? 1,
-  }: StyleChoice) => {
-    requireStrength(strength);
-    requireStrokeSize(strokeSize);
-    if (fixedSize && strokeSize !== 1) {
-      throw badOption(
-        'strokeSize',
-        `${label} takes pictures of one size only: its strokes have one size too`,
-      );
-    }
-    if (paintings) return mixVector(paintings, mix, strength, label);
-    if (mix) throw usage(`${label} holds one painting only: no name is needed after it`);
-    return undefined;
+  requirePixelFormat(options);
+  const networks = new Map<Uint8Array, StyleNetwork>();
+  const close = async () => {
+    for (const network of networks.values()) await network.close();
   };
-  // A wrong option is reported now, not at the first picture.
-  if (options.mix || !paintings) mixOf({});
-  const large = ours && !fixedSize ? largePictures(model, label, options) : undefined;
-  const runHere = async (image: Image, mix: Float32Array | undefined, job: DrawJob): Promise<Image> => {
-    const device = session.device;
-    if (large?.isTooLarge(image, device)) return large.draw(image, mix, job, device);
-    try {
-      return await runNetwork(session, signature, image, label, mix);
-    } catch (error) {
-      if (!large || !isOutOfMemory(error)) throw error;
-      // It was taken to fit. Strips need less, once the session gives back what it has.
-      await session.close();
-      try {
-        return await large.draw(image, mix, job, device);
-      } finally {
-        session = await openSession(model, { device, threads });
+  const load = async (input: StyleInput, name: string): Promise<LoadedPart[]> => {
+    const parts: LoadedPart[] = [];
+    for (const { style: bytes, share, mix, label } of joinShares(input, name)) {
+      const network = networks.get(bytes) ?? (await openNetwork(bytes, label, options));
+      networks.set(bytes, network);
+      parts.push({ network, share, mix });
+    }
+    return parts;
+  };
+  try {
+    const parts = await load(style, label);
+    const others = options.maskStyle && (await load(options.maskStyle, 'the style of the rest'));
+    const all = [...networks.values()];
+    for (const option of ['channelOrder', 'range'] as const) {
+      if (options[option] !== undefined && all.every(({ ours }) => ours)) {
+        throw badOption(option, `${all[0]!.label} is a style of this program, which knows its own`);
       }
     }
-  };
-  const run = async (image: Image, mix: Float32Array | undefined, job: DrawJob = {}): Promise<Image> => {
-    try {
-      return await runHere(image, mix, job);
-    } catch (error) {
-      // A GPU has its limits; the choice was ours, so the CPU takes over.
-      if ((device ?? 'auto') !== 'auto' || session.device === 'cpu') throw error;
-      job.signal?.throwIfAborted();
-      await session.close();
-      session = await openSession(model, { device: 'cpu', threads });
-      return runHere(image, mix, job);
-    }
-  };
-  return {
-    get device() {
-      return session.device;
-    },
-    fixedSize,
-    paintings,
-    async stylize(image, choice = {}, job = {}) {
-      const mix = mixOf(choice);
-      const strength = choice.strength ?? options.strength ?? 1;
-      const strokeSize = choice.strokeSize ?? options.strokeSize ?? 1;
-      const draw = (photo: Image): Promise<Image> => {
-        if (fixedSize) return runResized((small) => run(small, mix), photo, fixedSize, label, resize);
-        return ours ? run(photo, mix, job) : runPadded((padded) => run(padded, mix), photo);
-      };
-      let result = await (strokeSize === 1 ? draw(image) : drawWithStrokeSize(draw, image, strokeSize));
-      // A network of many paintings has mixed the photo in already.
-      if (!paintings && strength < 1) result = blend(image, result, strength);
-      return image.alpha ? { ...result, alpha: image.alpha } : result;
-    },
-    close: () => session.close(),
-  };
-}
-
-/** `strength` of the second picture and the rest of the first, of the same size. */
-function blend(photo: Image, picture: Image, strength: number): Image {
-  const { width, height } = picture;
-  const data = picture.data.map((value, i) => Math.round(strength * value + (1 - strength) * photo.data[i]!));
-  return { width, height, data };
-}
-
-function withoutAlpha({ width, height, data }: Image): Image {
-  return { width, height, data };
-}
-
-function signatureOf(model: Uint8Array, label: string): Signature {
-  const { inputs, outputs, metadata } = readModel(model, label);
-  if (isUpscaleMetadata(metadata)) {
-    throw failure(`${label} is a super-resolution network, not a style`, undefined, 'upscaler-as-style');
+    const only = parts.length === 1 ? parts[0]!.network : undefined;
+    // A wrong option is reported now, not at the first picture.
+    const mixIsKnown = !only?.paintings || options.mix || parts[0]!.mix;
+    planOf(parts, options, mixIsKnown ? {} : { mix: { [only.paintings![0]!]: 1 } });
+    if (others) planOf(others, { ...options, mix: undefined }, {});
+    return {
+      get device() {
+        return parts[0]!.network.device;
+      },
+      fixedSize: all.find(({ fixedSize }) => fixedSize)?.fixedSize,
+      paintings: only?.paintings,
+      notes: all.flatMap(({ notes }) => notes),
+      async stylize(image, choice = {}, job = {}) {
+        const plan = planOf(parts, options, choice);
+        const other = others && planOf(others, { ...options, mix: undefined }, { ...choice, mix: undefined });
+        const mask = choice.mask ?? options.mask;
+        if (other && !mask) throw badOption('maskStyle', 'a mask is needed with it');
+        if (plan.strength === 0) return { ...image, data: image.data.slice() };
+        const [{ network, mix }] = plan.parts as [Plan['parts'][0]];
+        if (isPlain(plan) && !mask && network.isTooLarge(image)) {
+          const large = await network.drawLarge(image, mix, job);
+          return image.alpha ? { ...large, alpha: image.alpha } : large;
+        }
+        const photo = toPlanes(image);
+        let picture = await drawLook(plan, photo, image.alpha, job);
+        if (mask) {
+          const rest = other ? await drawLook(other, photo, image.alpha, job) : photo;
+          picture = towards(rest, picture, maskPlane(mask, image));
+        }
+        const result = fromPlanes(picture);
+        return image.alpha ? { ...result, alpha: image.alpha } : result;
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
   }
-  const ours = isStyleMetadata(metadata);
-  const paintings = ours ? fromMetadata(metadata, label, 'an ONNX file').paintings : undefined;
-  const [input, output] = [inputs[0], outputs[0]];
-  const isPicture = (v: ModelValue | undefined) =>
-    v !== undefined &&
-    (v.dtype === undefined || v.dtype === 'float32') &&
-    (v.shape.length === 4 || v.shape.length === 0);
-  const channels = input?.shape[1];
-  const fits =
-    inputs.length === (paintings ? 2 : 1) && outputs.length === 1 && isPicture(input) && isPicture(output);
-  if (!fits || (typeof channels === 'number' && channels !== 3)) {
-    const text = (values: ModelValue[]) =>
-      values.map((v) => `${v.name} ${v.dtype ?? ''}[${v.shape.join(', ')}]`).join(', ');
-    throw failure(
-      `${label} is no style network: one float32 picture [1, 3, H, W] in and one out are needed, ` +
-        `it takes ${text(inputs) || 'nothing'} and gives ${text(outputs) || 'nothing'}`,
-    );
-  }
-  const [, , height, width] = input!.shape;
-  const fixedSize = typeof height === 'number' && typeof width === 'number' ? { height, width } : undefined;
-  return { input: input!.name, output: output!.name, ours, fixedSize, paintings };
 }
 
-async function runNetwork(
-  session: Session,
-  { input, output }: Signature,
-  image: Image,
-  label: string,
-  mix: Float32Array | undefined,
-): Promise<Image> {
-  const { width, height } = image;
-  const results = await session.run({
-    [input]: { dtype: 'float32', shape: [1, 3, height, width], data: toPlanes(image).data },
-    ...(mix ? { mix: { dtype: 'float32', shape: [1, mix.length], data: mix } } : {}),
+/** A checked choice. */
+interface Plan {
+  parts: { network: StyleNetwork; share: number; mix: Float32Array | undefined }[];
+  strokeSize: number;
+  colours: Colours;
+  strength: number;
+  /** The network mixes the photo in. */
+  strengthInside: boolean;
+}
+
+/**
+ * Checks what was chosen and fills in what was not.
+ *
+ * @throws FnsError (usage) for an unknown painting, or a choice out of range.
+ */
+function planOf(parts: readonly LoadedPart[], options: StyleChoice, choice: StyleChoice): Plan {
+  const strength = choice.strength ?? options.strength ?? 1;
+  const strokeSize = choice.strokeSize ?? options.strokeSize ?? 1;
+  const colours = choice.colours ?? options.colours ?? 'style';
+  const mix = choice.mix ?? options.mix;
+  requireStrength(strength);
+  requireStrokeSize(strokeSize);
+  requireColours(colours);
+  if (mix && parts.length > 1) throw badOption('mix', 'each style of a blend has its own');
+  const strengthInside = parts.length === 1 && parts[0]!.network.paintings !== undefined;
+  const planned = parts.map(({ network, share, mix: own }) => {
+    network.requireStrokeSize(strokeSize);
+    const { paintings, label } = network;
+    const wanted = mix ?? own;
+    if (!paintings && wanted) throw usage(`${label} holds one painting only: no name is needed after it`);
+    const vector = paintings && mixVector(paintings, wanted, strengthInside ? strength : 1, label);
+    return { network, share, mix: vector };
   });
-  const result = results[output]!;
-  const [, channels, h, w] = result.shape as number[];
-  if (result.shape.length !== 4 || channels !== 3 || !(result.data instanceof Float32Array)) {
-    throw failure(
-      `${label} gave [${result.shape.join(', ')}] ${result.dtype} instead of a picture [1, 3, H, W]`,
-    );
-  }
-  if (result.data.some((v) => !Number.isFinite(v))) {
-    throw failure(
-      `${label} gave numbers that are not finite on ${session.device}: the file is damaged or its training diverged`,
-    );
-  }
-  return fromPlanes({ width: w!, height: h!, data: result.data });
+  return { parts: planned, strokeSize, colours, strength, strengthInside };
 }
 
-/** Runs a network that takes one size only: the picture is resized to it, and the result back, where they differ. */
-async function runResized(
-  run: (image: Image) => Promise<Image>,
-  image: Image,
-  fixed: { width: number; height: number },
-  label: string,
-  resize: StylizerOptions['resize'],
-): Promise<Image> {
-  const to = async (picture: Image, { width, height }: { width: number; height: number }) => {
-    if (picture.width === width && picture.height === height) return picture;
-    if (resize) return resize(picture, width, height);
-    throw failure(
-      `${label} takes only ${fixed.width}x${fixed.height} pictures, and no resize function was given`,
-    );
-  };
-  return to(await run(await to(withoutAlpha(image), fixed)), image);
+/** Tells whether a network's picture is all that is wanted. */
+function isPlain({ parts, strokeSize, colours, strength, strengthInside }: Plan): boolean {
+  return parts.length === 1 && strokeSize === 1 && colours === 'style' && (strength === 1 || strengthInside);
 }
 
-/** Runs a network that may need multiples of 4, and cuts the result back to the picture's size. */
-async function runPadded(run: (image: Image) => Promise<Image>, image: Image): Promise<Image> {
-  const { width, height } = image;
-  const room = (side: number) =>
-    Math.max(FOREIGN_MINIMUM, Math.ceil(side / FOREIGN_MULTIPLE) * FOREIGN_MULTIPLE);
-  const result = await run(extendPicture(image, room(width), room(height)));
-  if (result.width < width || result.height < height) {
-    throw failure(
-      `the network gave ${result.width}x${result.height} for a picture of ${width}x${height}: it does not keep sizes`,
-    );
-  }
-  return cropPicture(result, { left: 0, top: 0, width, height });
+/** Steps 1 to 4 of `looks.ts`. */
+async function drawLook(
+  plan: Plan,
+  photo: Planes,
+  alpha: Uint8Array | undefined,
+  job: DrawJob,
+): Promise<Planes> {
+  const { parts, strokeSize, colours, strength, strengthInside } = plan;
+  const pictures: Planes[] = [];
+  for (const { network, mix } of parts) pictures.push(await network.draw(photo, strokeSize, mix, job));
+  const blend = meanPicture(
+    pictures,
+    parts.map(({ share }) => share),
+  );
+  const coloured = withPhotoColours(blend, photo, colours, alpha);
+  return strengthInside ? coloured : towards(photo, coloured, strength);
 }

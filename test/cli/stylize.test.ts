@@ -3,14 +3,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { uniformValues } from '../../src/core/random.js';
 import { encodeStyle } from '../../src/files/style-file.js';
 import { initialParameters } from '../../src/nets/parameters.js';
 import { dataDir, requireData } from '../data.js';
+import { colourNetwork } from '../stylize/colour-networks.js';
 import { fns, newFolder } from './fns.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder: string;
 let style: string;
+let other: string;
 
 /** A picture of random colours. */
 async function picture(name: string, width: number, height: number, channels: 3 | 4 = 3): Promise<string> {
@@ -34,6 +37,8 @@ beforeAll(async () => {
     licence: '',
   } as const;
   await writeFile(style, encodeStyle({ info, parameters: initialParameters('modern', 4, 1) }));
+  other = join(folder, 'other.onnx');
+  await writeFile(other, encodeStyle({ info, parameters: initialParameters('modern', 4, 2) }));
 });
 
 describe('fns stylize', () => {
@@ -112,6 +117,83 @@ describe('fns stylize', () => {
     expect(wrong.stderr).toBe("error: --memory needs an amount of memory such as 2GB or 512MB, got 'lots'\n");
   });
 
+  test('--size shrinks and enlarges, by the longer side', async () => {
+    const photo = await picture('any.png', 60, 90);
+    for (const [size, width, height] of [
+      [30, 20, 30],
+      [180, 120, 180],
+    ] as const) {
+      const out = join(folder, `sized${size}.png`);
+      expect((await fns(['stylize', photo, '-s', style, '-o', out, '--size', `${size}`])).code).toBe(0);
+      expect(await sharp(out).metadata()).toMatchObject({ width, height });
+    }
+  });
+
+  test('a blend in the photo’s colours where a mask is white, another style where it is transparent', async () => {
+    const photo = join(folder, 'colourful.png');
+    const noise = Uint8Array.from(uniformValues(40 * 30 * 3, 3, 60), (v) => Math.round(v + 128));
+    await sharp(noise, { raw: { width: 40, height: 30, channels: 3 } }).toFile(photo);
+    // White on the left half, nothing on the right.
+    const mask = join(folder, 'mask.png');
+    const half = { create: { width: 20, height: 30, channels: 4, background: 'white' } } as const;
+    await sharp(half)
+      .extend({ right: 20, background: { r: 0, g: 0, b: 0, alpha: 0 } })
+      .toFile(mask);
+    const run = async (name: string, options: string[]) => {
+      const out = join(folder, name);
+      const result = await fns(['stylize', photo, ...options, '-o', out]);
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+      return sharp(out).raw().toBuffer();
+    };
+    const blend = ['-s', `${style}=0.75,${other}=0.25`, '--colours', 'photo'];
+    const whole = await run('whole.png', blend);
+    const rest = await run('rest.png', ['-s', other, '--colours', 'photo']);
+    const both = await run('both.png', [...blend, '--mask', mask, '--mask-style', other]);
+    const expected = whole.map((v, i) => (Math.floor(i / 3) % 40 < 20 ? v : rest[i]!));
+    expect(both.equals(expected)).toBe(true);
+    expect(whole.equals(rest)).toBe(false);
+  });
+
+  test('a mask without white is told of', async () => {
+    const photo = await picture('unmasked.png', 20, 20);
+    const mask = join(folder, 'black.png');
+    await sharp({ create: { width: 5, height: 5, channels: 3, background: 'black' } }).toFile(mask);
+    const out = join(folder, 'unmasked-out.png');
+    const { code, stderr } = await fns(['stylize', photo, '-s', style, '--mask', mask, '-o', out]);
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      `warning: the mask ${mask} is black or transparent everywhere: none of the style is shown\n`,
+    );
+    expect((await sharp(out).raw().toBuffer()).equals(await sharp(photo).raw().toBuffer())).toBe(true);
+  });
+
+  test('a network that wants blue first and pixels of 0 to 1 is noticed, and the options overrule', async () => {
+    const photo = await picture('plain.png', 40, 40);
+    const network = join(folder, 'bgr.onnx');
+    await writeFile(network, colourNetwork({ blueFirst: true, range: 1 }));
+    const same = join(folder, 'rgb.onnx');
+    await writeFile(same, colourNetwork());
+    const run = async (name: string, options: string[]) => {
+      const out = join(folder, name);
+      const { code, stderr } = await fns(['stylize', photo, '-o', out, ...options]);
+      expect(code).toBe(0);
+      return { stderr, pixels: await sharp(out).raw().toBuffer() };
+    };
+    const expected = await run('rgb.png', ['-s', same]);
+    const guessed = await run('guessed.png', ['-s', network]);
+    const told = await run('told.png', ['-s', network, '--channel-order', 'bgr', '--range', '1']);
+    const overruled = await run('overruled.png', ['-s', network, '--channel-order', 'rgb', '--range', '1']);
+    expect(expected.stderr + told.stderr + overruled.stderr).toBe('');
+    expect(guessed.stderr).toMatch(
+      /bgr\.onnx is taken to want blue first \(guessed.*\n.*pixels of 0 to 1 \(guessed/,
+    );
+    expect(guessed.pixels.equals(told.pixels)).toBe(true);
+    const worst = (pixels: Buffer) =>
+      pixels.reduce((max, v, i) => Math.max(max, Math.abs(v - expected.pixels[i]!)), 0);
+    expect(worst(guessed.pixels)).toBeLessThanOrEqual(1);
+    expect(worst(overruled.pixels)).toBeGreaterThan(20);
+  });
+
   test('the shipped styles stylise an example photo: changed, in colour, not burnt out', async () => {
     const { stdout } = await fns(['styles']);
     // A network of many paintings lists them in a line of its own.
@@ -185,6 +267,54 @@ describe('bad input gives one clear line and leaves nothing behind', () => {
       (f) => [join(f, 'ok.png'), '-s', style, '--max-side', '0'],
       2,
       /--max-side.*above 0/,
+    ],
+    [
+      'two sizes',
+      (f) => [join(f, 'ok.png'), '-s', style, '--size', '9', '--max-side', '9'],
+      2,
+      /^error: --size: give a size or a largest size, not both/,
+    ],
+    [
+      'colours of nobody',
+      (f) => [join(f, 'ok.png'), '-s', style, '--colours', 'red'],
+      2,
+      /--colours <whose>.*'red' is invalid.*style, photo, match/,
+    ],
+    [
+      'no such mask',
+      (f) => [join(f, 'ok.png'), '-s', style, '--mask', join(f, 'm.png')],
+      1,
+      /m\.png: no such file/,
+    ],
+    [
+      'a style for the rest without a mask',
+      (f) => [join(f, 'ok.png'), '-s', style, '--mask-style', style],
+      2,
+      /^error: --mask-style: a mask is needed with it/,
+    ],
+    [
+      'shares that are no numbers',
+      (f) => [join(f, 'ok.png'), '-s', 'wave=much,starry=0.3'],
+      2,
+      /^error: 'wave=much,starry=0.3': STYLE or STYLE=SHARE is needed, such as wave=0.7,starry=0.3/,
+    ],
+    [
+      'an unknown style in a blend',
+      (f) => [join(f, 'ok.png'), '-s', `${style}=0.7,wavy=0.3`],
+      1,
+      /unknown style 'wavy'.*starry.*wave/,
+    ],
+    [
+      'channels of a style of ours',
+      (f) => [join(f, 'ok.png'), '-s', style, '--channel-order', 'bgr'],
+      2,
+      /^error: --channel-order: .*tiny\.onnx is a style of this program, which knows its own/,
+    ],
+    [
+      'a range that is none',
+      (f) => [join(f, 'ok.png'), '-s', style, '--range', '2'],
+      2,
+      /^error: --range: 255/,
     ],
     ['unknown flag', (f) => [join(f, 'ok.png'), '-s', style, '--bogus'], 2, /unknown option '--bogus'/],
   ];

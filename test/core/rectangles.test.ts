@@ -3,7 +3,7 @@ import {
   centreCrop,
   cropPicture,
   cropPlanes,
-  extendPicture,
+  extendPlanes,
   pastePicture,
   withoutBorder,
 } from '../../src/core/rectangles.js';
@@ -59,18 +59,24 @@ describe('pictures', () => {
     expect(pixels(cropPicture(into, { left: 0, top: 0, width: 5, height: 2 }))).toBe(pixels(places(5, 2)));
     expect(() => pastePicture(into, part, 4, 0)).toThrow('are no part of a picture of 5x4');
   });
-
-  test('a picture is continued by its last column and row', () => {
-    const extended = extendPicture(places(2, 2), 4, 3);
-    expect(pixels(extended)).toBe('0,0 1,0 1,0 1,0 0,1 1,1 1,1 1,1 0,1 1,1 1,1 1,1');
-    expect(extendPicture(places(2, 2), 2, 2)).toEqual(places(2, 2));
-  });
 });
 
 test('a rectangle of planes is cut out of each of them', () => {
   const data = Float64Array.from({ length: 24 }, (_, i) => i);
   const part = cropPlanes({ width: 4, height: 3, data }, { left: 1, top: 2, width: 2, height: 1 });
   expect(part).toEqual({ width: 2, height: 1, data: Float64Array.of(9, 10, 21, 22) });
+});
+
+test('planes are continued by their last column and row', () => {
+  const planes = { width: 2, height: 2, data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8) };
+  const { width, height, data } = extendPlanes(planes, 4, 3);
+  expect([width, height]).toEqual([4, 3]);
+  expect([...data]).toEqual([
+    ...[1, 2, 2, 2, 3, 4, 4, 4, 3, 4, 4, 4],
+    ...[5, 6, 6, 6, 7, 8, 8, 8, 7, 8, 8, 8],
+  ]);
+  expect(extendPlanes(planes, 2, 2)).toEqual(planes);
+  expect(() => extendPlanes(planes, 1, 3)).toThrow('are no part of a picture of 1x3');
 });
 
 test('without a border every plane keeps its middle', () => {

@@ -1,20 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import type { Image } from '../../src/core/image.js';
+import type { Planes } from '../../src/core/planes.js';
 import { drawWithStrokeSize, requireStrokeSize } from '../../src/stylize/stroke-size.js';
 
-function picture(width: number, height: number, value: (x: number, y: number, c: number) => number): Image {
-  const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => {
-    const at = Math.floor(i / 3);
-    return value(at % width, Math.floor(at / width), i % 3);
+function picture(width: number, height: number, value: (x: number, y: number, c: number) => number): Planes {
+  const pixels = width * height;
+  const data = Float32Array.from({ length: 3 * pixels }, (_, i) => {
+    const at = i % pixels;
+    return value(at % width, Math.floor(at / width), Math.floor(i / pixels));
   });
   return { width, height, data };
 }
 
-function map(image: Image, change: (v: number) => number): Image {
+function map(image: Planes, change: (v: number) => number): Planes {
   return { ...image, data: image.data.map(change) };
 }
 
-function meanDifference(a: Image, b: Image): number {
+function meanDifference(a: Planes, b: Planes): number {
   return a.data.reduce((sum, v, i) => sum + Math.abs(v - b.data[i]!), 0) / a.data.length;
 }
 
@@ -27,8 +28,8 @@ describe('the stroke size', () => {
     [0.5, 202, 148],
     [4, 25, 19],
   ])('of %s gives the network a picture of %ix%i', async (size, width, height) => {
-    const seen: Image[] = [];
-    const keep = async (image: Image) => {
+    const seen: Planes[] = [];
+    const keep = async (image: Planes) => {
       seen.push(image);
       return image;
     };
@@ -40,11 +41,11 @@ describe('the stroke size', () => {
 
   test('makes strokes as much larger', async () => {
     // Stripes of period 4, whatever the photo: of 8 pixels when drawn twice as large.
-    const stripes = async ({ width, height }: Image) =>
+    const stripes = async ({ width, height }: Planes) =>
       picture(width, height, (x) => 128 + 60 * Math.sin((Math.PI / 2) * x + 0.3));
     const grey = picture(128, 64, () => 128);
     const { data } = await drawWithStrokeSize(stripes, grey, 2);
-    const row = Array.from({ length: 96 }, (_, x) => data[3 * (32 * 128 + 16 + x)]!);
+    const row = Array.from({ length: 96 }, (_, x) => data[32 * 128 + 16 + x]!);
     const crossings = row.filter((v, x) => x > 0 && v > 128 !== row[x - 1]! > 128).length;
     expect(crossings).toBe((2 * 96) / 8);
   });
@@ -58,7 +59,7 @@ describe('the stroke size', () => {
 
   test('leaves what does not follow the photo as it is', async () => {
     const flat = await drawWithStrokeSize(async (image) => map(image, () => 90), photo, 2);
-    expect(flat).toEqual(map(photo, () => 90));
+    expect(Math.max(...flat.data.map((v) => Math.abs(v - 90)))).toBeLessThan(1e-3);
   });
 
   test('is a number from 0.5 to 4', () => {

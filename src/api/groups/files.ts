@@ -6,7 +6,14 @@ export {
   type WriteSafetensorsOptions,
   writeSafetensors,
 } from '../../core/safetensors.js';
-export { type Mixture, mixedStyle, mixVector, parseStyleName } from '../../files/mixture.js';
+export {
+  type BlendPart,
+  type Mixture,
+  mixedStyle,
+  mixVector,
+  parseBlend,
+  parseStyleName,
+} from '../../files/mixture.js';
 export {
   decodeStyle,
   type EncodeStyleOptions,
