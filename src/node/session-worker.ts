@@ -1,5 +1,5 @@
-/** The worker thread of a session in Node: ONNX Runtime's `run` blocks its thread, so it must not be the main one. */
-import { parentPort, type TransferListItem, workerData } from 'node:worker_threads';
+/** The worker thread of sessions in Node. */
+import { parentPort, type TransferListItem } from 'node:worker_threads';
 import type { InferenceSession } from 'onnxruntime-common';
 import * as ort from 'onnxruntime-node';
 import { type ErrorCode, FnsError } from '../core/errors.js';
@@ -12,15 +12,16 @@ import {
 } from '../runtime/session.js';
 import { hasGpu } from './gpu.js';
 
-/** The start of a worker. */
+/** What a session is opened with. */
 export interface WorkerSetup {
   model: Uint8Array;
   device: Device;
   options: SessionOptions;
 }
 
-/** A call from the main thread. */
-export type WorkerCall = { id: number } & (
+/** A call from the main thread, to one of the sessions. */
+export type WorkerCall = { id: number; session: number } & (
+  | { call: 'open'; setup: WorkerSetup }
   | { call: 'run'; feeds: Record<string, HostTensor>; fetch?: readonly string[] }
   | { call: 'writeState'; values: Record<string, HostTensor> }
   | { call: 'readState' }
@@ -71,43 +72,38 @@ function errorAnswer(error: unknown): NonNullable<WorkerAnswer['error']> {
 }
 
 const port = parentPort!;
-const setup = workerData as WorkerSetup;
-const opening = open(setup).finally(() => {
-  // Node keeps workerData as long as the thread lives; the session has a copy of its own.
-  setup.model = new Uint8Array();
-});
-opening.then(
-  (session) =>
-    port.postMessage({
-      id: 0,
-      value: {
-        inputNames: [...session.inputNames],
-        outputNames: [...session.outputNames],
-        device: session.device,
-      },
-    }),
-  (error: unknown) => port.postMessage({ id: 0, error: errorAnswer(error) }),
-);
+const sessions = new Map<number, Session>();
 
-let queue: Promise<unknown> = opening.catch(() => undefined);
+let queue: Promise<unknown> = Promise.resolve();
 port.on('message', (message: WorkerCall) => {
   queue = queue.then(() => answer(message));
 });
 
 async function answer(message: WorkerCall): Promise<void> {
-  const session = await opening;
+  const { id } = message;
   try {
     if (message.call === 'run' || message.call === 'readState') {
+      const session = sessions.get(message.session)!;
       const values = owned(
         message.call === 'run' ? await session.run(message.feeds, message.fetch) : await session.readState(),
       );
-      port.postMessage({ id: message.id, value: values }, buffersOf(values));
-      return;
-    }
-    if (message.call === 'writeState') await session.writeState(message.values);
-    else await session.close();
-    port.postMessage({ id: message.id });
+      port.postMessage({ id, value: values }, buffersOf(values));
+    } else port.postMessage({ id, value: await change(message) });
   } catch (error) {
-    port.postMessage({ id: message.id, error: errorAnswer(error) });
+    port.postMessage({ id, error: errorAnswer(error) });
   }
+}
+
+/** Opens, closes or sets a session. */
+async function change(message: Exclude<WorkerCall, { call: 'run' | 'readState' }>): Promise<unknown> {
+  if (message.call === 'open') {
+    const session = await open(message.setup);
+    sessions.set(message.session, session);
+    const { inputNames, outputNames, device } = session;
+    return { inputNames: [...inputNames], outputNames: [...outputNames], device };
+  }
+  const session = sessions.get(message.session)!;
+  if (message.call === 'writeState') return session.writeState(message.values);
+  sessions.delete(message.session);
+  return session.close();
 }

@@ -1,92 +1,46 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { failure } from '../core/errors.js';
 import { Graph, toModel } from '../graph/index.js';
 import type { Device, HostTensor, OpenSession, Session, SessionOptions } from '../runtime/session.js';
 import { hasGpu } from './gpu.js';
-import type { WorkerAnswer, WorkerCall, WorkerSetup } from './session-worker.js';
+import { type SessionThread, startThread } from './session-thread.js';
 
-/** The compiled worker. Run from the sources (as tests do) it is taken from the last build. */
-function workerFile(): URL {
-  const here = import.meta.url;
-  return here.endsWith('.ts')
-    ? new URL('../../dist/node/session-worker.js', here)
-    : new URL('./session-worker.js', here);
-}
+export { endWhenIdle } from './session-thread.js';
 
-/** Answers that sessions owe, over all of them, and what to do once none is owed. */
-let owed = 0;
-let ending: (() => void) | undefined;
+/** The threads that open sessions live in. */
+const threads = new WeakMap<Session, SessionThread>();
 
-/**
- * Calls `end` as soon as no session computes; until then no session begins anything new. A program that ends while ONNX
- * Runtime computes is aborted by the runtime, with a message of its own.
- */
-export function endWhenIdle(end: () => void): void {
-  ending = end;
-  if (owed === 0) end();
-}
-
-type Call = WorkerCall extends infer C ? (C extends { id: number } ? Omit<C, 'id'> : never) : never;
-
-async function open(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const threads = options.threads ?? availableParallelism();
-  const setup: WorkerSetup = { model, device: options.device ?? 'auto', options: { ...options, threads } };
-  const worker = new Worker(workerFile(), { workerData: setup });
-  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
-  let nextId = 0;
-  let ended: Error | undefined;
-  const fail = (error: Error) => {
-    ended = error;
-    for (const call of waiting.values()) call.reject(error);
-    owed -= waiting.size;
-    waiting.clear();
-  };
-  worker.on('message', ({ id, value, error }: WorkerAnswer) => {
-    const call = waiting.get(id);
-    waiting.delete(id);
-    owed--;
-    if (ending && owed === 0) return ending();
-    if (error !== undefined) call?.reject(failure(error.message, undefined, error.code));
-    else call?.resolve(value);
-    if (waiting.size === 0) worker.unref();
-  });
-  worker.on('error', fail);
-  worker.on('exit', () => fail(failure('the session was closed')));
-
-  const expect = <T>(id: number) =>
-    new Promise<T>((resolve, reject) => {
-      worker.ref();
-      owed++;
-      waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
-    });
-  const call = <T>(message: Call): Promise<T> => {
-    if (ended) return Promise.reject(ended);
-    if (ending) return new Promise(() => {});
-    const id = ++nextId;
-    const result = expect<T>(id);
-    worker.postMessage({ ...message, id });
-    return result;
-  };
-
+async function open(model: Uint8Array, { beside, ...options }: SessionOptions = {}): Promise<Session> {
+  const neighbour = beside && threads.get(beside);
+  const thread = neighbour && !neighbour.ended ? neighbour : startThread();
+  const id = thread.join();
+  const own = { ...options, threads: options.threads ?? availableParallelism() };
+  const setup = { model, device: options.device ?? 'auto', options: own };
+  let closed = false;
+  const call = <T>(message: Parameters<SessionThread['call']>[0]): Promise<T> =>
+    closed ? Promise.reject(failure('the session was closed')) : thread.call<T>(message);
   let about: Pick<Session, 'inputNames' | 'outputNames' | 'device'>;
   try {
-    about = await expect(0);
+    about = await call({ call: 'open', session: id, setup });
   } catch (error) {
-    await worker.terminate();
+    await thread.leave(id);
     throw error;
   }
-  return {
+  const session: Session = {
     ...about,
-    run: (feeds, fetch) => call<Record<string, HostTensor>>({ call: 'run', feeds, fetch }),
-    writeState: (values) => call<void>({ call: 'writeState', values }),
-    readState: () => call<Record<string, HostTensor>>({ call: 'readState' }),
+    run: (feeds, fetch) => call<Record<string, HostTensor>>({ call: 'run', session: id, feeds, fetch }),
+    writeState: (values) => call<void>({ call: 'writeState', session: id, values }),
+    readState: () => call<Record<string, HostTensor>>({ call: 'readState', session: id }),
     async close() {
-      if (ended) return;
-      await call<void>({ call: 'close' });
-      await worker.terminate();
+      if (closed) return;
+      const done = thread.ended ? undefined : call<void>({ call: 'close', session: id });
+      closed = true;
+      await done;
+      await thread.leave(id);
     },
   };
+  threads.set(session, thread);
+  return session;
 }
 
 /** A model of next to nothing, to try a device with. */

@@ -26,6 +26,10 @@ export interface SessionOptions {
    * next. They are set by `writeState` before the first run.
    */
   state?: Readonly<Record<string, string>>;
+  /**
+   * A session whose thread it shares, where sessions have threads: it opens sooner, but they run one after the other.
+   */
+  beside?: Session;
   /** Refuse to run any operator of a GPU session on the CPU (for tests). */
   strict?: boolean;
 }

@@ -3,7 +3,7 @@ import { FnsError } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { styleOfVector } from '../files/mixture.js';
 import { decodeStyle, type Style } from '../files/style-file.js';
-import type { OpenSession, SessionOptions } from '../runtime/session.js';
+import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
 import { memoryScratch, type OpenScratch } from './scratch.js';
 import { type StripOptions, stylizeInStrips, type TileMode } from './strips.js';
 
@@ -46,11 +46,12 @@ export interface LargePictures {
   /** Tells whether a picture of this size has to be drawn in strips on a device. */
   isTooLarge(photo: Pick<Image, 'width' | 'height'>, device: string): boolean;
   /**
-   * Draws it; in smaller strips where memory ends. `mix` is the input of a network of many paintings.
+   * Draws it; in smaller strips where memory ends. `mix` is the input of a network of many paintings,
+   * `beside` the style's own session, whose device and thread the strips take.
    *
    * @throws FnsError (`out-of-memory`) when it ends with the smallest strips, too.
    */
-  draw(photo: Image, mix: Float32Array | undefined, job: DrawJob, device: string): Promise<Image>;
+  draw(photo: Image, mix: Float32Array | undefined, job: DrawJob, beside: Session): Promise<Image>;
 }
 
 /**
@@ -74,12 +75,13 @@ export function largePictures(
       const values = BYTES_PER_VALUE * channels * width * height;
       return values > (device === 'cpu' ? memory - BASE : Math.min(memory - BASE, GPU_MEMORY));
     },
-    async draw(photo, mix, job, device) {
+    async draw(photo, mix, job, beside) {
+      const { device } = beside;
       // The photo and the picture, as bytes.
       const left = memory - BASE - 6 * photo.width * photo.height;
       const most = device === 'cpu' ? MOST_STRIP : GPU_MEMORY;
       const single = paintings ? styleOfVector(style, mix!) : style;
-      const session = { device, threads } as SessionOptions;
+      const session = { device, threads, beside };
       const strips = { mode: tiles, openSession, openScratch, session, ...job };
       for (let share = Math.min(left, most); ; share /= 4) {
         try {

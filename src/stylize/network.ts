@@ -92,7 +92,7 @@ export async function openNetwork(
     } catch (error) {
       if (!large || !isOutOfMemory(error)) throw error;
       // It was taken to fit. Strips need less, once the session gives back what it has.
-      const { device: own } = session;
+      const own = session;
       await session.close();
       try {
         return toPlanes(await large.draw(fromPlanes(input), mix, job, own));
@@ -102,7 +102,7 @@ export async function openNetwork(
     }
   };
   const drawLarge = (photo: Image, mix?: Float32Array, job: DrawJob = {}): Promise<Image> =>
-    onDevice(() => large!.draw(photo, mix, job, session.device), job);
+    onDevice(() => large!.draw(photo, mix, job, session), job);
   const run = async (input: Planes, mix?: Float32Array, job: DrawJob = {}): Promise<Planes> => {
     if (large?.isTooLarge(input, session.device))
       return toPlanes(await drawLarge(fromPlanes(input), mix, job));

@@ -35,7 +35,7 @@ export interface StageOptions {
   parameters: ReadonlyMap<string, FloatTensor>;
   storedType: StoredType;
   openSession: OpenSession;
-  session: Pick<SessionOptions, 'device' | 'threads'>;
+  session: Pick<SessionOptions, 'device' | 'threads' | 'beside'>;
 }
 
 /**

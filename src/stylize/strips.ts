@@ -26,7 +26,7 @@ export interface StripOptions {
   memory: number;
   openSession: OpenSession;
   openScratch: OpenScratch;
-  session: Pick<SessionOptions, 'device' | 'threads'>;
+  session: Pick<SessionOptions, 'device' | 'threads' | 'beside'>;
   signal?: AbortSignal;
   /** Told the share of the work that is done, above 0 to 1. */
   onShare?: (share: number) => void;

@@ -42,9 +42,9 @@ function difference(a: Image, b: Image) {
 
 describe('a picture in strips', () => {
   test.each([
-    ['of even sizes, in four strips', 320, 240],
-    ['of odd sizes', 211, 307],
-    ['wider than high', 401, 130],
+    ['of even sizes, in four strips', 160, 200],
+    ['of odd sizes', 101, 157],
+    ['wider than high', 301, 100],
     ['smaller than a strip', 37, 23],
     ['of one pixel', 1, 1],
   ])('%s is the picture of the whole network', async (_, width, height) => {
@@ -55,19 +55,19 @@ describe('a picture in strips', () => {
   });
 
   test.each(testDevices())('on $name', async ({ options: session }) => {
-    const photo = await resizeTo(example, 60, 140);
+    const photo = await resizeTo(example, 24, 40);
     const strips = await stylizeInStrips(photo, style, { ...options, session });
     expect(difference(strips, await whole(photo)).most).toBeLessThanOrEqual(1);
   });
 
   test('with the statistics of a smaller one is near to it', async () => {
-    const photo = await resizeTo(example, 1280, 200);
+    const photo = await resizeTo(example, 1100, 70);
     const strips = await stylizeInStrips(photo, style, { ...options, mode: 'fast' });
     const { mean } = difference(strips, await whole(photo));
     expect(mean).toBeGreaterThan(0);
     expect(mean).toBeLessThan(12);
     // One that is not reduced has its own.
-    const small = await resizeTo(example, 300, 200);
+    const small = await resizeTo(example, 150, 100);
     const same = await stylizeInStrips(small, style, { ...options, mode: 'fast' });
     expect(difference(same, await whole(small)).most).toBeLessThanOrEqual(1);
   });

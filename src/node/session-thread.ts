@@ -1,0 +1,92 @@
+/** A thread that sessions live in: ONNX Runtime's `run` blocks its thread, so it must not be the main one. */
+import { Worker } from 'node:worker_threads';
+import { failure } from '../core/errors.js';
+import type { WorkerAnswer, WorkerCall } from './session-worker.js';
+
+/** The compiled worker. Run from the sources (as tests do) it is taken from the last build. */
+function workerFile(): URL {
+  const here = import.meta.url;
+  return here.endsWith('.ts')
+    ? new URL('../../dist/node/session-worker.js', here)
+    : new URL('./session-worker.js', here);
+}
+
+/** Answers that threads owe, over all of them, and what to do once none is owed. */
+let owed = 0;
+let ending: (() => void) | undefined;
+
+/**
+ * Calls `end` as soon as no session computes; until then no session begins anything new. A program that ends while ONNX
+ * Runtime computes is aborted by the runtime, with a message of its own.
+ */
+export function endWhenIdle(end: () => void): void {
+  ending = end;
+  if (owed === 0) end();
+}
+
+type Unsent = WorkerCall extends infer C ? (C extends { id: number } ? Omit<C, 'id'> : never) : never;
+
+/** A thread. Its calls are answered one after the other. */
+export interface SessionThread {
+  /** Asks for something; rejects with the thread's error, or when it has ended. */
+  call<T>(message: Unsent): Promise<T>;
+  /** A number for a new session. The thread ends when all of them have left. */
+  join(): number;
+  leave(session: number): Promise<void>;
+  readonly ended: boolean;
+}
+
+/** Starts a thread. */
+export function startThread(): SessionThread {
+  const worker = new Worker(workerFile());
+  worker.unref();
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  const sessions = new Set<number>();
+  let nextId = 0;
+  let nextSession = 0;
+  let ended: Error | undefined;
+  const fail = (error: Error) => {
+    ended ??= error;
+    for (const call of waiting.values()) call.reject(ended);
+    owed -= waiting.size;
+    waiting.clear();
+  };
+  worker.on('message', ({ id, value, error }: WorkerAnswer) => {
+    const call = waiting.get(id);
+    waiting.delete(id);
+    owed--;
+    if (ending && owed === 0) return ending();
+    if (error !== undefined) call?.reject(failure(error.message, undefined, error.code));
+    else call?.resolve(value);
+    if (waiting.size === 0) worker.unref();
+  });
+  worker.on('error', fail);
+  worker.on('exit', () => fail(failure('the session was closed')));
+  return {
+    call<T>(message: Unsent): Promise<T> {
+      if (ended) return Promise.reject(ended);
+      if (ending) return new Promise(() => {});
+      const id = ++nextId;
+      const result = new Promise<T>((resolve, reject) => {
+        worker.ref();
+        owed++;
+        waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      });
+      worker.postMessage({ ...message, id });
+      return result;
+    },
+    join() {
+      sessions.add(nextSession);
+      return nextSession++;
+    },
+    async leave(session) {
+      sessions.delete(session);
+      if (sessions.size > 0) return;
+      ended ??= failure('the session was closed');
+      await worker.terminate();
+    },
+    get ended() {
+      return ended !== undefined;
+    },
+  };
+}
