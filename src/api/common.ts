@@ -1,12 +1,12 @@
 /** The exports for Node and browsers alike. */
 export { type ErrorCode, type ErrorKind, FnsError, type FnsErrorOptions } from '../core/errors.js';
 export type { Image } from '../core/image.js';
+export type { ChannelOrder, PixelFormat, PixelRange } from '../files/pixel-format.js';
 export type { JobEvent, JobOptions, JobProgress } from '../jobs/job.js';
 export type { TrainedFromPictures, TrainFromPicturesOptions } from '../jobs/train-from-pictures.js';
 export type { Device, HostTensor, OpenSession, Session, SessionOptions } from '../runtime/session.js';
 export type { StyleShare } from '../stylize/blend.js';
 export type { Colours } from '../stylize/looks.js';
-export type { ChannelOrder, PixelFormat, PixelRange } from '../stylize/pixel-format.js';
 export type { StyleChoice, StyleInput, Stylizer, StylizerOptions } from '../stylize/stylizer.js';
 export type { Upscaler, UpscalerOptions } from '../upscale/upscaler.js';
 export * as files from './groups/files.js';

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { type ImportNetworkOptions, importNetwork } from '../jobs/import-network.js';
+import { pixelFormatOptions, withOptions } from './options.js';
 import { runJob } from './run-job.js';
 
 /** `fns import`: makes a style file of a network that another program trained. */
 export function importCommand(): Command {
-  return new Command('import')
+  const command = new Command('import')
     .summary('make a style file of a network that another program trained')
     .description(
       'Make a style file of a network that another program trained. The pictures are the same as there, at any size. Nothing of the file is executed.',
@@ -17,7 +18,8 @@ export function importCommand(): Command {
       '--licence <text>',
       'licence to write into the style (default: a note that it was imported, and from where)',
     )
-    .option('--half', 'store the parameters as half floats: half the size, the same pictures to the eye')
+    .option('--half', 'store the parameters as half floats: half the size, the same pictures to the eye');
+  return withOptions(command, pixelFormatOptions())
     .addHelpText(
       'after',
       `
@@ -32,6 +34,7 @@ Examples:
   fns import mosaic.pth -o mosaic.onnx
   fns import udnie-9.onnx -o udnie.onnx --half
   fns import checkpoints/rain.ckpt -o rain.onnx --name rain --licence 'MIT, by its author'
+  fns import opencv.pth -o opencv.onnx --channel-order bgr
   fns stylize photo.jpg -s mosaic.onnx -o photo-mosaic.jpg`,
     )
     .action(async (file: string, flags: Omit<ImportNetworkOptions, 'file'>, command: Command) => {

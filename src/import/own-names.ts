@@ -31,5 +31,5 @@ export function fromOwnNames(tensors: ForeignTensors, label: string): Converted 
   if (extra !== undefined)
     throw failure(`${label}: ${reading.network} of width ${width} has no tensor ${extra}`);
   const paintings = rows > 0 ? Array.from({ length: rows }, (_, i) => `painting-${i + 1}`) : undefined;
-  return { architecture, width, parameters, ...(paintings ? { paintings } : {}) };
+  return { architecture, width, parameters, own: true, ...(paintings ? { paintings } : {}) };
 }

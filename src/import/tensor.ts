@@ -27,6 +27,8 @@ export interface Converted {
   parameters: Map<string, FloatTensor>;
   /** Names of the paintings of a network of many. */
   paintings?: string[];
+  /** The tensors had our own names: the network is of this program, for RGB 0..255. */
+  own?: true;
 }
 
 /** The network that tensors are read for, for errors. */

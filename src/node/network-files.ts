@@ -23,8 +23,12 @@ export async function importStyleFile(
   return importStyle(await foreignFiles(path), { ...options, label: path });
 }
 
-/** The contents of all files that belong to a path, by file name. */
-async function foreignFiles(path: string): Promise<Map<string, Uint8Array>> {
+/**
+ * The contents of all files that belong to a path, by file name: what `importStyle` takes.
+ *
+ * @throws FnsError when the path cannot be read, or holds more than 1 GiB.
+ */
+export async function foreignFiles(path: string): Promise<Map<string, Uint8Array>> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) return folderFiles(path);
   if (basename(path) === MANIFEST) return folderFiles(dirname(path));

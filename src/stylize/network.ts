@@ -5,11 +5,11 @@ import type { Image } from '../core/image.js';
 import { clipPlanes, fromPlanes, type Planes, toPlanes } from '../core/planes.js';
 import { cropPlanes, extendPlanes } from '../core/rectangles.js';
 import type { Size } from '../core/sizes.js';
+import { fromNetwork, type PixelFormat, RGB_255, statedFormat, toNetwork } from '../files/pixel-format.js';
 import { type ModelDescription, readModel } from '../graph/model.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
-import { guessPixelFormat } from './guess-pixel-format.js';
+import { formatNotes, guessPixelFormat, TEST_SIDE } from './guess-pixel-format.js';
 import { type DrawJob, isOutOfMemory, largePictures, type MemoryOptions } from './large-pictures.js';
-import { fromNetwork, type PixelFormat, RGB_255, statedFormat, toNetwork } from './pixel-format.js';
 import { type Signature, signatureOf } from './signature.js';
 import { drawWithStrokeSize } from './stroke-size.js';
 
@@ -53,9 +53,6 @@ export interface StyleNetwork extends Pick<Signature, 'ours' | 'fixedSize' | 'pa
 /** Sides that are no multiple of this are continued before a network of another project sees them. */
 const FOREIGN_MULTIPLE = 4;
 const FOREIGN_MINIMUM = 32;
-
-/** The side of the test picture that shows how a network wants its pixels. */
-const TEST_SIDE = 96;
 
 /**
  * Loads a style network.
@@ -164,15 +161,7 @@ async function formatOf(
   };
   const size = fixedSize ?? { width: TEST_SIDE, height: TEST_SIDE };
   const format = await guessPixelFormat(async (data) => (await run({ ...size, data })).data, size, known);
-  const guessed = 'guessed from what it makes of a test picture';
-  const notes: string[] = [];
-  if (format.channelOrder !== 'rgb' && asked.channelOrder === undefined) {
-    notes.push(`${label} is taken to want blue first (${stated.orderFrom ?? guessed})`);
-  }
-  if (format.range !== 255 && asked.range === undefined) {
-    const from = stated.range === undefined ? guessed : 'as its metadata says';
-    notes.push(`${label} is taken to want pixels of ${format.range === 1 ? '0 to 1' : '-1 to 1'} (${from})`);
-  }
+  const notes = formatNotes(label, format, asked, stated);
   return { format, notes };
 }
 

@@ -4,11 +4,11 @@ import type { Image } from '../core/image.js';
 import { fromPlanes, type Planes, toPlanes } from '../core/planes.js';
 import type { Size } from '../core/sizes.js';
 import { type Mixture, mixVector, requireStrength } from '../files/mixture.js';
+import { requirePixelFormat } from '../files/pixel-format.js';
 import { joinShares, type StyleShare } from './blend.js';
 import type { DrawJob } from './large-pictures.js';
 import { type Colours, maskPlane, meanPicture, requireColours, towards, withPhotoColours } from './looks.js';
 import { type NetworkOptions, openNetwork, type StyleNetwork } from './network.js';
-import { requirePixelFormat } from './pixel-format.js';
 import { requireStrokeSize } from './stroke-size.js';
 
 /** What may be chosen anew for each picture. The order in which it is applied is that of `looks.ts`. */

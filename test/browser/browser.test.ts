@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadStyle, openSession } from '../../src/api/node.js';
+import { loadStyle, openSession, stylize as stylizeOnce } from '../../src/api/node.js';
 import { encodeStyle } from '../../src/files/style-file.js';
 import { ARCHITECTURES, type Architecture } from '../../src/nets/architecture.js';
 import { initialParameters } from '../../src/nets/parameters.js';
@@ -10,9 +10,10 @@ import {
   type SmallTraining,
   someSteps,
 } from '../runtime/small-training.js';
+import { colourNetwork } from '../stylize/colour-networks.js';
 import { CHROMIUM, launchChromium } from './chromium.js';
 import type { Library } from './page.js';
-import { testPicture } from './pictures.js';
+import { testBlend, testLook, testPicture } from './pictures.js';
 import { type Site, serve } from './server.js';
 
 /** A style of width 4 with random parameters. */
@@ -53,12 +54,16 @@ function difference(a: Uint8Array, b: readonly number[]): { max: number; mean: n
 describe.runIf(CHROMIUM)('in Chromium', () => {
   const styles = new Map(ARCHITECTURES.map((a) => [a, style(a)]));
   const pathOf = (architecture: Architecture) => `/${architecture}.onnx`;
+  const files = new Map([
+    ...[...styles].map(([a, bytes]) => [pathOf(a), bytes] as const),
+    ['/bgr.onnx', colourNetwork({ blueFirst: true, range: 1, size: { width: 32, height: 32 } })] as const,
+  ]);
   let site: Site;
   let browser: Browser;
   let page: Page;
 
   beforeAll(async () => {
-    site = await serve(Object.fromEntries([...styles].map(([a, bytes]) => [pathOf(a), bytes])));
+    site = await serve(Object.fromEntries(files));
     browser = await launchChromium();
     page = await browser.newPage();
     page.on('pageerror', (error) => console.error(`in the page: ${error.message}`));
@@ -128,6 +133,24 @@ describe.runIf(CHROMIUM)('in Chromium', () => {
     const [actual] = await call('stylize', pathOf('modern'), ['even'], 'cpu', 1);
     expect(difference(expected!, actual!).max).toBeLessThanOrEqual(1);
   });
+
+  test.each([
+    ['of any size, with larger strokes', ['/modern.onnx', '/source.onnx'], 2],
+    ['of one size, blue first', ['/modern.onnx', '/bgr.onnx', '/modern.onnx'], 1],
+  ] as const)(
+    "a blend of networks %s, in a mask, with the photo's colours is Node's",
+    async (_, paths, strokeSize) => {
+      const bytesOf = (path: string) => files.get(path)!;
+      const expected = await stylizeOnce(testPicture('odd'), testBlend(paths.map(bytesOf)), {
+        ...testLook(strokeSize),
+        ...{ maskStyle: bytesOf('/paper.onnx'), device: 'cpu', threads: 1 },
+      });
+      const actual = await call('look', [...paths], '/paper.onnx', 'odd', strokeSize);
+      const { max, mean } = difference(expected.data, actual);
+      expect(max).toBeLessThanOrEqual(1);
+      expect(mean).toBeLessThan(0.02);
+    },
+  );
 
   test('a picture keeps its pixels over a canvas, and nearly so through a network of another size', async () => {
     const { canvas, fixedSize } = await call('overCanvas', 'smooth');

@@ -13,7 +13,7 @@ import {
 } from '../../src/api/browser.js';
 import type { StepLosses } from '../../src/train/trainer.js';
 import { type SmallTraining, smallVgg, someSteps } from '../runtime/small-training.js';
-import { testPicture } from './pictures.js';
+import { testBlend, testLook, testPicture } from './pictures.js';
 
 type BrowserDevice = 'cpu' | 'webgpu';
 
@@ -43,6 +43,17 @@ const library = {
     } finally {
       await stylizer.close();
     }
+  },
+
+  /**
+   * A picture in a blend of styles with everything that can be asked for at once.
+   */
+  async look(paths: string[], rest: string, name: string, strokeSize: number): Promise<number[]> {
+    const styles = await Promise.all(paths.map(styleAt));
+    const maskStyle = await styleAt(rest);
+    const options = { ...testLook(strokeSize), maskStyle, device: 'cpu' } as const;
+    const { data } = await stylize(testPicture(name), testBlend(styles), options);
+    return [...data];
   },
 
   /** A picture that went over a canvas, and through a network of one fixed size that changes nothing. */

@@ -1,4 +1,6 @@
 import type { Image } from '../../src/core/image.js';
+import type { StyleShare } from '../../src/stylize/blend.js';
+import type { StyleChoice } from '../../src/stylize/stylizer.js';
 import { goldenValues } from '../golden/values.js';
 
 /**
@@ -26,4 +28,16 @@ export function testPicture(name: string): Image {
     return Math.round(mean + (waves * wave) / 2 + noise * v);
   });
   return { width, height, data: Uint8Array.from(data) };
+}
+
+/** Styles with unequal shares. */
+export function testBlend(styles: readonly Uint8Array[]): StyleShare[] {
+  return styles.map((style, i) => ({ style, share: i + 1 }));
+}
+
+/** Colours, strength, strokes and a mask with a smooth edge, of another size than the picture. */
+export function testLook(strokeSize: number): StyleChoice {
+  const [width, height] = [9, 7];
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => 28 * (Math.floor(i / 3) % width));
+  return { colours: 'match', strength: 0.8, strokeSize, mask: { width, height, data } };
 }

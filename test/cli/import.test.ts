@@ -2,7 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
+import { writeSafetensors } from '../../src/core/safetensors.js';
 import { decodeStyle } from '../../src/files/style-file.js';
+import { importStyle } from '../../src/import/import-style.js';
+import { readTorchFile } from '../../src/import/torch-file.js';
 import { lengstromFolder, lengstromVariables } from '../import/golden-networks.js';
 import { writeCheckpoint } from '../import/tensorflow-writer.js';
 import { fns, newFolder } from './fns.js';
@@ -53,6 +56,34 @@ test('an imported style is used like any other, also in half precision', async (
   expect((await readFile(join(folder, picture))).subarray(1, 4).toString()).toBe('PNG');
 });
 
+test('a network for pixels of 0 to 1 is noticed, and the options overrule', async () => {
+  const tensors = new Map(
+    [...readTorchFile(new Uint8Array(await readFile(golden('zip.pth'))), 'zip')].map(([key, tensor]) => {
+      const scale = key.startsWith('deconv3.') ? 1 / 255 : key === 'conv1.conv2d.weight' ? 255 : 1;
+      return [key, { shape: [...tensor.shape], data: tensor.read().map((v) => v * scale) }];
+    }),
+  );
+  await writeFile(join(folder, 'unit.safetensors'), writeSafetensors(tensors));
+  const run = async (options: string[]) => {
+    const { code, stderr } = await fns(['import', 'unit.safetensors', '-o', 'unit.onnx', ...options], {
+      cwd: folder,
+    });
+    expect(code).toBe(0);
+    const { parameters } = decodeStyle(new Uint8Array(await readFile(join(folder, 'unit.onnx'))), 'unit');
+    return { stderr, bias: [...parameters.get('out.conv.bias')!.data] };
+  };
+  const plain = importStyle(new Uint8Array(await readFile(golden('zip.pth'))));
+  const guessed = await run([]);
+  expect(guessed.stderr).toContain('unit.safetensors is taken to want pixels of 0 to 1 (guessed');
+  for (const [i, v] of plain.parameters.get('out.conv.bias')!.data.entries()) {
+    expect(guessed.bias[i]).toBeCloseTo(v, 2);
+  }
+  const told = await run(['--range', '1', '--channel-order', 'rgb']);
+  expect(told.stderr).not.toContain('taken to want');
+  expect(told.bias).toEqual(guessed.bias);
+  expect((await run(['--range', '255'])).bias).not.toEqual(guessed.bias);
+});
+
 test('--help says what can be imported, with examples', async () => {
   const { code, stdout } = await fns(['import', '--help']);
   expect(code).toBe(0);
@@ -68,6 +99,16 @@ test.each([
     ['import', 'x.pth', '-o', 'x.pth'],
     2,
     /^error: --out: a file that ends in .onnx is needed, got 'x.pth'\n$/,
+  ],
+  [
+    ['import', golden('zip.pth'), '-o', 'x.onnx', '--range', '3'],
+    2,
+    /^error: --range: 255 \(0 to 255\), 1 .*got 3\n$/,
+  ],
+  [
+    ['import', 'wave', '-o', 'x.onnx', '--range', '1'],
+    2,
+    /^error: --range: the network of wave has 0 to 255 built in\n$/,
   ],
   [['import', 'x.pth', '-o', 'x.onnx', '--name', ' '], 2, /^error: --name: a name is needed\n$/],
   [['import', 'x.pth', '-o', 'x.onnx'], 1, /^error: cannot read x.pth: no such file\n$/],

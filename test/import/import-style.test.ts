@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { writeSafetensors } from '../../src/core/safetensors.js';
-import { encodeStyle } from '../../src/files/style-file.js';
+import type { PixelFormat } from '../../src/files/pixel-format.js';
+import { encodeStyle, type Style } from '../../src/files/style-file.js';
 import { encodeStyleTensors } from '../../src/files/style-tensors.js';
+import { ModelProto } from '../../src/graph/onnx-schema.js';
 import { importStyle } from '../../src/import/import-style.js';
+import { readTorchFile } from '../../src/import/torch-file.js';
 import { ARCHITECTURES } from '../../src/nets/architecture.js';
 import { initialParameters } from '../../src/nets/parameters.js';
+import { openSession } from '../../src/node/session.js';
 import { GOLDEN_WIDTH, goldenParameters } from '../golden/state.js';
+import { goldenPixels } from '../golden/values.js';
 import { differenceFromPytorch, goldenFile, lengstromFolder, lengstromVariables } from './golden-networks.js';
 import { writeCheckpoint, writeOldCheckpoint } from './tensorflow-writer.js';
 
@@ -41,6 +46,79 @@ describe('the pictures equal those of PyTorch', () => {
     const { max, mean } = await differenceFromPytorch(style, 'lengstrom');
     expect(mean).toBeLessThan(1e-3);
     expect(max).toBeLessThan(0.05);
+  });
+});
+
+describe('networks for other pixels than RGB 0..255', () => {
+  /** PyTorch's network, changed to take and give its pixels in another way. */
+  function file({ channelOrder, range }: PixelFormat): Uint8Array {
+    const golden = [...readTorchFile(goldenFile('zip.pth'), 'zip')];
+    const tensors = new Map(golden.map(([name, t]) => [name, { shape: [...t.shape], data: t.read() }]));
+    const change = (name: string, to: (data: Float32Array, shape: readonly number[]) => Float32Array) => {
+      const { shape, data } = tensors.get(name)!;
+      tensors.set(name, { shape, data: to(data, shape) });
+    };
+    const scale = range === 255 ? 1 : range === 1 ? 1 / 255 : 1 / 127.5;
+    change('conv1.conv2d.weight', (data) => data.map((v) => v / scale));
+    change('deconv3.conv2d.weight', (data) => data.map((v) => v * scale));
+    change('deconv3.conv2d.bias', (data) => data.map((v) => v * scale - (range === -1 ? 1 : 0)));
+    if (channelOrder === 'bgr') {
+      // [Cout, 3, 9, 9]: the colours are the second axis; of the output they are the first.
+      change('conv1.conv2d.weight', (data) =>
+        data.map((_, i) => data[i + 81 * (2 - 2 * (Math.floor(i / 81) % 3))]!),
+      );
+      for (const name of ['deconv3.conv2d.weight', 'deconv3.conv2d.bias']) {
+        change(name, (data) => {
+          const each = data.length / 3;
+          return data.map((_, i) => data[(2 - Math.floor(i / each)) * each + (i % each)]!);
+        });
+      }
+    }
+    return writeSafetensors(tensors);
+  }
+
+  test.each<PixelFormat>([
+    { channelOrder: 'bgr', range: 255 },
+    { channelOrder: 'rgb', range: 1 },
+    { channelOrder: 'rgb', range: -1 },
+    { channelOrder: 'bgr', range: 1 },
+    { channelOrder: 'bgr', range: -1 },
+  ])('%o: the pictures equal those of PyTorch', async (format) => {
+    const { max, mean } = await differenceFromPytorch(importStyle(file(format), format), 'pytorch');
+    expect(mean).toBeLessThan(1e-3);
+    expect(max).toBeLessThan(0.05);
+    const asRgb = await differenceFromPytorch(importStyle(file(format)), 'pytorch');
+    expect(asRgb.mean).toBeGreaterThan(5);
+  });
+
+  test('what an ONNX file says is heeded, and overruled', async () => {
+    const model = ModelProto.toObject(ModelProto.decode(goldenFile('opset9.onnx')), { arrays: true });
+    model.metadataProps = [{ key: 'Image.BitmapPixelFormat', value: 'Bgr8' }];
+    const bytes = ModelProto.encode(ModelProto.fromObject(model)).finish();
+    const asked = { channelOrder: 'bgr' } as const;
+    expect(importStyle(bytes).parameters).toEqual(importStyle(goldenFile('opset9.onnx'), asked).parameters);
+    expect(importStyle(bytes, { channelOrder: 'rgb' }).parameters).toEqual(
+      importStyle(goldenFile('opset9.onnx')).parameters,
+    );
+  });
+
+  test('lengstrom’s takes its channels in another order, but has a range of its own', async () => {
+    const plain = importStyle(lengstromFolder());
+    const swapped = importStyle(lengstromFolder(), { channelOrder: 'bgr' });
+    const draw = async (style: Style, data: Float32Array) => {
+      const session = await openSession(encodeStyle(style), { device: 'cpu', threads: 1 });
+      const results = await session.run({ image: { dtype: 'float32', shape: [1, 3, 16, 20], data } });
+      await session.close();
+      return results.stylized!.data as Float32Array;
+    };
+    const pixels = goldenPixels(3 * 16 * 20, 4);
+    const turned = (data: Float32Array) =>
+      data.map((_, i) => data[(2 - Math.floor(i / 320)) * 320 + (i % 320)]!);
+    const [expected, actual] = [await draw(plain, pixels), turned(await draw(swapped, turned(pixels)))];
+    expect(Math.max(...expected.map((v, i) => Math.abs(v - actual[i]!)))).toBeLessThan(1e-2);
+    expect(() => importStyle(lengstromFolder(), { range: 1 })).toThrow(
+      'range: the network of the file has 0 to 255 built in',
+    );
   });
 });
 

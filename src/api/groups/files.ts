@@ -14,6 +14,7 @@ export {
   parseBlend,
   parseStyleName,
 } from '../../files/mixture.js';
+export { type StatedFormat, statedFormat } from '../../files/pixel-format.js';
 export {
   decodeStyle,
   type EncodeStyleOptions,
