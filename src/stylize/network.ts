@@ -82,7 +82,8 @@ export async function openNetwork(
     }
     const drawPixels = async (photo: Planes, mix?: Float32Array): Promise<Planes> => {
       const result = await run({ ...photo, data: toNetwork(photo, format) }, mix);
-      return clipPlanes({ ...result, data: fromNetwork(result.data, format) });
+      // Ours clip by themselves, and a copy of a large picture is much memory.
+      return ours ? result : clipPlanes({ ...result, data: fromNetwork(result.data, format) });
     };
     const draw = (photo: Planes, mix?: Float32Array): Promise<Planes> => {
       if (ours && !fixedSize) return drawPixels(photo, mix);
