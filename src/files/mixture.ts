@@ -51,7 +51,11 @@ export function parseBlend(text: string): BlendPart[] {
     const [, style = '', written] = /^\s*(.*?)\s*(?:=([^=]*))?$/.exec(part) ?? [];
     const share = written === undefined ? 1 : Number(written);
     if (style === '' || written?.trim() === '' || !Number.isFinite(share) || share < 0) {
-      throw usage(`'${text}': STYLE or STYLE=SHARE is needed, such as wave=0.7,starry=0.3`);
+      throw usage(
+        parts.some(({ painting }) => painting !== undefined) || parseStyleName(style).mix
+          ? `'${text}': NAME or NAME=SHARE is needed after the colon, such as wave=0.6,scream=0.4`
+          : `'${text}': STYLE or STYLE=SHARE is needed, such as wave=0.7,starry=0.3`,
+      );
     }
     const { file, mix } = parseStyleName(style);
     const before = parts.at(-1);

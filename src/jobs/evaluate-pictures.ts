@@ -135,11 +135,7 @@ export async function evaluatePictures(
   }
 
   try {
-    for (const { name, stylizer } of networks) {
-      if (!stylizer.fixedSize) continue;
-      const { width, height } = stylizer.fixedSize;
-      report.note(`${name} takes ${width}x${height} only: photos are resized to that and back`);
-    }
+    for (const note of networks.flatMap(({ stylizer }) => stylizer.notes)) report.note(note);
     for (const [i, path] of photos.entries()) {
       done = i * networks.length;
       const found = await judgeAll(path, names[i]!);

@@ -38,7 +38,7 @@ export async function openJudgedNetworks(
     for (const [i, path] of paths.entries()) {
       const isRival = i >= styles.length;
       const { bytes, mix } = await (isRival ? readRival(path) : readStyleFile(path));
-      const stylizer = await loadStyle(bytes, { ...options, mix });
+      const stylizer = await loadStyle([{ style: bytes, mix, label: names[i]! }], options);
       const digest = await sha256(bytes);
       const digestWithMix = mix ? `${digest}:${JSON.stringify(mix)}` : digest;
       opened.push({ name: names[i]!, isRival, sha256: digestWithMix, stylizer });

@@ -11,7 +11,7 @@ import { openSession } from './session.js';
 import { readStyleFile, readUpscalerFile, type StyleBytes } from './shipped.js';
 
 /** One style of a blend: a shipped name, the path of an ONNX file, or its bytes. */
-export interface NamedShare extends Omit<StyleShare, 'style' | 'label'> {
+export interface NamedShare extends Omit<StyleShare, 'style'> {
   style: string | Uint8Array;
 }
 
@@ -51,7 +51,7 @@ async function sharesOf(
     if (part.style instanceof Uint8Array) shares.push({ ...part, style: part.style });
     else {
       const { bytes, label, mix } = await read(part.style);
-      shares.push({ style: bytes, label, share: part.share, mix: part.mix ?? mix });
+      shares.push({ style: bytes, label: part.label ?? label, share: part.share, mix: part.mix ?? mix });
     }
   }
   return shares;

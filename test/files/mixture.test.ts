@@ -138,6 +138,10 @@ describe('names of blends', () => {
     },
   );
 
+  test.each(['many:a=x', 'many:a,,b', 'many:a=1,b='])('%s names the paintings of a file wrongly', (text) => {
+    expect(() => parseBlend(text)).toThrow('NAME or NAME=SHARE is needed after the colon');
+  });
+
   test('shares that are all 0 are refused', () => {
     expect(() => parseBlend('wave=0,starry=0')).toThrow('not all 0');
   });
