@@ -113,16 +113,10 @@ export async function openNetwork(
       const { width, height } = fixedSize;
       notes.push(`${label} takes ${width}x${height} only: photos are resized to that and back`);
     }
-<<<<<<< HEAD
     const drawPixels = async (photo: Planes, mix?: Float32Array, job?: DrawJob): Promise<Planes> => {
       const result = await run({ ...photo, data: toNetwork(photo, format) }, mix, job);
-      return clipPlanes({ ...result, data: fromNetwork(result.data, format) });
-=======
-    const drawPixels = async (photo: Planes, mix?: Float32Array): Promise<Planes> => {
-      const result = await run({ ...photo, data: toNetwork(photo, format) }, mix);
       // Ours clip by themselves, and a copy of a large picture is much memory.
       return ours ? result : clipPlanes({ ...result, data: fromNetwork(result.data, format) });
->>>>>>> w3
     };
     const draw = (photo: Planes, mix?: Float32Array, job?: DrawJob): Promise<Planes> => {
       if (ours && !fixedSize) return drawPixels(photo, mix, job);
