@@ -97,14 +97,18 @@ export function qualityOption(): Option {
   return option('--quality <n>', 'JPEG, WebP and AVIF quality, 1 to 100', countOption('--quality'), 92);
 }
 
-/** `--format` and `--quality`, of commands that make one picture of each photo. */
+/** Options of commands that make one picture of each photo. */
 export function pictureOptions(): Option[] {
   return [
     option(
       '--format <extension>',
-      'format of pictures written into a folder: jpg, png, webp, avif, tiff (default: as the photo)',
+      'format of pictures written into a folder: jpg, png, webp, avif, tiff, gif (default: as the photo)',
     ),
     qualityOption(),
+    option(
+      '--force',
+      'make pictures of a folder anew that are finished; without, a second run makes only what is missing, what changed and what had other options',
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type StylizePicturesOptions, stylizePictures } from '../jobs/stylize-pictures.js';
 import { countOption, deviceOptions, numberOption, pictureOptions, withOptions } from './options.js';
-import { requireAll } from './picture-results.js';
+import { finishedLines, requireAll } from './picture-results.js';
 import { runJob } from './run-job.js';
 
 /** `fns stylize`: applies a style to photos. */
@@ -11,7 +11,7 @@ export function stylizeCommand(): Command {
     .description(
       'Apply a style to photos. The result has exactly the size of the photo; transparency is kept (not in JPEG).',
     )
-    .argument('<photo...>', 'photos, or folders of photos (searched recursively)')
+    .argument('<photo...>', 'photos, folders of photos (with the folders inside them) and patterns')
     .requiredOption(
       '-s, --style <style>',
       'a shipped style (`fns styles` lists them) or an .onnx file; FILE:NAME or FILE:NAME=0.6,NAME=0.4 of a file of many paintings',
@@ -23,7 +23,10 @@ export function stylizeCommand(): Command {
       numberOption('--stroke-size'),
       1,
     )
-    .requiredOption('-o, --out <file or folder>', 'the picture to write; a folder for several photos')
+    .requiredOption(
+      '-o, --out <file or folder>',
+      'the picture to write; a folder for several photos, in which their folders are made too',
+    )
     .option(
       '--max-side <pixels>',
       'shrink larger photos first, so that the longer side has this size',
@@ -36,12 +39,16 @@ export function stylizeCommand(): Command {
 Examples:
   fns stylize photo.jpg -s wave -o wave.jpg
   fns stylize holiday/*.jpg -s starry -o out/
+  fns stylize photos/ -s starry -o out/               again: only what is missing or changed
+  fns stylize 'photos/**/*.jpg' -s starry -o out/ --force
   fns stylize photo.jpg -s many.onnx:wave=0.6,starry=0.4 --strength 0.7 -o both.jpg
   fns stylize poster.jpg -s wave --stroke-size 2 -o poster-wave.jpg
   fns stylize holiday/ -s mine.onnx -o out/ --format png --max-side 2000`,
     )
     .action(async (photos: string[], flags: StylizePicturesOptions, command: Command) => {
-      const result = await runJob(command, (job) => stylizePictures({ ...flags, photos }, job));
+      const result = await runJob(command, (job) => stylizePictures({ ...flags, photos }, job), {
+        closing: finishedLines,
+      });
       requireAll(result, 'stylised');
     });
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type UpscalePicturesOptions, upscalePictures } from '../jobs/upscale-pictures.js';
 import { choice, deviceOptions, numberOption, pictureOptions, withOptions } from './options.js';
-import { requireAll } from './picture-results.js';
+import { finishedLines, requireAll } from './picture-results.js';
 import { runJob } from './run-job.js';
 
 /** `fns upscale`: enlarges photos. */
@@ -12,13 +12,16 @@ export function upscaleCommand(): Command {
       'Enlarge photos with a network that draws what a small picture no longer shows (super-resolution). Any size; transparency is kept (not in JPEG). ' +
         'upscale-x4 was trained with the feature loss: sharp edges and textures; upscale-x4-pixel with the pixel loss: closest to the true pixels, softer; so was upscale-x8.',
     )
-    .argument('<photo...>', 'photos, or folders of photos (searched recursively)')
+    .argument('<photo...>', 'photos, folders of photos (with the folders inside them) and patterns')
     .addOption(choice('-x, --factor <n>', 'how much larger (default: 4)', ['4', '8']))
     .option(
       '-n, --network <name>',
       'a shipped network (upscale-x4, upscale-x4-pixel, upscale-x8) or an .onnx file of fns train-upscale (default: upscale-x4, or upscale-x8 with -x 8)',
     )
-    .requiredOption('-o, --out <file or folder>', 'the picture to write; a folder for several photos')
+    .requiredOption(
+      '-o, --out <file or folder>',
+      'the picture to write; a folder for several photos, in which their folders are made too',
+    )
     .option('--match-histogram', 'give the result the distribution of colours of the photo', false)
     .option(
       '--tile <pixels>',
@@ -43,7 +46,10 @@ Examples:
         command: Command,
       ) => {
         const options = { ...flags, photos, ...(factor !== undefined && { factor: Number(factor) }) };
-        requireAll(await runJob(command, (job) => upscalePictures(options, job)), 'enlarged');
+        const result = await runJob(command, (job) => upscalePictures(options, job), {
+          closing: finishedLines,
+        });
+        requireAll(result, 'enlarged');
       },
     );
 }

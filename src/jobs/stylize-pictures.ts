@@ -1,12 +1,10 @@
 import { atMostLongerSide, type Size } from '../core/sizes.js';
+import { readStyleFile } from '../node/shipped.js';
 import { loadStyle, type StyleOptions } from '../node/styles.js';
 import { type JobOptions, reporter } from './job.js';
-import {
-  makePictures,
-  type PictureFilesOptions,
-  type PictureFilesResult,
-  pictureFiles,
-} from './picture-files.js';
+import { makePictures, type PictureFilesResult } from './make-pictures.js';
+import type { PictureFilesOptions } from './picture-files.js';
+import { settingsSha256 } from './picture-record.js';
 
 /** Which photos `stylizePictures` turns into which style. */
 export interface StylizePicturesOptions extends PictureFilesOptions, StyleOptions {
@@ -30,14 +28,18 @@ export async function stylizePictures(
   const { style, maxSide, device, threads, strength, mix, strokeSize } = options;
   const stylizer = await loadStyle(style, { device, threads, strength, mix, strokeSize });
   try {
-    const files = await pictureFiles(options);
     if (stylizer.fixedSize) {
       const { width, height } = stylizer.fixedSize;
       const name = typeof style === 'string' ? style : 'the style';
       reporter(job).note(`${name} takes ${width}x${height} only: photos are resized to that and back`);
     }
     const resize = maxSide === undefined ? undefined : (own: Size) => atMostLongerSide(own, maxSide);
-    return await makePictures(files, options, job, (image) => stylizer.stylize(image), { resize });
+    const network = typeof style === 'string' ? (await readStyleFile(style)).bytes : style;
+    return await makePictures(options, job, {
+      make: (image) => stylizer.stylize(image),
+      decoding: { resize },
+      settings: await settingsSha256(options, network),
+    });
   } finally {
     await stylizer.close();
   }

@@ -1,10 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { FnsError, failure, usage } from '../../core/errors.js';
 import { flattenOverWhite, type Image } from '../../core/image.js';
 import { type Size, withShorterSide } from '../../core/sizes.js';
-import { readFailure, writeFileAtomically } from './files.js';
+import { readOrdinaryFile, writeFileAtomically } from './files.js';
+import { RARE_FORMATS, sniffExtension } from './formats.js';
 
 export type { Image };
 
@@ -50,7 +50,7 @@ export async function decodeImage(path: string, { resize }: DecodeOptions = {}):
     return await fromSharp(picture);
   } catch (error) {
     if (error instanceof FnsError) throw error;
-    throw failure(`cannot read ${path}: ${decodeReason(error)}`, error);
+    throw failure(`cannot read ${path}: ${decodeReason(error, bytes)}`, error);
   }
 }
 
@@ -59,12 +59,11 @@ export async function decodeImage(path: string, { resize }: DecodeOptions = {}):
  * grey. Throws FnsError when it cannot be read.
  */
 export async function isGreyFile(path: string): Promise<boolean> {
+  const bytes = await readPicture(path);
   try {
-    const { channels } = await sharp(await readPicture(path)).metadata();
-    return channels <= 2;
+    return (await sharp(bytes).metadata()).channels <= 2;
   } catch (error) {
-    if (error instanceof FnsError) throw error;
-    throw failure(`cannot read ${path}: ${decodeReason(error)}`, error);
+    throw failure(`cannot read ${path}: ${decodeReason(error, bytes)}`, error);
   }
 }
 
@@ -72,6 +71,8 @@ export async function isGreyFile(path: string): Promise<boolean> {
 export interface EncodeOptions {
   /** 1..100 for JPEG, WebP and AVIF. Default 92. PNG and TIFF lose nothing. */
   quality?: number;
+  /** Called with the bytes of the file before they are written. */
+  beforeWrite?: (bytes: Uint8Array) => Promise<void> | undefined;
 }
 
 const encoders: Record<string, (picture: Sharp, quality: number) => Sharp> = {
@@ -107,7 +108,7 @@ export function requireWritableExtension(path: string): void {
 export async function encodeImage(
   path: string,
   image: Image,
-  { quality = 92 }: EncodeOptions = {},
+  { quality = 92, beforeWrite }: EncodeOptions = {},
 ): Promise<void> {
   requireWritableExtension(path);
   if (!Number.isInteger(quality) || quality < 1 || quality > 100) {
@@ -124,6 +125,7 @@ export async function encodeImage(
     const size = `${image.width}x${image.height}`;
     throw failure(`cannot write ${path}: ${size} pixels as ${extension}: ${firstLine(error)}`, error);
   }
+  await beforeWrite?.(bytes);
   await writeFileAtomically(path, bytes);
 }
 
@@ -140,15 +142,9 @@ export async function resizeShorterSide(image: Image, size: number): Promise<Ima
 }
 
 async function readPicture(path: string): Promise<Uint8Array> {
-  try {
-    const found = await stat(path);
-    if (found.isDirectory()) throw failure(`cannot read ${path}: it is a folder, not a picture`);
-    const bytes = await readFile(path);
-    if (bytes.length === 0) throw failure(`cannot read ${path}: the file is empty (0 bytes)`);
-    return bytes;
-  } catch (error) {
-    throw error instanceof FnsError ? error : readFailure(path, error);
-  }
+  const bytes = await readOrdinaryFile(path);
+  if (bytes.length === 0) throw failure(`cannot read ${path}: the file is empty (0 bytes)`);
+  return bytes;
 }
 
 function toSharp({ width, height, data, alpha }: Image): Sharp {
@@ -182,7 +178,9 @@ async function fromSharp(picture: Sharp): Promise<Image> {
   return alpha.every((opacity) => opacity === 255) ? { width, height, data } : { width, height, data, alpha };
 }
 
-function decodeReason(error: unknown): string {
+function decodeReason(error: unknown, bytes: Uint8Array): string {
+  const rare = RARE_FORMATS[sniffExtension(bytes) ?? ''];
+  if (rare) return `this build of libvips cannot read ${rare} pictures: convert it to JPEG first`;
   const message = firstLine(error);
   if (message.includes('unsupported image format')) return `not a picture (${readableNames} can be read)`;
   if (message.includes('pixel limit')) return 'it has more than 2^30 pixels';
