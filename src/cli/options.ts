@@ -106,10 +106,25 @@ export function pictureOptions(): Option[] {
     ),
     qualityOption(),
     option(
+      '--keep-profile',
+      'keep the photo’s colour profile and its colours as they are, instead of converting them to sRGB',
+    ),
+    option('--keep-metadata', 'keep the photo’s EXIF and XMP data (EXIF not in TIFF)'),
+    option(
       '--force',
       'make pictures of a folder anew that are finished; without, a second run makes only what is missing, what changed and what had other options',
     ),
   ];
+}
+
+/** `--depth`. */
+export function depthOption(): Option {
+  return option(
+    '--depth <bits>',
+    'bits of a channel: 8, or 16 in PNG and TIFF; a photo of 16 bits is then read with them',
+    countOption('--depth'),
+    8,
+  );
 }
 
 /** Adds options to a command. */

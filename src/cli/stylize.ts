@@ -1,7 +1,14 @@
 import { Command } from 'commander';
 import { type StylizePicturesOptions, stylizePictures } from '../jobs/stylize-pictures.js';
-import { countOption, deviceOptions, numberOption, pictureOptions, withOptions } from './options.js';
-import { finishedLines, requireAll } from './picture-results.js';
+import {
+  countOption,
+  depthOption,
+  deviceOptions,
+  numberOption,
+  pictureOptions,
+  withOptions,
+} from './options.js';
+import { finishedLines, requireAll, requireFreeOutput } from './picture-results.js';
 import { runJob } from './run-job.js';
 
 /** `fns stylize`: applies a style to photos. */
@@ -11,7 +18,10 @@ export function stylizeCommand(): Command {
     .description(
       'Apply a style to photos. The result has exactly the size of the photo; transparency is kept (not in JPEG).',
     )
-    .argument('<photo...>', 'photos, folders of photos (with the folders inside them) and patterns')
+    .argument(
+      '<photo...>',
+      'photos, folders of photos (with the folders inside them) and patterns; - alone is standard input',
+    )
     .requiredOption(
       '-s, --style <style>',
       'a shipped style (`fns styles` lists them) or an .onnx file; FILE:NAME or FILE:NAME=0.6,NAME=0.4 of a file of many paintings',
@@ -25,14 +35,14 @@ export function stylizeCommand(): Command {
     )
     .requiredOption(
       '-o, --out <file or folder>',
-      'the picture to write; a folder for several photos, in which their folders are made too',
+      'the picture to write; a folder for several photos, in which their folders are made too; - is standard output',
     )
     .option(
       '--max-side <pixels>',
       'shrink larger photos first, so that the longer side has this size',
       countOption('--max-side'),
     );
-  return withOptions(command, [...pictureOptions(), ...deviceOptions()])
+  return withOptions(command, [...pictureOptions(), depthOption(), ...deviceOptions()])
     .addHelpText(
       'after',
       `
@@ -43,9 +53,13 @@ Examples:
   fns stylize 'photos/**/*.jpg' -s starry -o out/ --force
   fns stylize photo.jpg -s many.onnx:wave=0.6,starry=0.4 --strength 0.7 -o both.jpg
   fns stylize poster.jpg -s wave --stroke-size 2 -o poster-wave.jpg
+  fns stylize dance.gif -s wave -o dance.webp         every frame, with its timing
+  fns stylize scan.tif -s wave -o scan-wave.tif --depth 16 --keep-profile --keep-metadata
+  curl -s https://example.org/a.jpg | fns stylize - -s wave -o - --format png > a.png
   fns stylize holiday/ -s mine.onnx -o out/ --format png --max-side 2000`,
     )
     .action(async (photos: string[], flags: StylizePicturesOptions, command: Command) => {
+      requireFreeOutput(command, flags.out);
       const result = await runJob(command, (job) => stylizePictures({ ...flags, photos }, job), {
         closing: finishedLines,
       });

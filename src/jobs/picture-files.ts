@@ -2,22 +2,32 @@
 import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { badOption, usage } from '../core/errors.js';
+import { requireDepth, requireWritableExtension } from '../node/media/encode.js';
 import { findPhotos, realPath } from '../node/media/find-photos.js';
-import { requireWritableExtension } from '../node/media/image.js';
+import { STANDARD } from '../node/media/standard-streams.js';
 import type { Reporter } from './job.js';
 import { type PictureFile, placePictures } from './picture-places.js';
 import { RECORD } from './picture-record.js';
 
 /** Which photos, where their pictures go and how they are written. */
 export interface PictureFilesOptions {
-  /** Photos, folders of photos (those in their folders included) and patterns (`holiday/**\/*.jpg`). */
+  /**
+   * Photos, folders of photos (those in their folders included) and patterns (`holiday/**\/*.jpg`); `-` alone is
+   * standard input.
+   */
   photos: string | readonly string[];
-  /** The picture to write; a folder for several photos, in which their folders are made too. */
+  /** The picture to write; a folder for several photos, in which their folders are made too; `-`: standard output. */
   out: string;
   /** Format of pictures written into a folder: `jpg`, `png`, `webp`, `avif`, `tiff`, `gif`. As the photo by default. */
   format?: string;
   /** Of JPEG, WebP and AVIF, 1 to 100. Default 92. */
   quality?: number;
+  /** Bits of a channel: 8, or 16 in PNG and TIFF. Default 8. */
+  depth?: 8 | 16;
+  /** Keeps the photo's colour profile, and the colours in its space, instead of converting them to sRGB. */
+  keepProfile?: boolean;
+  /** Keeps the photo's EXIF and XMP data (EXIF not in TIFF). */
+  keepMetadata?: boolean;
   /** Makes pictures of a folder anew that are finished. By default they are left as they are. */
   force?: boolean;
 }
@@ -36,17 +46,25 @@ export interface PicturePlan {
  * @throws FnsError (usage) when a picture would replace a photo or a format cannot be written.
  */
 export async function planPictures(
-  { photos, out, format, quality = 92 }: PictureFilesOptions,
+  { photos, out, format, quality = 92, depth = 8 }: PictureFilesOptions,
   report: Reporter,
 ): Promise<PicturePlan> {
   requireQuality(quality);
   const given = [photos].flat();
+  const extension = format === undefined ? undefined : `.${format.replace(/^\./, '')}`;
+  if (extension) requireWritableExtension(`x${extension}`);
+  if (out === STANDARD || given.includes(STANDARD)) {
+    const only = await streamed(given, out);
+    if (out !== STANDARD || extension) requireDepth(out === STANDARD ? `x${extension}` : out, depth);
+    return { files: [only], folder: undefined };
+  }
   const found = await findPhotos(given, { out, marker: RECORD });
   sayLeftOut(found.skipped, found.leftOut, report);
   if (found.photos.length === 0) throw usage(`no pictures among ${given.join(', ')}`);
   const outIsFolder = out.endsWith('/') || (await isFolder(out));
   if (found.photos.length === 1 && !outIsFolder && !(await isFolder(given[0]!))) {
     requireWritableExtension(out);
+    requireDepth(out, depth);
     const files = [{ photo: found.photos[0]!.path, target: out }];
     await requireNoOverwrite(files);
     return { files, folder: undefined };
@@ -59,12 +77,26 @@ export async function planPictures(
       throw badOption('out', `${out} is the folder of the photos: give another one, such as ${beside(out)}`);
     }
   }
-  const extension = format === undefined ? undefined : `.${format.replace(/^\./, '')}`;
-  if (extension) requireWritableExtension(`x${extension}`);
   const files = placePictures(found.photos, out, extension);
-  for (const { target } of files) requireWritableExtension(target);
+  for (const { target } of files) {
+    requireWritableExtension(target);
+    requireDepth(target, depth);
+  }
   await requireNoOverwrite(files);
   return { files, folder: out };
+}
+
+/** The one photo of a job that reads or writes a stream. */
+async function streamed(given: readonly string[], out: string): Promise<PictureFile> {
+  if (given.length !== 1 || (await isFolder(given[0]!))) {
+    throw usage('- (standard input or output) takes one photo, and is the only one');
+  }
+  if (out === STANDARD) return { photo: given[0]!, target: STANDARD };
+  if (out.endsWith('/') || (await isFolder(out))) {
+    throw badOption('out', 'a picture of standard input goes into a file, or to - (standard output)');
+  }
+  requireWritableExtension(out);
+  return { photo: STANDARD, target: out };
 }
 
 async function isFolder(path: string): Promise<boolean> {

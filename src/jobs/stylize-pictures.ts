@@ -37,7 +37,7 @@ export async function stylizePictures(
     const network = typeof style === 'string' ? (await readStyleFile(style)).bytes : style;
     return await makePictures(options, job, {
       make: (image) => stylizer.stylize(image),
-      decoding: { resize },
+      resize,
       settings: await settingsSha256(options, network),
     });
   } finally {

@@ -7,7 +7,7 @@ import type { PictureFilesOptions } from './picture-files.js';
 import { settingsSha256 } from './picture-record.js';
 
 /** Which photos `upscalePictures` enlarges, and by what. */
-export interface UpscalePicturesOptions extends PictureFilesOptions, UpscaleOptions {
+export interface UpscalePicturesOptions extends Omit<PictureFilesOptions, 'depth'>, UpscaleOptions {
   /** A shipped network, the path of an ONNX file, or its bytes. Default `upscale-x4`, or that of the factor. */
   network?: string | Uint8Array;
   /** 4 or 8; the network's own by default. */
@@ -35,6 +35,7 @@ export async function upscalePictures(
     const bytes = typeof network === 'string' ? (await readUpscalerFile(network)).bytes : network;
     return await makePictures(options, job, {
       make: (image, onTile) => upscaler.upscale(image, onTile),
+      factor: own,
       settings: await settingsSha256({ ...options, tile: undefined }, bytes),
     });
   } finally {

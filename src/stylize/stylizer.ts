@@ -1,4 +1,5 @@
 import { badOption, failure, usage } from '../core/errors.js';
+import { fillHidden } from '../core/fill-hidden.js';
 import type { Image } from '../core/image.js';
 import { fromPlanes, toPlanes } from '../core/planes.js';
 import { cropPicture, extendPicture } from '../core/rectangles.js';
@@ -111,8 +112,9 @@ export async function openStylizer(
     },
     fixedSize,
     paintings,
-    async stylize(image, choice = {}) {
+    async stylize(given, choice = {}) {
       const mix = mixOf(choice);
+      const image = fillHidden(given);
       const strength = choice.strength ?? options.strength ?? 1;
       const strokeSize = choice.strokeSize ?? options.strokeSize ?? 1;
       const draw = (photo: Image): Promise<Image> => {
@@ -191,7 +193,7 @@ async function runNetwork(
       `${label} gave numbers that are not finite on ${session.device}: the file is damaged or its training diverged`,
     );
   }
-  return fromPlanes({ width: w!, height: h!, data: result.data });
+  return fromPlanes({ width: w!, height: h!, data: result.data }, image.deep !== undefined);
 }
 
 /** Runs a network that takes one size only: the picture is resized to it, and the result back, where they differ. */

@@ -3,6 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { failure } from '../../core/errors.js';
+import { pictureSize } from './decode.js';
 import { pictureExtension } from './formats.js';
 
 /** A photo that was found. */
@@ -88,6 +89,9 @@ async function extensionOf({ path, isNamed }: Candidate, isOneOfMany: boolean): 
   const about = await stat(path).catch(() => undefined);
   if (about && !about.isFile() && !isNamed) return undefined;
   const extension = about?.isFile() ? await pictureExtension(path) : undefined;
+  // A GIF has 256 colours: worth it for an animation only.
+  if (extension?.toLowerCase() === '.gif')
+    return ((await pictureSize(path))?.frames ?? 1) > 1 ? extension : '.png';
   if (extension !== undefined) return extension;
   return isNamed && !(isOneOfMany && about?.isFile()) ? '.png' : undefined;
 }

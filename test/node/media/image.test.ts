@@ -276,7 +276,7 @@ describe('writing', () => {
   });
 
   test('an unknown or missing extension and an impossible quality are usage errors', async () => {
-    const known = '.jpg, .jpeg, .png, .webp, .avif, .tif, .tiff';
+    const known = '.jpg, .jpeg, .png, .webp, .avif, .tif, .tiff, .gif';
     await expect(encodeImage(join(folder, 'a.bmp'), gradient)).rejects.toMatchObject({
       kind: 'usage',
       message: `cannot write ${join(folder, 'a.bmp')}: it ends in .bmp; pictures can end in ${known}`,
