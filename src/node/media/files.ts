@@ -136,6 +136,7 @@ const reasons: Record<string, string> = {
   ENOENT: 'no such file',
   ENOSPC: 'no space left on the device',
   ENOTDIR: 'a part of the path is not a folder',
+  EPIPE: 'nobody reads it any more',
   EPERM: 'operation not permitted',
   EROFS: 'the disk is read-only',
 };
