@@ -8,6 +8,7 @@ import { type Carrier, readCarrier } from './carrier.js';
 import { readOrdinaryFile } from './files.js';
 import { RARE_FORMATS, sniffExtension } from './formats.js';
 import { fromInterleaved, fromSharp, fromSharpDeep } from './pixels.js';
+import { hearWarnings, withWarnings } from './warnings.js';
 
 const readableFormats: Record<string, { name: string; extension: string }> = {
   jpeg: { name: 'JPEG', extension: '.jpg' },
@@ -27,6 +28,8 @@ const BOMB_PIXELS = 2 ** 27;
 const BOMB_RATIO = 250;
 /** All frames of an animation together, which are in memory at once. */
 const MOST_FRAME_PIXELS = 2 ** 28;
+/** Milliseconds that sharp writes at most for a frame; files may have more. */
+const MOST_DELAY = 65_535;
 
 /** How a picture is decoded. */
 export interface DecodeOptions {
@@ -128,6 +131,9 @@ export async function openPicture(
   const notes: string[] = [];
   if (pages > frames)
     notes.push(`${label} has ${pages} ${isAnimation ? 'frames' : 'pages'}: the first is taken`);
+  if (frames > 1 && Math.max(...header.delay!) > MOST_DELAY) {
+    notes.push(`${label} shows frames longer than ${MOST_DELAY / 1000} seconds: they last that long`);
+  }
   const space = header.space ?? '';
   if (options.keepProfile && header.icc && !['srgb', 'rgb', 'rgb16'].includes(space)) {
     notes.push(`${label} has a profile for ${space} colours: they are converted to sRGB`);
@@ -144,7 +150,7 @@ export async function openPicture(
       const read = (from: Uint8Array, failOn: 'error' | 'warning') => {
         // 'error' refuses cut and broken files but not the harmless warnings that many cameras' files give.
         const picture = sharp(from, { failOn, limitInputPixels: MOST_PIXELS, animated: frames > 1 });
-        picture.on('warning', (text: string) => sayWarning(text, label, onWarning));
+        hearWarnings(picture);
         if (frames === 1) picture.autoOrient();
         convert(picture, header, keepProfile ?? false, depth === 16);
         if (resize) picture.resize({ ...size, fit: 'fill' });
@@ -160,7 +166,8 @@ export async function openPicture(
       try {
         let images: Image[];
         try {
-          images = await pixelsOf(read(bytes, 'error'));
+          const tell = (text: string) => onWarning?.(`${label}: ${text}`);
+          images = await withWarnings(tell, () => pixelsOf(read(bytes, 'error')));
         } catch (error) {
           const whole = header.format === 'jpeg' ? withEndMarker(bytes) : undefined;
           if (!whole) throw error;
@@ -169,10 +176,9 @@ export async function openPicture(
           });
           onWarning?.(`${label} lacks its end marker; all of its rows are there`);
         }
-        const { delay, loop } = header;
         return {
           frames: images,
-          ...(frames > 1 && { timing: { delay: delay!, loop: loop ?? 0 } }),
+          ...(frames > 1 && { timing: timingOf(header) }),
           ...((keepProfile || keepMetadata) && {
             carrier: await readCarrier(bytes, { profile: keepProfile, metadata: keepMetadata }),
           }),
@@ -225,6 +231,13 @@ function convert(picture: Sharp, header: Metadata, keepProfile: boolean, wantsDe
   else if (header.icc && isDeep(header)) picture.withIccProfile('srgb', { attach: false });
 }
 
+function timingOf({ delay = [], loop = 0 }: Metadata): Timing {
+  return {
+    delay: delay.map((each) => Math.min(MOST_DELAY, Math.max(0, each))),
+    loop: Math.min(65_535, loop),
+  };
+}
+
 /** The frames of an animation, which sharp gives one below the other. */
 async function framesOf(picture: Sharp): Promise<Image[]> {
   const { data, info } = await picture.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
@@ -241,13 +254,6 @@ function withEndMarker(bytes: Uint8Array): Uint8Array | undefined {
   const [before, last] = bytes.subarray(-2);
   if (before === 0xff && last === 0xd9) return undefined;
   return Buffer.concat([bytes, Buffer.from(last === 0xff ? [0xd9] : [0xff, 0xd9])]);
-}
-
-function sayWarning(text: string, label: string, onWarning: DecodeOptions['onWarning']): void {
-  const plain = text.trim().replace(/^\w+: /, '');
-  // The first says only that others follow.
-  if (!/^read gave \d+ warnings$|^error in tile/.test(plain))
-    onWarning?.(`${label}: ${plain.split('\n')[0]}`);
 }
 
 function decodeReason(error: unknown, bytes: Uint8Array): string {

@@ -8,6 +8,7 @@ import { type Carrier, withCarrier } from './carrier.js';
 import type { Timing } from './decode.js';
 import { writeFileAtomically } from './files.js';
 import { interleaved, interleavedDeep } from './pixels.js';
+import { hearWarnings } from './warnings.js';
 
 /** How `encodeImage` encodes. */
 export interface EncodeOptions {
@@ -141,7 +142,7 @@ export async function pictureBytes(
       frames.length > 1
         ? joined(frames)
         : await single(isJpeg ? flattenOverWhite(first) : first, depth, carrier);
-    return await encoders[extension]!(picture, { quality, ...timing }).toBuffer();
+    return await hearWarnings(encoders[extension]!(picture, { quality, ...timing })).toBuffer();
   } catch (error) {
     const size = `${first.width}x${first.height}`;
     const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
