@@ -8,6 +8,7 @@ import { fromMetadata, isStyleMetadata } from '../files/style-metadata.js';
 import { isUpscaleMetadata } from '../files/upscale-file.js';
 import { type ModelValue, readModel } from '../graph/model.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
+import { inToneOf, isOneColour } from './one-colour.js';
 import { drawWithStrokeSize, requireStrokeSize } from './stroke-size.js';
 
 /** How a style is applied. */
@@ -122,6 +123,9 @@ export async function openStylizer(
         return ours ? run(photo, mix) : runPadded((padded) => run(padded, mix), photo);
       };
       let result = await (strokeSize === 1 ? draw(image) : drawWithStrokeSize(draw, image, strokeSize));
+      const photo = toPlanes(image);
+      if (isOneColour(photo))
+        result = fromPlanes(inToneOf(toPlanes(result), photo), image.deep !== undefined);
       // A network of many paintings has mixed the photo in already.
       if (!paintings && strength < 1) result = blend(image, result, strength);
       return image.alpha ? { ...result, alpha: image.alpha } : result;
