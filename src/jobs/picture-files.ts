@@ -58,7 +58,11 @@ export async function planPictures(
     if (out !== STANDARD || extension) requireDepth(out === STANDARD ? `x${extension}` : out, depth);
     return { files: [only], folder: undefined };
   }
-  const found = await findPhotos(given, { out, marker: RECORD });
+  const isOut = await Promise.all(given.map((each) => isSameFolder(each, out)));
+  // A shell's pattern (`photos/*`) names the folder of the results too, when it is among the photos.
+  const isResult = given.length > 1 && (await stat(join(out, RECORD)).catch(() => undefined)) !== undefined;
+  const inputs = given.filter((_, i) => !(isOut[i] && isResult));
+  const found = await findPhotos(inputs, { out, marker: RECORD });
   sayLeftOut(found.skipped, found.leftOut, report);
   if (found.photos.length === 0) throw usage(`no pictures among ${given.join(', ')}`);
   const outIsFolder = out.endsWith('/') || (await isFolder(out));
@@ -72,10 +76,8 @@ export async function planPictures(
   if (!outIsFolder && extname(out) !== '') {
     throw badOption('out', `several photos need a folder (such as out/), got the file '${out}'`);
   }
-  for (const each of given) {
-    if ((await isFolder(each)) && (await realPath(each)) === (await realPath(out))) {
-      throw badOption('out', `${out} is the folder of the photos: give another one, such as ${beside(out)}`);
-    }
+  if (!isResult && isOut.includes(true)) {
+    throw badOption('out', `${out} is the folder of the photos: give another one, such as ${beside(out)}`);
   }
   const files = placePictures(found.photos, out, extension);
   for (const { target } of files) {
@@ -97,6 +99,10 @@ async function streamed(given: readonly string[], out: string): Promise<PictureF
   }
   requireWritableExtension(out);
   return { photo: STANDARD, target: out };
+}
+
+async function isSameFolder(a: string, b: string): Promise<boolean> {
+  return (await isFolder(a)) && (await realPath(a)) === (await realPath(b));
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -54,6 +54,16 @@ describe('where pictures go', () => {
     expect(await filesIn(join(root, 'other'))).toEqual(['a/IMG_1.jpg', 'b/IMG_1.jpg', 'b/deep/IMG_2.png']);
   });
 
+  test('the folder of the results among the photos, as a shell’s pattern names it', async () => {
+    const root = await photosAt('a.jpg', 'b/c.jpg');
+    const line = ['a.jpg', 'b', '-o', 'out'];
+    expect((await stylize(root, ...line)).code).toBe(0);
+    const again = await stylize(root, 'out', ...line, '--force');
+    expect([again.code, again.stdout]).toEqual([0, 'out/a.jpg\nout/b/c.jpg\n']);
+    expect(await filesIn(join(root, 'out'))).toEqual(['a.jpg', 'b/c.jpg']);
+    expect((await stylize(root, 'out', '-o', 'out')).stderr).toContain('is the folder of the photos');
+  });
+
   test('several folders keep their names, and files of the same name keep what tells them apart', async () => {
     const root = await photosAt('two/a/IMG_1.jpg', 'two/b/IMG_1.jpg', 'one.jpg');
     expect((await stylize(root, 'two/a', 'two/b', 'one.jpg', '-o', 'x')).code).toBe(0);
@@ -173,8 +183,8 @@ describe('a second run', () => {
   });
 
   test('finishes what one that was killed had begun: no broken file, none twice', async () => {
-    const kills = Number(process.env.FNS_KILLS ?? 4);
-    const count = Number(process.env.FNS_KILLED_PHOTOS ?? 40);
+    const kills = Number(process.env.FNS_BATCH_KILLS ?? 3);
+    const count = 20 * kills;
     const names = Array.from({ length: count }, (_, i) => `${'abcd'[i % 4]}/${i}.${i % 3 ? 'jpg' : 'png'}`);
     const root = await photosAt(...names);
     const out = join(root, 'out');
@@ -188,7 +198,8 @@ describe('a second run', () => {
         let lines = 0;
         child.stdout.on('data', (chunk: Buffer) => {
           lines += chunk.toString().split('\n').length - 1;
-          if (lines > 2 + kill) child.kill('SIGKILL');
+          // At another moment of a picture each time.
+          if (lines > 2 + kill) setTimeout(() => child.kill('SIGKILL'), (7 * kill) % 25);
         });
         child.on('close', () => resolve());
       });

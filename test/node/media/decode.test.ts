@@ -200,6 +200,17 @@ describe('frames and pages', () => {
     },
   );
 
+  test('a frame of more than 65.5 seconds lasts that long, and it is said', async () => {
+    const webp = Buffer.from(await animation('webp'));
+    // The duration of the first frame: 24 bits, 12 bytes into the data of the chunk ANMF.
+    webp.writeUIntLE(100_000, webp.indexOf('ANMF') + 8 + 12, 3);
+    const opened = await openPicture(webp, 'a.webp', { allFrames: () => true });
+    expect(opened.notes).toEqual(['a.webp shows frames longer than 65.535 seconds: they last that long']);
+    const { frames, timing } = await opened.decode();
+    expect(timing!.delay).toEqual([65_535, 120, 300]);
+    await encodeFrames(join(folder, 'long.webp'), frames, timing);
+  });
+
   test('frames are resized one by one', async () => {
     const opened = await openPicture(await animation('gif'), 'a', {
       allFrames: () => true,
