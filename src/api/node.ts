@@ -20,6 +20,7 @@ export { type ImportNetworkOptions, importNetwork } from '../jobs/import-network
 export { type Inspection, inspectStyle } from '../jobs/inspect-style.js';
 export type { PictureMeasures } from '../jobs/judged-pictures.js';
 export { type ListedStyle, listStyles } from '../jobs/list-styles.js';
+export type { PictureFilesResult } from '../jobs/make-pictures.js';
 export type { ForwardShares } from '../jobs/objective-measure.js';
 export type { SizeResult } from '../jobs/objective-report.js';
 export {
@@ -28,7 +29,7 @@ export {
   optimizePicture,
   type WeightedPainting,
 } from '../jobs/optimize-picture.js';
-export type { PictureFilesOptions, PictureFilesResult } from '../jobs/picture-files.js';
+export type { PictureFilesOptions } from '../jobs/picture-files.js';
 export type { NetworkResult, PicturesResult } from '../jobs/pictures-report.js';
 export {
   type Reconstruction,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { endWhenIdle } from '../node/session.js';
+import { watchOutput } from './output-errors.js';
 import { errorText, exitCodeOf } from './report-error.js';
 import { requireOptionsLast } from './required-options.js';
 
@@ -75,15 +76,13 @@ for (const [signal, code] of [
   });
 }
 
-// Whoever read the output has gone (`fns styles | head -1`): a training ends as with Ctrl-C, anything else at once.
-let isHeard = true;
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  if (!isHeard) return;
-  isHeard = false;
-  if (process.listenerCount('SIGTERM') > 1) process.emit('SIGTERM');
-  else process.exit(0);
-});
+/** The errors that were told, each once. */
+const told = new Set<string>();
+const tell = (text: string) => {
+  if (!told.has(text)) console.error(`error: ${text}`);
+  told.add(text);
+};
+watchOutput(tell);
 
 /** The command that runs, for errors. */
 let running: Command = program;
@@ -98,7 +97,7 @@ try {
   const text = errorText(error, running);
   if (text !== undefined) {
     if (json) console.log(JSON.stringify({ type: 'error', message: text }));
-    console.error(`error: ${text}`);
+    tell(text);
   }
   if (verbose && error instanceof Error) console.error(error.stack);
   process.exitCode = exitCodeOf(error);

@@ -109,14 +109,23 @@ export function qualityOption(): Option {
   return option('--quality <n>', 'JPEG, WebP and AVIF quality, 1 to 100', countOption('--quality'), 92);
 }
 
-/** `--format` and `--quality`, of commands that make one picture of each photo. */
+/** Options of commands that make one picture of each photo. */
 export function pictureOptions(): Option[] {
   return [
     option(
       '--format <extension>',
-      'format of pictures written into a folder: jpg, png, webp, avif, tiff (default: as the photo)',
+      'format of pictures written into a folder: jpg, png, webp, avif, tiff, gif (default: as the photo)',
     ),
     qualityOption(),
+    option(
+      '--keep-profile',
+      'keep the photo’s colour profile and its colours as they are, instead of converting them to sRGB',
+    ),
+    option('--keep-metadata', 'keep the photo’s EXIF and XMP data (EXIF not in TIFF)'),
+    option(
+      '--force',
+      'make pictures of a folder anew that are finished; without, a second run makes only what is missing, what changed and what had other options',
+    ),
   ];
 }
 
@@ -134,6 +143,16 @@ export function pixelFormatOptions(): Option[] {
       numberOption('--range', { min: -1, whole: true }),
     ),
   ];
+}
+
+/** `--depth`. */
+export function depthOption(): Option {
+  return option(
+    '--depth <bits>',
+    'bits of a channel: 8, or 16 in PNG and TIFF; a photo of 16 bits is then read with them',
+    countOption('--depth'),
+    8,
+  );
 }
 
 /** Adds options to a command. */

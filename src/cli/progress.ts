@@ -64,9 +64,10 @@ export function progressText(progress: JobProgress): string {
   return parts.join('  ');
 }
 
-/** `step 3/20`, or `1.5/59.0 MB`. */
+/** `step 3/20`, or `1.5/59.0 MB`; `MP` are megapixels. */
 function counted(done: number, all: number | undefined, unit: string): string {
-  if (unit === 'MB') return `${done.toFixed(1)}${all === undefined ? '' : `/${all.toFixed(1)}`} MB`;
+  if (unit === 'MB' || unit === 'MP')
+    return `${done.toFixed(1)}${all === undefined ? '' : `/${all.toFixed(1)}`} ${unit}`;
   return `${unit} ${done}${all === undefined ? '' : `/${all}`}`;
 }
 

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { JobEvent, JobOptions } from '../jobs/job.js';
 import { shortPath } from '../jobs/short-path.js';
+import { goingOn } from './output-errors.js';
 import { progressLine, progressText } from './progress.js';
 
 /** Options that all commands have. */
@@ -51,7 +52,7 @@ export async function runJob<Result>(
     else if (event.type === 'note') line.note(event.message);
   };
   try {
-    const result = await job({ signal: interruption?.signal, onEvent });
+    const result = await goingOn(() => job({ signal: interruption?.signal, onEvent }));
     line.end();
     if (json)
       console.log(

@@ -4,6 +4,8 @@ export interface Image {
   height: number;
   /** RGB interleaved, 0..255: `width * height * 3` bytes. */
   data: Uint8Array;
+  /** The same colours with 16 bits, 0..65535, where more than 8 are wanted. What does not know it leaves it out. */
+  deep?: Uint16Array;
   /** Opacity, 0 transparent to 255 opaque: `width * height` bytes. Absent when the picture is opaque. */
   alpha?: Uint8Array;
 }

@@ -5,7 +5,7 @@ import type { Image } from '../core/image.js';
 import { flattenOverWhite } from '../core/image.js';
 import { withColoursOf } from '../core/luma.js';
 import { fromPlanes, type Planes, toPlanes } from '../core/planes.js';
-import { atMostLongerSide, withShorterSide } from '../core/sizes.js';
+import { atMostLongerSide, type Size, withShorterSide } from '../core/sizes.js';
 import type { Normalisation } from '../losses/normalisation.js';
 import { type LossWeights, lossLayers, parseLayers } from '../losses/perceptual.js';
 import type { StyleSource } from '../losses/style-targets.js';
@@ -17,6 +17,7 @@ import { type Optimised, optimisePicture } from '../optimize/optimise-picture.js
 import type { Device } from '../runtime/session.js';
 import { firstLine, type JobOptions, reporter, stopwatch, withDefaults } from './job.js';
 import { requireQuality } from './picture-files.js';
+import { warnIfSmall } from './small-painting.js';
 
 /** A painting, and its share in the style where there are several. */
 export interface WeightedPainting {
@@ -126,7 +127,7 @@ export async function optimizePicture(
   const { width, height } = content;
   if (Math.min(width, height) < 16)
     throw usage(`the picture would be ${width}x${height}: 16 pixels are the least`);
-  const style = await readStyle(all.style, all.styleSize ?? Math.min(width, height));
+  const style = await readStyle(all.style, all.styleSize ?? Math.min(width, height), report.warning);
   const start =
     init === 'noise'
       ? 'noise'
@@ -206,13 +207,21 @@ function lossWeightsOf(options: WholeOptions, lossNetwork: string): LossWeights 
 }
 
 /** Reads the paintings at their size, uncropped: an optimisation need not have squares. */
-async function readStyle(style: OptimizePictureOptions['style'], shorterSide: number) {
+async function readStyle(
+  style: OptimizePictureOptions['style'],
+  shorterSide: number,
+  warn: (message: string) => void,
+) {
   const parts = [style].flat().map((part) => (typeof part === 'string' ? { file: part, weight: 1 } : part));
   const images = await Promise.all(
     parts.map(async ({ file, weight }) => {
       if (!(weight > 0))
         throw badOption('style', `the weight of ${basename(file)} must be above 0, got ${weight}`);
-      const decoded = await decodeImage(file, { resize: (own) => withShorterSide(own, shorterSide) });
+      const resize = (own: Size) => {
+        warnIfSmall(file, own, shorterSide, warn);
+        return withShorterSide(own, shorterSide);
+      };
+      const decoded = await decodeImage(file, { resize });
       return { image: flattenOverWhite(decoded), weight };
     }),
   );

@@ -1,149 +1,149 @@
-/** Jobs that make one picture of each photo. */
+/** Which photos a job makes pictures of, and where these go. */
 import { stat } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { extname, join } from 'node:path';
 import { badOption, usage } from '../core/errors.js';
-import type { Image } from '../core/image.js';
-import { makeFolder } from '../node/media/files.js';
-import { listPhotos } from '../node/media/folder.js';
-import {
-  type DecodeOptions,
-  decodeImage,
-  encodeImage,
-  requireWritableExtension,
-} from '../node/media/image.js';
-import { firstLine, type JobOptions, reporter, stopwatch } from './job.js';
+import { requireDepth, requireWritableExtension } from '../node/media/encode.js';
+import { findPhotos, realPath } from '../node/media/find-photos.js';
+import { STANDARD } from '../node/media/standard-streams.js';
+import type { Reporter } from './job.js';
+import { type PictureFile, placePictures } from './picture-places.js';
+import { RECORD } from './picture-record.js';
 
 /** Which photos, where their pictures go and how they are written. */
 export interface PictureFilesOptions {
-  /** Photos, or folders of photos, those in their folders included (see `listPhotos`). */
+  /**
+   * Photos, folders of photos (those in their folders included) and patterns (`holiday/**\/*.jpg`); `-` alone is
+   * standard input.
+   */
   photos: string | readonly string[];
-  /** The picture to write; a folder for several photos. */
+  /** The picture to write; a folder for several photos, in which their folders are made too; `-`: standard output. */
   out: string;
-  /** Format of pictures written into a folder: `jpg`, `png`, `webp`, `avif`, `tiff`. As the photo by default. */
+  /** Format of pictures written into a folder: `jpg`, `png`, `webp`, `avif`, `tiff`, `gif`. As the photo by default. */
   format?: string;
   /** Of JPEG, WebP and AVIF, 1 to 100. Default 92. */
   quality?: number;
+  /** Bits of a channel: 8, or 16 in PNG and TIFF. Default 8. */
+  depth?: 8 | 16;
+  /** Keeps the photo's colour profile, and the colours in its space, instead of converting them to sRGB. */
+  keepProfile?: boolean;
+  /** Keeps the photo's EXIF and XMP data (EXIF not in TIFF). */
+  keepMetadata?: boolean;
+  /** Makes pictures of a folder anew that are finished. By default they are left as they are. */
+  force?: boolean;
 }
 
-/** The results of photos. */
-export interface PictureFilesResult {
-  /** The pictures that were written. */
-  written: string[];
-  /** The photos that could not be done, of several. */
-  failed: { file: string; message: string }[];
-  /** True when the signal ended the job before the last photo. */
-  stopped: boolean;
-}
-
-/** One photo and where its picture goes. */
-export interface PictureFile {
-  photo: string;
-  target: string;
-}
-
-/**
- * Makes a picture of each photo. One bad photo among many does not stop the others.
- *
- * @param make the picture of a photo; `onTile` may be told how many tiles of it are done
- * @throws FnsError when the only photo fails.
- */
-export async function makePictures(
-  files: readonly PictureFile[],
-  { quality }: Pick<PictureFilesOptions, 'quality'>,
-  job: JobOptions,
-  make: (image: Image, onTile: (done: number, all: number) => void) => Promise<Image>,
-  decoding: DecodeOptions = {},
-): Promise<PictureFilesResult> {
-  const report = reporter(job);
-  const watch = stopwatch();
-  const result: PictureFilesResult = { written: [], failed: [], stopped: false };
-  for (const [i, { photo, target }] of files.entries()) {
-    if (job.signal?.aborted) return { ...result, stopped: true };
-    const part = files.length > 1 ? `${i + 1}/${files.length} ${basename(photo)}` : basename(photo);
-    const share = i / files.length;
-    if (files.length > 1) report.progress({ share, secondsLeft: watch.left(share), part });
-    const onTile = (done: number, all: number) => {
-      if (all === 1) return;
-      const now = (i + done / all) / files.length;
-      report.progress({ share: now, secondsLeft: watch.left(now), part, unit: 'tile', done, all });
-    };
-    try {
-      await encodeImage(target, await make(await decodeImage(photo, decoding), onTile), { quality });
-      result.written.push(target);
-      report.file(target);
-    } catch (error) {
-      if (job.signal?.aborted) return { ...result, stopped: true };
-      if (files.length === 1) throw error;
-      const message = firstLine(error);
-      result.failed.push({ file: photo, message });
-      report.emit({ type: 'failed', file: photo, message });
-    }
-  }
-  return result;
+/** What there is to do. */
+export interface PicturePlan {
+  files: PictureFile[];
+  /** The folder of the pictures, when the result is one and not a file. */
+  folder: string | undefined;
 }
 
 /**
- * Where each picture goes: the file itself for one photo, otherwise files of the photos' names in the folder, which is
- * made.
+ * Plans where each picture goes: the file itself for one photo, otherwise files in the folder, at the places that the
+ * photos have in theirs.
  *
- * @throws FnsError (usage) when two would be written to one file or a format cannot be written.
+ * @throws FnsError (usage) when a picture would replace a photo or a format cannot be written.
  */
-export async function pictureFiles({
-  photos,
-  out,
-  format,
-  quality = 92,
-}: PictureFilesOptions): Promise<PictureFile[]> {
+export async function planPictures(
+  { photos, out, format, quality = 92, depth = 8 }: PictureFilesOptions,
+  report: Reporter,
+): Promise<PicturePlan> {
   requireQuality(quality);
-  const files: string[] = [];
-  let folders = false;
-  for (const photo of [photos].flat()) {
-    const isFolder = (await stat(photo).catch(() => undefined))?.isDirectory() ?? false;
-    folders ||= isFolder;
-    files.push(...(isFolder ? await listPhotos(photo) : [photo]));
+  const given = [photos].flat();
+  const extension = format === undefined ? undefined : `.${format.replace(/^\./, '')}`;
+  if (extension) requireWritableExtension(`x${extension}`);
+  if (out === STANDARD || given.includes(STANDARD)) {
+    const only = await streamed(given, out);
+    if (out !== STANDARD || extension) requireDepth(out === STANDARD ? `x${extension}` : out, depth);
+    return { files: [only], folder: undefined };
   }
-  const outIsFolder = out.endsWith('/') || ((await stat(out).catch(() => undefined))?.isDirectory() ?? false);
-  if (files.length === 1 && !folders && !outIsFolder) {
+  const isOut = await Promise.all(given.map((each) => isSameFolder(each, out)));
+  // A shell's pattern (`photos/*`) names the folder of the results too, when it is among the photos.
+  const isResult = given.length > 1 && (await stat(join(out, RECORD)).catch(() => undefined)) !== undefined;
+  const inputs = given.filter((_, i) => !(isOut[i] && isResult));
+  const found = await findPhotos(inputs, { out, marker: RECORD });
+  sayLeftOut(found.skipped, found.leftOut, report);
+  if (found.photos.length === 0) throw usage(`no pictures among ${given.join(', ')}`);
+  const outIsFolder = out.endsWith('/') || (await isFolder(out));
+  if (found.photos.length === 1 && !outIsFolder && !(await isFolder(given[0]!))) {
     requireWritableExtension(out);
-    return requireNoOverwrite([{ photo: files[0]!, target: out }]);
+    requireDepth(out, depth);
+    const files = [{ photo: found.photos[0]!.path, target: out }];
+    await requireNoOverwrite(files);
+    return { files, folder: undefined };
   }
   if (!outIsFolder && extname(out) !== '') {
     throw badOption('out', `several photos need a folder (such as out/), got the file '${out}'`);
   }
-  const extension = format === undefined ? undefined : `.${format.replace(/^\./, '')}`;
-  if (extension) requireWritableExtension(`x${extension}`);
-  const targets = files.map((photo) => {
-    const own = extname(photo);
-    const writable = extension ?? (own.toLowerCase() === '.gif' ? '.png' : own);
-    return { photo, target: join(out, basename(photo, own) + writable) };
-  });
-  requireOneEach(targets);
-  for (const { target } of targets) requireWritableExtension(target);
-  requireNoOverwrite(targets);
-  await makeFolder(out);
-  return targets;
+  if (!isResult && isOut.includes(true)) {
+    throw badOption('out', `${out} is the folder of the photos: give another one, such as ${beside(out)}`);
+  }
+  const files = placePictures(found.photos, out, extension);
+  for (const { target } of files) {
+    requireWritableExtension(target);
+    requireDepth(target, depth);
+  }
+  await requireNoOverwrite(files);
+  return { files, folder: out };
+}
+
+/** The one photo of a job that reads or writes a stream. */
+async function streamed(given: readonly string[], out: string): Promise<PictureFile> {
+  if (given.length !== 1 || (await isFolder(given[0]!))) {
+    throw usage('- (standard input or output) takes one photo, and is the only one');
+  }
+  if (out === STANDARD) return { photo: given[0]!, target: STANDARD };
+  if (out.endsWith('/') || (await isFolder(out))) {
+    throw badOption('out', 'a picture of standard input goes into a file, or to - (standard output)');
+  }
+  requireWritableExtension(out);
+  return { photo: STANDARD, target: out };
+}
+
+async function isSameFolder(a: string, b: string): Promise<boolean> {
+  return (await isFolder(a)) && (await realPath(a)) === (await realPath(b));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+/** A name for a folder beside another. */
+function beside(folder: string): string {
+  const name = folder.replace(/\/+$/, '');
+  return name === '' || /^\.+$/.test(name) ? join(folder, '..', 'pictures/') : `${name}-pictures/`;
+}
+
+/** So many names are said. */
+const SAID = 5;
+
+function sayLeftOut(skipped: readonly string[], leftOut: readonly string[], report: Reporter): void {
+  const list = (names: readonly string[]) =>
+    `${names.slice(0, SAID).join(', ')}${names.length > SAID ? ` and ${names.length - SAID} more` : ''}`;
+  if (skipped.length > 0) report.note(`skipped, because they are no pictures: ${list(skipped)}`);
+  if (leftOut.length > 0) report.note(`left out, because they hold pictures made before: ${list(leftOut)}`);
 }
 
 /**
- * Checks that no picture would replace a photo.
+ * Checks that no picture would replace a photo, under whatever name.
  *
  * @throws FnsError (usage)
  */
-function requireNoOverwrite(files: PictureFile[]): PictureFile[] {
-  const photos = new Set(files.map(({ photo }) => resolve(photo)));
-  const lost = files.find(({ target }) => photos.has(resolve(target)));
-  if (lost) throw badOption('out', `${lost.target} is one of the photos, and would be overwritten`);
-  return files;
-}
-
-/** @throws FnsError (usage) when two pictures would be written to one file. */
-function requireOneEach(targets: readonly PictureFile[]): void {
-  const seen = new Map<string, string>();
-  for (const { photo, target } of targets) {
-    const other = seen.get(target);
-    if (other !== undefined)
-      throw usage(`${other} and ${photo} would both be written to ${target}: give them one by one`);
-    seen.set(target, photo);
+async function requireNoOverwrite(files: readonly PictureFile[]): Promise<void> {
+  const identity = async (path: string) => {
+    const found = await stat(path).catch(() => undefined);
+    return found?.isFile() ? `${found.dev}:${found.ino}` : undefined;
+  };
+  const photos = new Set(await Promise.all(files.map(({ photo }) => identity(photo))));
+  for (const { target } of files) {
+    const own = await identity(target);
+    if (own !== undefined && photos.has(own)) {
+      throw badOption(
+        'out',
+        `${target} is one of the photos, and would be overwritten: give another file or folder`,
+      );
+    }
   }
 }
 

@@ -149,7 +149,7 @@ async function readInputs(run: StyleRun, report: Reporter, isResumed: boolean) {
   const paintings = await Promise.all(
     run.paintings.map(async (painting) => ({
       name: painting.name,
-      ...(await readPainting(painting, config.styleSize)),
+      ...(await readPainting(painting, config.styleSize, report.warning)),
     })),
   );
   const preview = await readPreview(run, files, report, isResumed);

@@ -1,15 +1,12 @@
 import { badOption } from '../core/errors.js';
 import { atMostLongerSide, type Size, withLongerSide } from '../core/sizes.js';
 import { decodeImage } from '../node/media/image.js';
-import { loadStyle, type StyleOptions, type StyleSource } from '../node/styles.js';
+import { loadStyle, networksOf, type StyleOptions, type StyleSource } from '../node/styles.js';
 import { maskPlane } from '../stylize/looks.js';
 import { type JobOptions, reporter } from './job.js';
-import {
-  makePictures,
-  type PictureFilesOptions,
-  type PictureFilesResult,
-  pictureFiles,
-} from './picture-files.js';
+import { makePictures, type PictureFilesResult } from './make-pictures.js';
+import type { PictureFilesOptions } from './picture-files.js';
+import { settingsSha256 } from './picture-record.js';
 
 /** Which photos `stylizePictures` turns into which style. */
 export interface StylizePicturesOptions extends PictureFilesOptions, Omit<StyleOptions, 'mask'> {
@@ -42,13 +39,16 @@ export async function stylizePictures(
   }
   const stylizer = await loadStyle(style, { ...look, mask });
   try {
-    const files = await pictureFiles({ photos, out, format, quality });
     for (const note of stylizer.notes) report.note(note);
-    const make: Parameters<typeof makePictures>[3] = (image, onTile) => {
-      const onShare = (share: number) => onTile(Math.round(100 * share), 100);
-      return stylizer.stylize(image, {}, { signal: job.signal, onShare });
-    };
-    return await makePictures(files, options, job, make, { resize });
+    const networks = await networksOf(style, look.maskStyle);
+    return await makePictures(options, job, {
+      make: (image, onTile) => {
+        const onShare = (share: number) => onTile(Math.round(100 * share), 100);
+        return stylizer.stylize(image, {}, { signal: job.signal, onShare });
+      },
+      resize,
+      settings: await settingsSha256(options, mask ? [...networks, mask.data] : networks),
+    });
   } finally {
     await stylizer.close();
   }

@@ -164,7 +164,8 @@ async function trainOne(
   const { device = 'auto', threads = availableParallelism(), keep } = options;
   const session = { device, threads };
   const { styleSize, batch, seed, crop } = config;
-  const style = styles.get(styleSize) ?? (await readPainting(plan.paintings[0]!, styleSize)).style;
+  const style =
+    styles.get(styleSize) ?? (await readPainting(plan.paintings[0]!, styleSize, report.warning)).style;
   styles.set(styleSize, style);
   const settings = Object.fromEntries(SWEPT.map((key) => [key, config[key]])) as SweepRun['settings'];
   const caption = captionOf(varied, config);

@@ -17,6 +17,7 @@ import { loadStyle } from '../node/styles.js';
 import type { SessionOptions } from '../runtime/session.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint-format.js';
 import { shortPath } from './short-path.js';
+import { warnIfSmall } from './small-painting.js';
 
 /**
  * Where a training keeps its files: of `wave.onnx` these are `wave.training/`, `wave.preview.jpg` and
@@ -139,12 +140,17 @@ export interface PaintingFiles {
   images: { path: string; weight: number }[];
 }
 
-/** Reads what a painting's style is learned from, and its pictures as the training sees them: central squares. */
+/**
+ * Reads what a painting's style is learned from, and its pictures as the training sees them: central squares.
+ *
+ * @param warn told of pictures that are much smaller than that
+ */
 export async function readPainting(
   { images }: PaintingFiles,
   size: number,
+  warn: (message: string) => void = () => {},
 ): Promise<{ style: StyleSource; pictures: Image[] }> {
-  const pictures = await Promise.all(images.map(({ path }) => styleTarget(path, size)));
+  const pictures = await Promise.all(images.map(({ path }) => styleTarget(path, size, warn)));
   const planes = pictures.map(toPlanes);
   const style =
     planes.length === 1 ? planes[0]! : planes.map((image, i) => ({ image, weight: images[i]!.weight }));
@@ -152,8 +158,10 @@ export async function readPainting(
 }
 
 /** A style picture: shorter side resized, central square cut out. */
-async function styleTarget(path: string, size: number): Promise<Image> {
-  const resized = await resizeShorterSide(flattenOverWhite(await decodeImage(path)), size);
+async function styleTarget(path: string, size: number, warn: (message: string) => void): Promise<Image> {
+  const decoded = await decodeImage(path, { onWarning: warn });
+  warnIfSmall(path, decoded, size, warn);
+  const resized = await resizeShorterSide(flattenOverWhite(decoded), size);
   return centreCrop(resized, Math.min(size, resized.width), Math.min(size, resized.height));
 }
 

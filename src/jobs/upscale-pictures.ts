@@ -1,15 +1,13 @@
 import { badOption } from '../core/errors.js';
+import { readUpscalerFile } from '../node/shipped.js';
 import { loadUpscaler, type UpscaleOptions } from '../node/styles.js';
 import type { JobOptions } from './job.js';
-import {
-  makePictures,
-  type PictureFilesOptions,
-  type PictureFilesResult,
-  pictureFiles,
-} from './picture-files.js';
+import { makePictures, type PictureFilesResult } from './make-pictures.js';
+import type { PictureFilesOptions } from './picture-files.js';
+import { settingsSha256 } from './picture-record.js';
 
 /** Which photos `upscalePictures` enlarges, and by what. */
-export interface UpscalePicturesOptions extends PictureFilesOptions, UpscaleOptions {
+export interface UpscalePicturesOptions extends Omit<PictureFilesOptions, 'depth'>, UpscaleOptions {
   /** A shipped network, the path of an ONNX file, or its bytes. Default `upscale-x4`, or that of the factor. */
   network?: string | Uint8Array;
   /** 4 or 8; the network's own by default. */
@@ -34,8 +32,12 @@ export async function upscalePictures(
       const name = typeof network === 'string' ? network : 'the network';
       throw badOption('factor', `${name} enlarges by ${own}, not by ${factor}`);
     }
-    const files = await pictureFiles(options);
-    return await makePictures(files, options, job, (image, onTile) => upscaler.upscale(image, onTile));
+    const bytes = typeof network === 'string' ? (await readUpscalerFile(network)).bytes : network;
+    return await makePictures(options, job, {
+      make: (image, onTile) => upscaler.upscale(image, onTile),
+      factor: own,
+      settings: await settingsSha256({ ...options, tile: undefined }, [bytes]),
+    });
   } finally {
     await upscaler.close();
   }

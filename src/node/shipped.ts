@@ -4,6 +4,7 @@ import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failure } from '../core/errors.js';
 import { type Mixture, parseStyleName } from '../files/mixture.js';
+import { readOrdinaryFile } from './media/files.js';
 
 /** The folder of the shipped styles: beside the compiled code and beside the sources alike. */
 const folder = fileURLToPath(new URL('../../models/', import.meta.url));
@@ -81,11 +82,12 @@ async function readNamed(nameOrPath: string, folder: string, kind: string): Prom
     };
   }
   try {
-    const bytes = new Uint8Array(await readFile(nameOrPath));
+    const bytes = new Uint8Array(await readOrdinaryFile(nameOrPath));
     if (bytes.length === 0) throw failure(`the ${kind} file ${nameOrPath} is empty`);
     return { bytes, label: nameOrPath };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
     const plain = basename(nameOrPath) === nameOrPath && extname(nameOrPath) === '';
     const what = plain ? `unknown ${kind} '${nameOrPath}'` : `cannot read the ${kind} file ${nameOrPath}`;
     throw failure(`${what}: an .onnx file or a shipped ${kind} (${names.join(', ')}) is needed`, error);

@@ -67,6 +67,18 @@ function namedShares(text: string): NamedShare[] {
   }));
 }
 
+/** The bytes of all networks that styles are drawn with. */
+export async function networksOf(...styles: (StyleSource | undefined)[]): Promise<Uint8Array[]> {
+  const networks: Uint8Array[] = [];
+  for (const style of styles) {
+    if (style === undefined) continue;
+    const shares = await sharesOf(style, readStyleFile);
+    if (shares instanceof Uint8Array) networks.push(shares);
+    else networks.push(...shares.map((share) => share.style));
+  }
+  return networks;
+}
+
 /** Applies a style to one picture. */
 export async function stylize(image: Image, style: StyleSource, options: StyleOptions = {}): Promise<Image> {
   const stylizer = await loadStyle(style, options);

@@ -39,6 +39,7 @@ export function canvasRows(photo: Image, canvas: Canvas, { start, end }: RowRang
   const { width, height, bleed } = canvas;
   const rows = end - start;
   const data = new Float32Array(3 * rows * width);
+  const [values, unit] = photo.deep ? [photo.deep, 1 / 257] : [photo.data, 1];
   const columns = Int32Array.from(
     { length: width },
     (_, x) => 3 * shown(x, { size: width, bleed }, photo.width),
@@ -47,14 +48,15 @@ export function canvasRows(photo: Image, canvas: Canvas, { start, end }: RowRang
     const from = 3 * photo.width * shown(y, { size: height, bleed }, photo.height);
     for (let c = 0; c < 3; c++) {
       const to = (c * rows + y - start) * width;
-      for (let x = 0; x < width; x++) data[to + x] = photo.data[from + columns[x]! + c]!;
+      for (let x = 0; x < width; x++) data[to + x] = values[from + columns[x]! + c]! * unit;
     }
   }
   return { shape: [1, 3, rows, width], data };
 }
 
 /**
- * Puts rows of a drawn canvas into the picture, without what surrounds it: rounded and clipped.
+ * Puts rows of a drawn canvas into the picture, without what surrounds it: rounded and clipped, with 16 bits too where the
+ * picture has them.
  *
  * @param drawn `[1, 3, rows, width]` of the canvas
  * @param photoShare how much of the photo is added
@@ -78,6 +80,7 @@ export function putRows(
         const i = to + 3 * x + c;
         const value = drawn[from + x]! + photoShare * photo.data[i]!;
         picture.data[i] = value >= 255 ? 255 : value > 0 ? value + 0.5 : 0;
+        if (picture.deep) picture.deep[i] = value >= 255 ? 65535 : value > 0 ? 257 * value + 0.5 : 0;
       }
     }
   }

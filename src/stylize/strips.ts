@@ -100,6 +100,7 @@ function stripRun(photo: Image, { info, parameters }: Style, options: StripOptio
     height: photo.height,
     data: new Uint8Array(photo.data.length),
   };
+  if (photo.deep) picture.deep = new Uint16Array(photo.data.length);
   const strips = stripsOf(canvas.height, options.memory / (ROW_VALUES * 4 * full * canvas.width));
 
   async function runStage(stage: Stage, norms: Norms, onShare?: (share: number) => void): Promise<void> {

@@ -1,5 +1,6 @@
 /** A style that is loaded: one network or a blend of several, and what is made of their pictures. */
 import { badOption, usage } from '../core/errors.js';
+import { fillHidden } from '../core/fill-hidden.js';
 import type { Image } from '../core/image.js';
 import { fromPlanes, type Planes, toPlanes } from '../core/planes.js';
 import type { Size } from '../core/sizes.js';
@@ -9,6 +10,7 @@ import { joinShares, type StyleShare } from './blend.js';
 import type { DrawJob } from './large-pictures.js';
 import { type Colours, maskPlane, meanPicture, requireColours, towards, withPhotoColours } from './looks.js';
 import { type NetworkOptions, openNetwork, type StyleNetwork } from './network.js';
+import { inToneOf, isOneColour } from './one-colour.js';
 import { requireStrokeSize } from './stroke-size.js';
 
 /** What may be chosen anew for each picture. The order in which it is applied is that of `looks.ts`. */
@@ -114,12 +116,13 @@ export async function openStylizer(
       fixedSize: all.find(({ fixedSize }) => fixedSize)?.fixedSize,
       paintings: only?.paintings,
       notes: all.flatMap(({ notes }) => notes),
-      async stylize(image, choice = {}, job = {}) {
+      async stylize(given, choice = {}, job = {}) {
+        const image = fillHidden(given);
         const plan = planOf(parts, options, choice);
         const other = others && planOf(others, { ...options, mix: undefined }, { ...choice, mix: undefined });
         const mask = choice.mask ?? options.mask;
         if (other && !mask) throw badOption('maskStyle', 'a mask is needed with it');
-        if (plan.strength === 0) return { ...image, data: image.data.slice() };
+        if (plan.strength === 0) return { ...given, data: given.data.slice() };
         const [{ network, mix }] = plan.parts as [Plan['parts'][0]];
         if (isPlain(plan) && !mask && network.isTooLarge(image)) {
           const large = await network.drawLarge(image, mix, job);
@@ -131,7 +134,7 @@ export async function openStylizer(
           const rest = other ? await drawLook(other, photo, image.alpha, job) : photo;
           picture = towards(rest, picture, maskPlane(mask, image));
         }
-        const result = fromPlanes(picture);
+        const result = fromPlanes(picture, image.deep !== undefined);
         return image.alpha ? { ...result, alpha: image.alpha } : result;
       },
       close,
@@ -197,6 +200,7 @@ async function drawLook(
     pictures,
     parts.map(({ share }) => share),
   );
-  const coloured = withPhotoColours(blend, photo, colours, alpha);
+  const toned = isOneColour(photo) ? inToneOf(blend, photo) : blend;
+  const coloured = withPhotoColours(toned, photo, colours, alpha);
   return strengthInside ? coloured : towards(photo, coloured, strength);
 }

@@ -1,5 +1,6 @@
 import { resizeBicubic } from '../core/bicubic.js';
 import { failure } from '../core/errors.js';
+import { fillHidden } from '../core/fill-hidden.js';
 import { matchHistogram } from '../core/histogram.js';
 import type { Image } from '../core/image.js';
 import { fromPlanes, toPlanes } from '../core/planes.js';
@@ -70,7 +71,8 @@ export async function openUpscaler(
   return {
     info,
     device: session.device,
-    async upscale(image, onTile) {
+    async upscale(given, onTile) {
+      const image = fillHidden(given);
       const { width, height } = image;
       if (width * height * factor * factor > MOST_PIXELS) {
         throw failure(

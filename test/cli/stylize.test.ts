@@ -4,10 +4,9 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { uniformValues } from '../../src/core/random.js';
-import { encodeStyle } from '../../src/files/style-file.js';
-import { initialParameters } from '../../src/nets/parameters.js';
 import { dataDir, requireData } from '../data.js';
 import { colourNetwork } from '../stylize/colour-networks.js';
+import { tinyStyle } from '../tiny-style.js';
 import { fns, newFolder } from './fns.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,20 +24,8 @@ async function picture(name: string, width: number, height: number, channels: 3 
 
 beforeAll(async () => {
   folder = await newFolder();
-  style = join(folder, 'tiny.onnx');
-  const info = {
-    name: 'tiny',
-    architecture: 'modern',
-    width: 4,
-    steps: 1,
-    seed: 0,
-    lossNetwork: 'vgg16',
-    config: '{}',
-    licence: '',
-  } as const;
-  await writeFile(style, encodeStyle({ info, parameters: initialParameters('modern', 4, 1) }));
-  other = join(folder, 'other.onnx');
-  await writeFile(other, encodeStyle({ info, parameters: initialParameters('modern', 4, 2) }));
+  style = await tinyStyle(folder);
+  other = await tinyStyle(folder, 'other.onnx', 2);
 });
 
 describe('fns stylize', () => {
@@ -88,7 +75,7 @@ describe('fns stylize', () => {
     const { code, stderr } = await fns(['stylize', photos, '-s', style, '-o', `${out}/`, '--format', 'png']);
     expect(code).toBe(1);
     expect(stderr).toContain('c.jpg');
-    expect((await readdir(out)).sort()).toEqual(['a.png', 'b.png']);
+    expect((await readdir(out)).sort()).toEqual(['.fns-pictures.jsonl', 'a.png', 'b.png']);
   });
 
   test('--max-side shrinks large photos only', async () => {

@@ -142,7 +142,7 @@ describe('fns upscale', () => {
     const { code, stderr } = await fns([...args, '-o', out]);
     expect(code).toBe(1);
     expect(stderr).toContain('1 of 2 photos could not be enlarged');
-    expect(await readdir(out)).toEqual(['a.png']);
+    expect((await readdir(out)).sort()).toEqual(['.fns-pictures.jsonl', 'a.png']);
     expect(await sharp(join(out, 'a.png')).metadata()).toMatchObject({
       width: 48,
       height: 36,

@@ -73,7 +73,7 @@ describe('trainStyle', () => {
     expect(Buffer.compare(await readFile(out), result.style)).toBe(0);
     const picture = join(materials.folder, 'told.png');
     const made = await stylizePictures({ photos: materials.painting, style: result.style, out: picture });
-    expect(made).toEqual({ written: [picture], failed: [], stopped: false });
+    expect(made).toEqual({ written: [picture], finished: [], failed: [], stopped: false });
   });
 
   test('writes nothing without a file to write, and gives the same style', async () => {

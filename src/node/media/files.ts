@@ -1,8 +1,16 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { type FnsError, failure } from '../../core/errors.js';
+import { FnsError, failure } from '../../core/errors.js';
+
+/** This process, in the names of its temporary files: the machine and the number. */
+const OWNER = `${machineName()}-${process.pid}`;
+
+function machineName(): string {
+  return createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
+}
 
 /**
  * Writes `bytes` so that `path` holds either its old content or all of the new one, even after a crash: a temporary
@@ -12,7 +20,8 @@ import { type FnsError, failure } from '../../core/errors.js';
  */
 export async function writeFileAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
   await requireFolderFor(path);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`);
+  const random = randomBytes(4).toString('hex');
+  const temporary = join(dirname(path), `.${basename(path)}.${OWNER}.${random}.tmp`);
   let file: FileHandle | undefined;
   removeAtExit(temporary);
   try {
@@ -44,6 +53,47 @@ function removeAtExit(path: string): void {
   process.on('exit', () => {
     for (const file of unfinished) rmSync(file, { force: true });
   });
+}
+
+/**
+ * Removes the temporary files of processes of this machine that were killed while they wrote files of these names into
+ * a folder. A missing folder is none.
+ */
+export async function removeAbandoned(folder: string, names: ReadonlySet<string>): Promise<void> {
+  for (const file of await readdir(folder).catch(() => [])) {
+    const [, name, machine, pid] = /^\.(.+)\.([0-9a-f]{6})-(\d+)\.[0-9a-f]{8}\.tmp$/.exec(file) ?? [];
+    if (name === undefined || !names.has(name) || machine !== machineName() || isRunning(Number(pid)))
+      continue;
+    await rm(join(folder, file), { force: true }).catch(() => {});
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/**
+ * Reads an ordinary file. A named pipe without a writer would be waited for without end, a device may never end.
+ *
+ * @throws FnsError naming the path and the cause.
+ */
+export async function readOrdinaryFile(path: string): Promise<Uint8Array> {
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) throw failure(`cannot read ${path}: it is a folder, not a file`);
+    if (!found.isFile()) {
+      const kind = found.isFIFO() ? 'a pipe' : found.isSocket() ? 'a socket' : 'a device';
+      throw failure(`cannot read ${path}: it is ${kind}, not a file`);
+    }
+    return await readFile(path);
+  } catch (error) {
+    throw error instanceof FnsError ? error : readFailure(path, error);
+  }
 }
 
 /**
@@ -86,6 +136,7 @@ const reasons: Record<string, string> = {
   ENOENT: 'no such file',
   ENOSPC: 'no space left on the device',
   ENOTDIR: 'a part of the path is not a folder',
+  EPIPE: 'nobody reads it any more',
   EPERM: 'operation not permitted',
   EROFS: 'the disk is read-only',
 };

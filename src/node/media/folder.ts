@@ -2,8 +2,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { glob } from 'tinyglobby';
 import { failure } from '../../core/errors.js';
-
-const photoExtensions = ['jpg', 'jpeg', 'png', 'webp', 'avif', 'tif', 'tiff', 'gif'];
+import { PHOTO_EXTENSIONS } from './formats.js';
 
 /**
  * The absolute paths of all pictures in `folder` and the folders inside it, by extension (any case), in the order of
@@ -14,7 +13,7 @@ export async function listPhotos(folder: string): Promise<string[]> {
   const found = await stat(folder).catch(() => undefined);
   if (found === undefined) throw failure(`the photo folder ${folder} does not exist`);
   if (!found.isDirectory()) throw failure(`${folder} is not a folder: give the folder that holds the photos`);
-  const files = await glob(`**/*.{${photoExtensions.join(',')}}`, {
+  const files = await glob(`**/*.{${PHOTO_EXTENSIONS.join(',')}}`, {
     cwd: resolve(folder),
     absolute: true,
     dot: false,
@@ -22,7 +21,7 @@ export async function listPhotos(folder: string): Promise<string[]> {
     expandDirectories: false,
   });
   if (files.length === 0) {
-    throw failure(`no pictures in ${folder} (looked for ${photoExtensions.join(', ')}, in its folders too)`);
+    throw failure(`no pictures in ${folder} (looked for ${PHOTO_EXTENSIONS.join(', ')}, in its folders too)`);
   }
   return files.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }

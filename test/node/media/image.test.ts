@@ -210,7 +210,7 @@ describe('files that cannot be read give one clear line', () => {
   test('missing, folder, empty, text', async () => {
     expect(await problem(join(folder, 'missing.jpg'))).toBe('no such file');
     mkdirSync(join(folder, 'folder.jpg'));
-    expect(await problem(join(folder, 'folder.jpg'))).toBe('it is a folder, not a picture');
+    expect(await problem(join(folder, 'folder.jpg'))).toBe('it is a folder, not a file');
     expect(await problem(save('empty.jpg', ''))).toBe('the file is empty (0 bytes)');
     const text = 'not a picture (JPEG, PNG, WebP, AVIF, TIFF, GIF can be read)';
     expect(await problem(save('text.jpg', 'Dear diary, today I took no photo.'))).toBe(text);
@@ -276,7 +276,7 @@ describe('writing', () => {
   });
 
   test('an unknown or missing extension and an impossible quality are usage errors', async () => {
-    const known = '.jpg, .jpeg, .png, .webp, .avif, .tif, .tiff';
+    const known = '.jpg, .jpeg, .png, .webp, .avif, .tif, .tiff, .gif';
     await expect(encodeImage(join(folder, 'a.bmp'), gradient)).rejects.toMatchObject({
       kind: 'usage',
       message: `cannot write ${join(folder, 'a.bmp')}: it ends in .bmp; pictures can end in ${known}`,

@@ -1,0 +1,172 @@
+/** Picture files, written. */
+import { extname } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { badOption, failure, usage } from '../../core/errors.js';
+import { flattenOverWhite, type Image } from '../../core/image.js';
+import type { Size } from '../../core/sizes.js';
+import { type Carrier, withCarrier } from './carrier.js';
+import type { Timing } from './decode.js';
+import { writeFileAtomically } from './files.js';
+import { interleaved, interleavedDeep } from './pixels.js';
+import { hearWarnings } from './warnings.js';
+
+/** How `encodeImage` encodes. */
+export interface EncodeOptions {
+  /** 1..100 for JPEG, WebP and AVIF. Default 92. PNG and TIFF lose nothing. */
+  quality?: number;
+  /** Bits of a channel: 8, or 16 in PNG and TIFF. Default 8. */
+  depth?: 8 | 16;
+  /** The photo's profile, EXIF and XMP data, to be kept. */
+  carrier?: Carrier;
+  /** Called with the bytes of the file before they are written. */
+  beforeWrite?: (bytes: Uint8Array) => Promise<void> | undefined;
+}
+
+interface Settings extends Partial<Timing> {
+  quality: number;
+}
+
+const jpeg = (picture: Sharp, { quality }: Settings) =>
+  // 4:4:4, because painted strokes have sharp colour edges that halved chroma would smear.
+  picture.jpeg({ quality, chromaSubsampling: '4:4:4' });
+const tiff = (picture: Sharp) => picture.tiff({ compression: 'deflate', predictor: 'horizontal' });
+
+const encoders: Record<string, (picture: Sharp, settings: Settings) => Sharp> = {
+  '.jpg': jpeg,
+  '.jpeg': jpeg,
+  '.png': (picture) => picture.png(),
+  '.webp': (picture, { quality, ...timing }) => picture.webp({ quality, smartSubsample: true, ...timing }),
+  '.avif': (picture, { quality }) => picture.avif({ quality, chromaSubsampling: '4:4:4' }),
+  '.tif': tiff,
+  '.tiff': tiff,
+  '.gif': (picture, { delay, loop }) => picture.gif({ ...(delay && { delay, loop }) }),
+};
+
+/** The longest side that a format can hold. */
+const LONGEST_SIDE: Readonly<Record<string, number>> = {
+  '.jpg': 65500,
+  '.jpeg': 65500,
+  '.webp': 16383,
+  '.avif': 16384,
+  '.gif': 65535,
+};
+
+/** The extensions that `encodeImage` can write, with their dots. */
+export const writableExtensions = Object.keys(encoders);
+
+/**
+ * Throws a usage error listing the known extensions when `path` ends in none of them. For commands
+ * that should say so before an hour of work, not after.
+ */
+export function requireWritableExtension(path: string): void {
+  const extension = extname(path);
+  if (extension.toLowerCase() in encoders) return;
+  const what = extension === '' ? 'has no extension' : `ends in ${extension}`;
+  throw usage(`cannot write ${path}: it ${what}; pictures can end in ${writableExtensions.join(', ')}`);
+}
+
+/**
+ * Checks that a format can hold a picture of a size.
+ *
+ * @throws FnsError when a side is too long.
+ */
+export function requireFittingSize(path: string, { width, height }: Size): void {
+  const extension = extname(path).toLowerCase();
+  const longest = LONGEST_SIDE[extension];
+  if (longest === undefined || Math.max(width, height) <= longest) return;
+  throw failure(
+    `cannot write ${path}: ${width}x${height} pixels as ${extension}, whose sides end at ${longest}; .png and .tiff take more`,
+  );
+}
+
+/**
+ * Checks that a format has so many bits a channel.
+ *
+ * @throws FnsError (usage)
+ */
+export function requireDepth(path: string, depth: number): void {
+  if (depth !== 8 && depth !== 16) throw badOption('depth', `8 or 16 is needed, got ${depth}`);
+  if (depth === 16 && !/\.(png|tiff?)$/i.test(path)) {
+    throw badOption('depth', `only .png and .tiff hold 16 bits, got ${path}`);
+  }
+}
+
+/** Tells whether a file of this name can hold an animation. */
+export function holdsAnimation(path: string): boolean {
+  return /\.(gif|webp)$/i.test(path);
+}
+
+/**
+ * Writes a picture in the format of `path`'s extension, whole or not at all. JPEG has no alpha: transparent parts
+ * become white. Throws a usage error for an unknown extension, quality or depth, FnsError when the
+ * format cannot hold the picture or the file cannot be written.
+ */
+export async function encodeImage(path: string, image: Image, options: EncodeOptions = {}): Promise<void> {
+  await encodeFrames(path, [image], undefined, options);
+}
+
+/**
+ * Writes frames of one size as an animation, or one as a picture; as `encodeImage`.
+ *
+ * @param timing of several frames
+ */
+export async function encodeFrames(
+  path: string,
+  frames: readonly Image[],
+  timing: Timing | undefined,
+  options: EncodeOptions = {},
+): Promise<void> {
+  requireWritableExtension(path);
+  const bytes = await pictureBytes(path, frames, timing, options);
+  await options.beforeWrite?.(bytes);
+  await writeFileAtomically(path, bytes);
+}
+
+/** The bytes of a picture file of a name; as `encodeFrames`. */
+export async function pictureBytes(
+  path: string,
+  frames: readonly Image[],
+  timing: Timing | undefined,
+  { quality = 92, depth = 8, carrier }: EncodeOptions = {},
+): Promise<Uint8Array> {
+  if (!Number.isInteger(quality) || quality < 1 || quality > 100) {
+    throw usage(`quality is ${quality}, it must be a whole number from 1 to 100`);
+  }
+  requireDepth(path, depth);
+  const extension = extname(path).toLowerCase();
+  const first = frames[0]!;
+  requireFittingSize(path, first);
+  const isJpeg = extension === '.jpg' || extension === '.jpeg';
+  try {
+    const picture =
+      frames.length > 1
+        ? joined(frames)
+        : await single(isJpeg ? flattenOverWhite(first) : first, depth, carrier);
+    return await hearWarnings(encoders[extension]!(picture, { quality, ...timing })).toBuffer();
+  } catch (error) {
+    const size = `${first.width}x${first.height}`;
+    const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+    throw failure(`cannot write ${path}: ${size} pixels as ${extension}: ${reason}`, error);
+  }
+}
+
+async function single(image: Image, depth: 8 | 16, carrier: Carrier | undefined): Promise<Sharp> {
+  const pixels = depth === 16 ? interleavedDeep(image) : interleaved(image);
+  const layout = {
+    width: image.width,
+    height: image.height,
+    channels: image.alpha ? 4 : 3,
+  } as const;
+  if (carrier) return withCarrier(carrier, pixels, layout);
+  const picture = sharp(pixels, { raw: layout, limitInputPixels: false });
+  return depth === 16 ? picture.toColourspace('rgb16') : picture;
+}
+
+/** Frames one below the other, as sharp takes an animation. */
+function joined(frames: readonly Image[]): Sharp {
+  const { width, height } = frames[0]!;
+  const opaque = new Uint8Array(width * height).fill(255);
+  const rows = frames.map((frame) => interleaved({ ...frame, alpha: frame.alpha ?? opaque }));
+  const raw = { width, height: height * frames.length, channels: 4, pageHeight: height } as const;
+  return sharp(Buffer.concat(rows), { raw, limitInputPixels: false });
+}

@@ -1,0 +1,37 @@
+/** Photos of one colour, of which a network that normalises them sees nothing. */
+import type { Planes } from '../core/planes.js';
+
+/** Colours within so many levels are one: those of a JPEG of one colour differ a little. */
+const ONE = 4;
+
+/** Tells whether a picture has one colour, or next to it. */
+export function isOneColour({ data }: Planes): boolean {
+  const pixels = data.length / 3;
+  for (let channel = 0; channel < 3; channel++) {
+    const first = data[channel * pixels]!;
+    for (let i = channel * pixels; i < (channel + 1) * pixels; i++) {
+      if (Math.abs(data[i]! - first) > ONE) return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * A picture of a photo of one colour, in that colour's tone. Instance norm erases the colour, so that all such photos
+ * gave the same picture: it is shifted until its mean is the photo's colour, and its strokes stay. Colours beyond 0..255
+ * are clipped later.
+ */
+export function inToneOf(picture: Planes, photo: Planes): Planes {
+  const pixels = picture.data.length / 3;
+  const data = picture.data.slice();
+  for (let channel = 0; channel < 3; channel++) {
+    const own = mean(picture.data.subarray(channel * pixels, (channel + 1) * pixels));
+    const wanted = mean(photo.data.subarray(channel * pixels, (channel + 1) * pixels));
+    for (let i = channel * pixels; i < (channel + 1) * pixels; i++) data[i]! += wanted - own;
+  }
+  return { ...picture, data };
+}
+
+function mean(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
