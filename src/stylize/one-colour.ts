@@ -1,19 +1,13 @@
 /** Photos of one colour, of which a network that normalises them sees nothing. */
+import type { Image } from '../core/image.js';
 import type { Planes } from '../core/planes.js';
 
 /** Colours within so many levels are one: those of a JPEG of one colour differ a little. */
 const ONE = 4;
 
 /** Tells whether a picture has one colour, or next to it. */
-export function isOneColour({ data }: Planes): boolean {
-  const pixels = data.length / 3;
-  for (let channel = 0; channel < 3; channel++) {
-    const first = data[channel * pixels]!;
-    for (let i = channel * pixels; i < (channel + 1) * pixels; i++) {
-      if (Math.abs(data[i]! - first) > ONE) return false;
-    }
-  }
-  return true;
+export function isOneColour({ data }: Image): boolean {
+  return data.every((v, i) => Math.abs(v - data[i % 3]!) <= ONE);
 }
 
 /**

@@ -124,14 +124,14 @@ export async function openStylizer(
         if (other && !mask) throw badOption('maskStyle', 'a mask is needed with it');
         if (plan.strength === 0) return { ...given, data: given.data.slice() };
         const [{ network, mix }] = plan.parts as [Plan['parts'][0]];
-        if (isPlain(plan) && !mask && network.isTooLarge(image)) {
+        if (isPlain(plan) && !mask && network.isTooLarge(image) && !isOneColour(image)) {
           const large = await network.drawLarge(image, mix, job);
           return image.alpha ? { ...large, alpha: image.alpha } : large;
         }
         const photo = toPlanes(image);
-        let picture = await drawLook(plan, photo, image.alpha, job);
+        let picture = await drawLook(plan, image, photo, job);
         if (mask) {
-          const rest = other ? await drawLook(other, photo, image.alpha, job) : photo;
+          const rest = other ? await drawLook(other, image, photo, job) : photo;
           picture = towards(rest, picture, maskPlane(mask, image));
         }
         const result = fromPlanes(picture, image.deep !== undefined);
@@ -186,13 +186,8 @@ function isPlain({ parts, strokeSize, colours, strength, strengthInside }: Plan)
   return parts.length === 1 && strokeSize === 1 && colours === 'style' && (strength === 1 || strengthInside);
 }
 
-/** Steps 1 to 4 of `looks.ts`. */
-async function drawLook(
-  plan: Plan,
-  photo: Planes,
-  alpha: Uint8Array | undefined,
-  job: DrawJob,
-): Promise<Planes> {
+/** Steps 1 to 4 of `looks.ts`: of a picture, and the same as planes. */
+async function drawLook(plan: Plan, image: Image, photo: Planes, job: DrawJob): Promise<Planes> {
   const { parts, strokeSize, colours, strength, strengthInside } = plan;
   const pictures: Planes[] = [];
   for (const { network, mix } of parts) pictures.push(await network.draw(photo, strokeSize, mix, job));
@@ -200,7 +195,7 @@ async function drawLook(
     pictures,
     parts.map(({ share }) => share),
   );
-  const toned = isOneColour(photo) ? inToneOf(blend, photo) : blend;
-  const coloured = withPhotoColours(toned, photo, colours, alpha);
+  const toned = isOneColour(image) ? inToneOf(blend, photo) : blend;
+  const coloured = withPhotoColours(toned, photo, colours, image.alpha);
   return strengthInside ? coloured : towards(photo, coloured, strength);
 }

@@ -17,8 +17,13 @@ let other: string;
 /** A picture of random colours. */
 async function picture(name: string, width: number, height: number, channels: 3 | 4 = 3): Promise<string> {
   const path = join(folder, name);
-  const background = channels === 4 ? { r: 90, g: 120, b: 200, alpha: 0.5 } : { r: 90, g: 120, b: 200 };
-  await sharp({ create: { width, height, channels, background } }).toFile(path);
+  const noise = uniformValues(width * height * channels, 3, 60);
+  const mean = [90, 120, 190, 128];
+  const data = Uint8Array.from(noise, (v, i) => {
+    const channel = i % channels;
+    return channel === 3 ? 128 : mean[channel]! + v;
+  });
+  await sharp(data, { raw: { width, height, channels } }).toFile(path);
   return path;
 }
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Image } from '../../src/core/image.js';
-import { toPlanes } from '../../src/core/planes.js';
 import { loadStyle } from '../../src/node/styles.js';
 import { isOneColour } from '../../src/stylize/one-colour.js';
 import { newFolder } from '../cli/fns.js';
@@ -35,9 +34,9 @@ test('a photo of one colour keeps its tone, and a style’s strokes in it', asyn
 
 test('what has one colour', () => {
   const picture = flat([200, 120, 70]);
-  expect(isOneColour(toPlanes(picture))).toBe(true);
+  expect(isOneColour(picture)).toBe(true);
   picture.data[1]! += 4;
-  expect(isOneColour(toPlanes(picture))).toBe(true);
+  expect(isOneColour(picture)).toBe(true);
   picture.data[1]! += 1;
-  expect(isOneColour(toPlanes(picture))).toBe(false);
+  expect(isOneColour(picture)).toBe(false);
 });
