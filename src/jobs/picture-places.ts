@@ -11,7 +11,7 @@ export interface PictureFile {
 /**
  * The targets of photos in a folder, each its own. A photo keeps its place; where photos of several folders have the
  * same one, all keep as much of their paths as tells them apart; of photos that differ in their extension alone
- * (`a.jpg`, `a.png`), those that change theirs keep both (`a.png.jpg`).
+ * (`a.jpg`, `a.png`), those that change theirs keep both (`a.png.jpg`, with a number where that is a photo's too).
  *
  * @param extension with its dot, of all pictures; by default each picture has that of its photo
  */
@@ -22,11 +22,18 @@ export function placePictures(
 ): PictureFile[] {
   const places = hasTwins(photos.map(({ place }) => place)) ? distinctPlaces(photos) : photos;
   const natural = places.map(({ place, extension: own }) => withExtension(place, extension ?? own));
-  const taken = counts(natural);
+  const times = counts(natural);
+  const isNatural = places.map(({ place, extension: own }, i) => {
+    const isAlone = times.get(key(natural[i]!)) === 1;
+    return isAlone || extname(place) === (extension ?? own);
+  });
+  const taken = new Set(natural.filter((_, i) => isNatural[i]).map(key));
   const targets = places.map(({ place, extension: own }, i) => {
-    const isAlone = taken.get(key(natural[i]!)) === 1;
-    const keeps = extname(place) === (extension ?? own);
-    return isAlone || keeps ? natural[i]! : `${place}${extension ?? own}`;
+    if (isNatural[i]) return natural[i]!;
+    let target = `${place}${extension ?? own}`;
+    for (let n = 2; taken.has(key(target)); n++) target = `${place}-${n}${extension ?? own}`;
+    taken.add(key(target));
+    return target;
   });
   return photos.map(({ path }, i) => ({ photo: path, target: join(out, targets[i]!) }));
 }
@@ -57,5 +64,5 @@ function counts(places: readonly string[]): Map<string, number> {
 }
 
 function hasTwins(places: readonly string[]): boolean {
-  return new Set(places).size < places.length;
+  return new Set(places.map(key)).size < places.length;
 }

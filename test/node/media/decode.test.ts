@@ -154,6 +154,16 @@ describe('what a file carries', () => {
     }
   });
 
+  test('a profile of inks is not kept, and it is said', async () => {
+    const bytes = await picture().toColourspace('cmyk').withIccProfile('cmyk').jpeg().toBuffer();
+    const { space, icc } = await sharp(bytes).metadata();
+    expect([space, icc !== undefined]).toEqual(['cmyk', true]);
+    const opened = await openPicture(bytes, 'a.jpg', { keepProfile: true });
+    expect(opened.notes).toEqual(['a.jpg has a profile for cmyk colours: they are converted to sRGB']);
+    const { carrier } = await opened.decode();
+    expect(carrier).toBeUndefined();
+  });
+
   test('nothing is kept that was not asked for', async () => {
     const bytes = await picture()
       .withExif({ IFD0: { Copyright: 'somebody' } })
