@@ -16,7 +16,7 @@ import {
 } from '../node/media/encode.js';
 import { makeFolder, readOrdinaryFile } from '../node/media/files.js';
 import { readStandardInput, STANDARD, writeStandardOutput } from '../node/media/standard-streams.js';
-import { firstLine, type JobOptions, type Reporter, reporter } from './job.js';
+import { firstLine, type JobOptions, type JobProgress, type Reporter, reporter, stopwatch } from './job.js';
 import { type PictureFilesOptions, planPictures } from './picture-files.js';
 import type { PictureFile } from './picture-places.js';
 import { openRecord, type PictureRecord } from './picture-record.js';
@@ -34,10 +34,13 @@ export interface PictureFilesResult {
   stopped: boolean;
 }
 
+/** Told the share of a photo's picture that is done, and what was counted. */
+export type OnShare = (share: number, counted?: Pick<JobProgress, 'unit' | 'done' | 'all'>) => void;
+
 /** How the picture of a photo is made. */
 export interface PictureMaker {
-  /** The picture of a photo; `onTile` may be told how many tiles of it are done. */
-  make(image: Image, onTile: (done: number, all: number) => void): Promise<Image>;
+  /** The picture of a photo; `onShare` may be told the share of it that is done, and how many tiles of how many. */
+  make(image: Image, onShare: OnShare): Promise<Image>;
   /** Chooses the size that photos are shrunk to first. */
   resize?: DecodeOptions['resize'];
   /** How many times as wide and high as its photo a picture is. Default 1. */
@@ -107,17 +110,18 @@ export async function makePictures(
     const name = file.photo === STANDARD ? LABEL : basename(file.photo);
     const part = files.length > 1 ? `${i + 1}/${todo.length} ${name}` : name;
     progress?.begin(i, part);
-    const onPart = (unit: string, done: number, all: number) => {
-      if (all === 1) return;
-      if (progress) progress.within(i, done / all, { part, unit, done, all });
-      else report.progress({ share: done / all, part, unit, done, all });
+    const onShare: OnShare = (share, counted) => {
+      if (counted?.all === 1) return;
+      if (progress) progress.within(i, share, { part, ...counted });
+      else report.progress({ share, secondsLeft: watch.left(share), part, ...counted });
     };
+    const watch = stopwatch();
     let photo: OpenPicture;
     let picture: DecodedPicture;
     try {
       const { photo: opened, decoded } = ready();
       photo = opened;
-      picture = await madeFrames(decoded ?? (await photo.decode()), maker, onPart);
+      picture = await madeFrames(decoded ?? (await photo.decode()), maker, onShare);
     } catch (error) {
       if (job.signal?.aborted) {
         result.stopped = true;
@@ -137,13 +141,14 @@ export async function makePictures(
 async function madeFrames(
   photo: DecodedPicture,
   maker: PictureMaker,
-  onPart: (unit: string, done: number, all: number) => void,
+  onShare: OnShare,
 ): Promise<DecodedPicture> {
   const { length } = photo.frames;
   const frames: Image[] = [];
   for (const frame of photo.frames) {
-    frames.push(await maker.make(frame, (done, all) => length === 1 && onPart('tile', done, all)));
-    onPart('frame', frames.length, length);
+    const onPart: OnShare = (...told) => length === 1 && onShare(...told);
+    frames.push(await maker.make(frame, onPart));
+    onShare(frames.length / length, { unit: 'frame', done: frames.length, all: length });
   }
   return { ...photo, frames };
 }

@@ -42,10 +42,7 @@ export async function stylizePictures(
     for (const note of stylizer.notes) report.note(note);
     const networks = await networksOf(style, look.maskStyle);
     return await makePictures(options, job, {
-      make: (image, onTile) => {
-        const onShare = (share: number) => onTile(Math.round(100 * share), 100);
-        return stylizer.stylize(image, {}, { signal: job.signal, onShare });
-      },
+      make: (image, onShare) => stylizer.stylize(image, {}, { signal: job.signal, onShare }),
       resize,
       settings: await settingsSha256(options, mask ? [...networks, mask.data] : networks),
     });

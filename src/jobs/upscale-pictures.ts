@@ -34,7 +34,8 @@ export async function upscalePictures(
     }
     const bytes = typeof network === 'string' ? (await readUpscalerFile(network)).bytes : network;
     return await makePictures(options, job, {
-      make: (image, onTile) => upscaler.upscale(image, onTile),
+      make: (image, onShare) =>
+        upscaler.upscale(image, (done, all) => onShare(done / all, { unit: 'tile', done, all })),
       factor: own,
       settings: await settingsSha256({ ...options, tile: undefined }, [bytes]),
     });
