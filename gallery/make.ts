@@ -233,7 +233,6 @@ async function openMaking(
   const { painting, polishes: _, widePolishes: __, wide: ___, ...own } = recipe;
   const name = nameOf(recipe);
   const common = { ...recipes.styles.config, ...own, name, ...(wideWidth && { width: wideWidth }) };
-  const style = await square(paintings.of(painting), own.styleSize);
   let { parameters, steps } = start;
   let config = configOf({ ...common, steps: 1 });
   const judge = await openStyleJudge(config, paintings.of(painting), lossNetwork, 8);
@@ -247,6 +246,7 @@ async function openMaking(
     ratio,
     async train(part: string | number, options: training.TrainingOptions): Promise<void> {
       config = configOf({ ...common, ...options });
+      const style = await square(paintings.of(painting), config.styleSize);
       parameters = parametersOf(await stage(`${name}-${part}`, config, { style, init: parameters }));
       steps += config.steps;
     },

@@ -94,7 +94,10 @@ describe('in Node', () => {
     expect(run('many-photos.js', ['photos', 'out', 'wave', 'udnie'])).toBe(
       'wave: 2 pictures\nudnie: 2 pictures\n',
     );
-    for (const style of ['wave', 'udnie']) expect(readdirSync(at('out', style))).toEqual(['a.jpg', 'b.jpg']);
+    for (const style of ['wave', 'udnie']) {
+      const made = readdirSync(at('out', style));
+      expect(made.filter((name) => !name.startsWith('.'))).toEqual(['a.jpg', 'b.jpg']);
+    }
   });
 });
 
