@@ -73,7 +73,7 @@ export function stylizeCommand(): Command {
     ),
     choice(
       '--tiles <how>',
-      'those in strips: exact, as the whole picture; fast, with the statistics of a smaller one; off, whole in spite of it',
+      'how these are drawn: exact, the same as the whole picture; fast, with the statistics of a smaller one; off, whole after all',
       ['exact', 'fast', 'off'],
       'exact',
     ),

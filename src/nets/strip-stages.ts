@@ -28,7 +28,7 @@ export interface Stage {
   storesValue?: string;
   /** Rows of the picture that one row of its value stands for: 1, 2 or 4. */
   scale: 1 | 2 | 4;
-  /** Rows of the picture beyond which nothing of a strip depends on: not fewer than it does. */
+  /** How many rows of the picture above and below a strip its values may depend on, at most. */
   reach: number;
   /** The norm that its value goes into; the last stage, whose value is the picture, has none. */
   norm?: string;

@@ -26,13 +26,13 @@ export interface DrawJob extends Pick<StripOptions, 'signal' | 'onShare'> {}
 const MIB = 2 ** 20;
 const DEFAULT_MEMORY = 1024 * MIB;
 
-/** Bytes for each pixel and channel at full resolution that a whole picture takes: measured at widths 16 and 32. */
+/** Bytes for each pixel and channel at full resolution that a whole picture takes: measured at width 16. */
 const BYTES_PER_VALUE = 16;
 
 /** What a program takes before the first picture: Node, ONNX Runtime, the network. */
 const BASE = 200 * MIB;
 
-/** The most that a strip takes: larger ones are no faster. */
+/** The most that a strip takes. */
 const MOST_STRIP = 768 * MIB;
 
 /** Where memory ends with strips of less, it is not for their size. */

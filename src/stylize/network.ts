@@ -39,7 +39,7 @@ export interface StyleNetwork extends Pick<Signature, 'ours' | 'fixedSize' | 'pa
    *
    * @param photo RGB 0..255
    * @param mix of a network of many paintings: `mixVector`
-   * @returns RGB 0..255, not rounded (but where it is drawn in strips), of the size of the photo
+   * @returns RGB 0..255, not rounded (in strips to 16 bits), of the size of the photo
    */
   draw(photo: Planes, strokeSize: number, mix?: Float32Array, job?: DrawJob): Promise<Planes>;
   /** Tells whether a picture of this size has to be drawn in strips. */
@@ -92,7 +92,7 @@ export async function openNetwork(
       const own = session;
       await session.close();
       try {
-        return toPlanes(await large.draw(fromPlanes(input), mix, job, own));
+        return toPlanes(await large.draw(fromPlanes(input, true), mix, job, own));
       } finally {
         session = await openSession(bytes, { device, threads });
       }
@@ -102,7 +102,7 @@ export async function openNetwork(
     onDevice(() => large!.draw(photo, mix, job, session), job);
   const run = async (input: Planes, mix?: Float32Array, job: DrawJob = {}): Promise<Planes> => {
     if (large?.isTooLarge(input, session.device))
-      return toPlanes(await drawLarge(fromPlanes(input), mix, job));
+      return toPlanes(await drawLarge(fromPlanes(input, true), mix, job));
     return onDevice(() => runWhole(input, mix, job), job);
   };
   try {
