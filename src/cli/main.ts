@@ -43,6 +43,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   export: async () => (await import('./export.js')).exportCommand(),
   import: async () => (await import('./import.js')).importCommand(),
   weights: async () => (await import('./weights.js')).weightsCommand(),
+  studio: async () => (await import('./studio.js')).studioCommand(),
 };
 // The global options take no values, so the first word is the command; without one that is known, all are needed.
 const word = process.argv.slice(2).find((arg) => !arg.startsWith('-'));

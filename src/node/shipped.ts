@@ -12,8 +12,8 @@ const folder = fileURLToPath(new URL('../../models/', import.meta.url));
 /** The folder of the shipped super-resolution networks. */
 const upscalingFolder = `${folder}upscale/`;
 
-/** The network that a training of a `modern` network starts from. */
-const startFile = `${folder}start/modern.onnx`;
+/** The file of the network that a training of a `modern` network starts from. */
+export const startFile = `${folder}start/modern.onnx`;
 
 /** Names of the styles that come with the package. */
 export function shippedStyles(): Promise<string[]> {
@@ -23,6 +23,17 @@ export function shippedStyles(): Promise<string[]> {
 /** Names of the super-resolution networks that come with the package. */
 export function shippedUpscalers(): Promise<string[]> {
   return namesIn(upscalingFolder);
+}
+
+/** The file of a shipped style. */
+export function shippedStyleFile(name: string): string {
+  return `${folder}${name}.onnx`;
+}
+
+/** The small picture of a shipped style's texture, if it has one. */
+export function shippedThumbnail(name: string): string | undefined {
+  const file = `${folder}thumbnails/${name}.webp`;
+  return existsSync(file) ? file : undefined;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,0 +1,47 @@
+/**
+ * Draws the small pictures of the shipped styles' textures, and the studio's first picture, from our own example photo:
+ * npx tsx gallery/thumbnails.ts
+ */
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { files, loadStyle, pictures, starts } from 'fast-neural-style';
+import sharp from 'sharp';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+/** Borders are left out: what a style draws there is not its texture. */
+const CLOUDS = 352;
+const TEXTURE = 288;
+const THUMBNAIL = 144;
+
+await mkdir(here('../models/thumbnails'), { recursive: true });
+const clouds = pictures.fractalNoise(CLOUDS, CLOUDS, 0);
+for (const name of await starts.shippedStyles()) {
+  const { bytes } = await starts.readStyleFile(name);
+  if (files.decodeStyle(bytes, name).info.paintings) continue;
+  const stylizer = await loadStyle(bytes);
+  const { data } = pictures.centreCrop(await stylizer.stylize(clouds), TEXTURE, TEXTURE);
+  await stylizer.close();
+  await sharp(data, { raw: { width: TEXTURE, height: TEXTURE, channels: 3 } })
+    .resize(THUMBNAIL, THUMBNAIL)
+    .webp({ quality: 75 })
+    .toFile(here(`../models/thumbnails/${name}.webp`));
+  console.log(name);
+}
+
+await mkdir(here('../studio/public/example'), { recursive: true });
+/** The page is to be there at once, so its picture is no larger than most screens need. */
+const [width, height] = [960, 640];
+const photo = { width, height, data: await examplePixels() };
+const stylizer = await loadStyle('wave-32');
+const picture = await stylizer.stylize(photo);
+await stylizer.close();
+for (const [name, { data }] of Object.entries({ photo, picture })) {
+  await sharp(data, { raw: { width, height, channels: 3 } })
+    .webp({ quality: 60, effort: 6 })
+    .toFile(here(`../studio/public/example/${name}.webp`));
+}
+
+async function examplePixels(): Promise<Uint8Array> {
+  const resized = sharp(here('../examples/harbour.jpg')).resize(width, height).removeAlpha().raw();
+  return new Uint8Array(await resized.toBuffer());
+}

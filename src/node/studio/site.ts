@@ -1,0 +1,97 @@
+/** The files of the studio: the page, and what it finds under `files/`. */
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { failure } from '../../core/errors.js';
+import { readFailure } from '../media/files.js';
+import { shippedStyleFile, shippedStyles, shippedThumbnail, startFile } from '../shipped.js';
+
+/** The page as `npm run build` makes it: beside the compiled code, and reached from the sources alike. */
+const PAGE = fileURLToPath(new URL('../../../dist/studio/', import.meta.url));
+
+/** ONNX Runtime's builds that the page chooses from. */
+const RUNTIMES = ['', '.jspi', '.asyncify'].flatMap((build) =>
+  ['.mjs', '.wasm'].map((end) => `ort-wasm-simd-threaded${build}${end}`),
+);
+
+/** A style as the page lists it. Addresses are below `files/`. */
+export interface SiteStyle {
+  name: string;
+  file: string;
+  bytes: number;
+  thumbnail: string;
+}
+
+/** What the page reads first: `files/styles.json`. */
+export interface SiteList {
+  styles: SiteStyle[];
+  /** The loss networks' weights that are there, by name. */
+  weights: Record<string, string>;
+  /** The network that trainings start from. */
+  start: string;
+}
+
+/** Everything that a studio serves. */
+export interface StudioSite {
+  /** The folder of the page. */
+  page: string;
+  list: SiteList;
+  /** The files below `files/` by their address there: paths on the disk. */
+  files: Map<string, string>;
+}
+
+/** Options of `studioSite`. */
+export interface SiteOptions {
+  /** A folder whose `.onnx` files are offered as well. */
+  styles?: string;
+  /** Weights of loss networks on the disk, by name. */
+  weights?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Gathers the files of the studio.
+ *
+ * @throws FnsError when the page was not built, or the folder of styles cannot be read.
+ */
+export async function studioSite({ styles, weights = {} }: SiteOptions = {}): Promise<StudioSite> {
+  if (!existsSync(join(PAGE, 'index.html'))) {
+    throw failure('the studio was not built: run npm run build first');
+  }
+  const files = new Map<string, string>();
+  const list: SiteList = { styles: [], weights: {}, start: 'start.onnx' };
+  files.set(list.start, startFile);
+  const resolve = createRequire(import.meta.url).resolve;
+  for (const name of RUNTIMES) files.set(`ort/${name}`, resolve(`onnxruntime-web/${name}`));
+  const add = async (name: string, path: string, thumbnail: string | undefined) => {
+    const style: SiteStyle = {
+      name,
+      file: `styles/${name}.onnx`,
+      bytes: (await stat(path)).size,
+      thumbnail: thumbnail ? `thumbnails/${name}.webp` : '',
+    };
+    files.set(style.file, path);
+    if (thumbnail) files.set(style.thumbnail, thumbnail);
+    list.styles.push(style);
+  };
+  for (const name of await shippedStyles()) {
+    const thumbnail = shippedThumbnail(name);
+    // A network of many paintings has no texture of its own.
+    if (thumbnail) await add(name, shippedStyleFile(name), thumbnail);
+  }
+  if (styles !== undefined) {
+    const names = await readdir(styles).catch((error: unknown) => {
+      throw readFailure(styles, error);
+    });
+    for (const file of names.filter((name) => extname(name).toLowerCase() === '.onnx').sort()) {
+      const name = file.slice(0, -'.onnx'.length);
+      if (!files.has(`styles/${name}.onnx`)) await add(name, join(styles, file), undefined);
+    }
+  }
+  for (const [name, path] of Object.entries(weights)) {
+    list.weights[name] = `weights/${name}.safetensors`;
+    files.set(list.weights[name], path);
+  }
+  return { page: PAGE, list, files };
+}

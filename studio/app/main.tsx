@@ -1,0 +1,23 @@
+import { render } from 'preact';
+import './css/theme.css';
+import './css/shell.css';
+import './css/controls.css';
+import './css/stage.css';
+import './css/strip.css';
+import { keepAddress } from './address.js';
+import { App } from './app.js';
+import { startDrawing, warmUp } from './engine/drawing.js';
+import { openExample } from './photo/open-photo.js';
+import { listenForFiles } from './shell/files.js';
+import { listenForKeys } from './shell/keys.js';
+import { registerOffline } from './shell/offline.js';
+import { loadStyles } from './styles/load-styles.js';
+
+keepAddress();
+startDrawing();
+listenForFiles();
+listenForKeys();
+render(<App />, document.getElementById('app')!);
+await Promise.all([openExample(), loadStyles()]);
+const whenIdle = globalThis.requestIdleCallback ?? ((callback: () => void) => setTimeout(callback, 300));
+whenIdle(() => void warmUp().then(registerOffline));

@@ -1,0 +1,55 @@
+/** The styles that the server has, and the person's own. */
+import { readOwnStyles } from '../../store/own-styles.js';
+import { placeOf } from '../engine/place.js';
+import { own, type StyleEntry, say, shipped } from '../state.js';
+import { words } from '../words.js';
+
+/** `files/styles.json`. */
+export interface StyleList {
+  styles: {
+    name: string;
+    /** Address below `files/`. */
+    file: string;
+    bytes: number;
+    /** A small picture, below `files/`. */
+    thumbnail: string;
+    /** One of a folder of the person's, not shipped. */
+    own?: boolean;
+  }[];
+  /** The loss networks' weights that are there: address below `files/` by name. */
+  weights: Record<string, string>;
+  /** The network that trainings start from. */
+  start: string;
+}
+
+/** The list, when it has come. */
+export let styleList: StyleList | undefined;
+
+/** Loads the lists. */
+export async function loadStyles(): Promise<void> {
+  const [list, stored] = await Promise.all([
+    fetch(placeOf('styles.json'))
+      .then((response) => (response.ok ? (response.json() as Promise<StyleList>) : undefined))
+      .catch(() => undefined),
+    readOwnStyles().catch(() => []),
+  ]);
+  own.value = stored;
+  if (!list) {
+    say('error', words.value.errors.server);
+    return;
+  }
+  styleList = list;
+  shipped.value = list.styles.map(
+    ({ name, file, bytes, thumbnail }): StyleEntry => ({
+      ...{ id: name, name, url: placeOf(file), size: bytes, own: false },
+      ...{ painting: name.replace(/-\d+$/, ''), thumbnail: placeOf(thumbnail) },
+    }),
+  );
+}
+
+/** The name of a style for people. */
+export function styleTitle({ name, painting }: StyleEntry): string {
+  const title = painting && words.value.paintings[painting];
+  if (!title) return name;
+  return /-\d+$/.test(name) ? words.value.wide(title) : title;
+}

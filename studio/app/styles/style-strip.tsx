@@ -1,0 +1,80 @@
+/** The strip of styles below the picture: thumbnails, one of them chosen. */
+import { useRef } from 'preact/hooks';
+import { look, own, type StyleEntry, shipped, styles, view } from '../state.js';
+import { chooseFiles, giveFiles } from '../shell/files.js';
+import { Icon } from '../shell/icon.js';
+import { words } from '../words.js';
+import { chooseStyle } from './choose-style.js';
+import { styleTitle } from './load-styles.js';
+import { OwnStyleTools } from './own-style-tools.js';
+
+export function StyleStrip() {
+  const t = words.value;
+  const list = useRef<HTMLDivElement>(null);
+  const move = (event: KeyboardEvent) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const all = styles.value;
+    const at = all.findIndex(({ id }) => id === look.value.style);
+    const next = all[(at + step + all.length) % all.length];
+    if (!next) return;
+    chooseStyle(next.id);
+    list.current?.querySelector<HTMLElement>(`[data-style="${CSS.escape(next.id)}"]`)?.focus();
+  };
+  const chosen = styles.value.find(({ id }) => id === look.value.style);
+  return (
+    <section class="strip" aria-label={t.styles}>
+      <div class="strip-list" role="radiogroup" aria-label={t.styles} ref={list} onKeyDown={move}>
+        {shipped.value.map((style) => (
+          <StyleButton key={style.id} style={style} />
+        ))}
+        {own.value.length > 0 && <span class="strip-divider" aria-hidden="true" />}
+        {styles.value
+          .filter(({ own }) => own)
+          .map((style) => (
+            <StyleButton key={style.id} style={style} />
+          ))}
+      </div>
+      <div class="strip-end">
+        {chosen?.own && <OwnStyleTools style={chosen} />}
+        <button type="button" title={t.styleFiles} onClick={() => void chooseFiles().then(giveFiles)}>
+          <Icon name="add" />
+          <span>{t.addStyle}</span>
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            view.value = 'teach';
+          }}
+        >
+          <Icon name="pencil" />
+          <span>{t.teachStyle}</span>
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function StyleButton({ style }: { style: StyleEntry }) {
+  const isChosen = look.value.style === style.id;
+  const title = styleTitle(style);
+  // One of the group has the focus: the chosen one, or the first while none is.
+  const hasFocus = isChosen || (!styles.value.some(({ id }) => id === look.value.style) && styles.value[0] === style);
+  return (
+    <button
+      type="button"
+      role="radio"
+      class="style"
+      data-style={style.id}
+      aria-checked={isChosen}
+      tabIndex={hasFocus ? 0 : -1}
+      title={title}
+      onClick={() => chooseStyle(style.id)}
+    >
+      <img src={style.thumbnail} alt="" width="72" height="72" loading="lazy" draggable={false} />
+      <span>{title}</span>
+    </button>
+  );
+}

@@ -1,0 +1,56 @@
+/**
+ * Keeps the page for use offline, and isolates it: threads need two headers that a plain web host does not send, so they
+ * are added here. What is fetched once by address (ONNX Runtime, styles) is kept by the page itself (kept-files.ts) and
+ * found in the same cache.
+ */
+import { matchPrecache, precacheAndRoute } from 'workbox-precaching';
+import { registerRoute } from 'workbox-routing';
+import { KEPT } from './worker/kept-files.js';
+
+interface WorkerScope {
+  __WB_MANIFEST: { url: string; revision: string | null }[];
+  skipWaiting(): Promise<void>;
+  clients: { claim(): Promise<void> };
+  addEventListener(type: string, listener: (event: { waitUntil(work: Promise<unknown>): void }) => void): void;
+  location: Location;
+}
+declare const self: WorkerScope;
+
+/** The response with the headers that isolate a page. */
+function isolated(response: Response): Response {
+  if (response.status === 0) return response;
+  const headers = new Headers(response.headers);
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+  headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
+  headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  const { status, statusText } = response;
+  return new Response(response.body, { status, statusText, headers });
+}
+
+self.addEventListener('install', (event) => event.waitUntil(self.skipWaiting()));
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+// The page and its workers, with the headers, fresh where the network is there.
+registerRoute(
+  ({ request }) => request.mode === 'navigate' || request.destination === 'worker',
+  async ({ request }) => {
+    const isPage = (request as Request).mode === 'navigate';
+    const response = await fetch(request as Request).catch(() => undefined);
+    const found = response ?? (await matchPrecache(isPage ? 'index.html' : (request as Request).url));
+    return isolated(found ?? Response.error());
+  },
+);
+// Lists, thumbnails and the runtime's script: from the network, else as they were the last time.
+registerRoute(
+  ({ url }) => url.origin === self.location.origin && /\/files\//.test(url.pathname),
+  async ({ request }) => {
+    const cache = await caches.open(KEPT);
+    const kept = await cache.match(request as Request);
+    const isLarge = /\.(wasm|onnx|safetensors)$/.test(new URL((request as Request).url).pathname);
+    if (kept && isLarge) return isolated(kept);
+    const response = await fetch(request as Request).catch(() => undefined);
+    if (response?.ok && !isLarge) await cache.put(request as Request, response.clone());
+    return isolated(response ?? kept ?? Response.error());
+  },
+);
+precacheAndRoute(self.__WB_MANIFEST);

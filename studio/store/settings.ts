@@ -1,0 +1,25 @@
+/** Settings of the page, small enough for localStorage. Without storage (private windows) they last as long as the page. */
+
+/** What is remembered. */
+export interface Settings {
+  theme?: 'light' | 'dark';
+  language?: 'en' | 'zh';
+}
+
+/** A setting, if it was made before. */
+export function readSetting<K extends keyof Settings>(key: K): Settings[K] | undefined {
+  try {
+    return (localStorage.getItem(key) as Settings[K] | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Remembers a setting. */
+export function writeSetting<K extends keyof Settings>(key: K, value: NonNullable<Settings[K]>): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Nothing to do: it holds until the page is closed.
+  }
+}
