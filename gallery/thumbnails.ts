@@ -30,14 +30,14 @@ for (const name of await starts.shippedStyles()) {
 
 await mkdir(here('../studio/public/example'), { recursive: true });
 /** The page is to be there at once, so its picture is no larger than most screens need. */
-const [width, height] = [960, 640];
+const [width, height] = [900, 600];
 const photo = { width, height, data: await examplePixels() };
 const stylizer = await loadStyle('wave-32');
 const picture = await stylizer.stylize(photo);
 await stylizer.close();
 for (const [name, { data }] of Object.entries({ photo, picture })) {
   await sharp(data, { raw: { width, height, channels: 3 } })
-    .webp({ quality: 60, effort: 6 })
+    .webp({ quality: 58, effort: 6 })
     .toFile(here(`../studio/public/example/${name}.webp`));
 }
 

@@ -40,6 +40,12 @@ export {
 } from '../jobs/reconstruct.js';
 export type { ResumeOptions } from '../jobs/resume.js';
 export { type ResumeStyleOptions, resumeStyle } from '../jobs/resume-style.js';
+export {
+  type ExportStudioOptions,
+  exportStudio,
+  type ServeStudioOptions,
+  serveStudio,
+} from '../jobs/studio.js';
 export { type StylizePicturesOptions, stylizePictures } from '../jobs/stylize-pictures.js';
 export type { Scores, SetResult } from '../jobs/superres-report.js';
 export { type SweepOptions, type SweepResult, type SweepRun, sweep } from '../jobs/sweep.js';

@@ -90,6 +90,7 @@ export const en = {
     wave: 'Hokusai, The Great Wave',
     wheatfield: 'Van Gogh, Wheatfield with Crows',
   } as Record<string, string>,
+  finer: 'finer',
   wide: (name: string) => `${name} (finer)`,
 };
 

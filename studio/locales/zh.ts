@@ -92,5 +92,6 @@ export const zh: Words = {
     wave: '葛饰北斋《神奈川冲浪里》',
     wheatfield: '梵高《麦田群鸦》',
   },
+  finer: '更细',
   wide: (name) => `${name}（更细）`,
 };

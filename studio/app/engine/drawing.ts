@@ -108,7 +108,8 @@ async function drawSmall(): Promise<void> {
   }
 }
 
-async function drawSmallOnce(): Promise<void> {
+/** @param isSilent the picture is not shown, and its failure not told */
+async function drawSmallOnce(isSilent = false): Promise<void> {
   const of = photo.value;
   const chosen = look.value;
   const parts = partsOf(chosen);
@@ -123,7 +124,7 @@ async function drawSmallOnce(): Promise<void> {
     const key = `${entry.id} ${chosen.strokes}`;
     let picture = smallDrawn.get(key);
     if (!picture) {
-      work.value ??= { kind: 'preview' };
+      if (!isSilent) work.value ??= { kind: 'preview' };
       picture = (await small.run((worker) => worker.draw(sourceOf(entry), chosen.strokes))).picture;
       if (photo.value?.id !== of.id) return;
       if (smallDrawn.size >= MOST_SMALL) smallDrawn.delete(smallDrawn.keys().next().value!);
@@ -131,6 +132,7 @@ async function drawSmallOnce(): Promise<void> {
     }
     drawn.push({ picture, share });
   }
+  if (isSilent) return;
   // A full picture of this look may have come first.
   if (shown.value?.full && shown.value.photo === of.id && fullIsOf === lookKey(of)) return;
   const { strength, colours } = look.value;
@@ -220,13 +222,16 @@ export function isReady({ ready }: Photo): boolean {
   return ready?.address === addressOf(look.value, 'photo') && mask.value === undefined;
 }
 
-/** Loads the engine and the photo before they are asked for. */
+/**
+ * Draws the small picture before it is asked for. The first run of a worker takes some seconds longer than all later
+ * ones, because the browser still compiles.
+ */
 export async function warmUp(): Promise<void> {
   const of = photo.value;
   const { saveData } = (navigator as { connection?: { saveData?: boolean } }).connection ?? {};
-  if (!of || saveData) return;
+  if (!of || !isReady(of) || saveData) return;
   small.setPhoto(of.file);
-  await small.run(async () => undefined).catch(() => undefined);
+  await drawSmallOnce(true).catch(() => undefined);
 }
 
 /** Draws from now on whenever the photo, the look, the mask or the styles change. */

@@ -22,6 +22,15 @@ export interface StyleList {
   start: string;
 }
 
+/** The shipped styles that come first. */
+const FIRST = ['wave', 'starry', 'scream', 'composition', 'sunflowers', 'shipwreck', 'delaunay', 'wheatfield'];
+
+/** Its place in the strip: wide networks follow the narrow ones of their painting. */
+function placeInStrip(name: string): number {
+  const at = FIRST.indexOf(name.replace(/-\d+$/, ''));
+  return at < 0 ? FIRST.length : at;
+}
+
 /** The list, when it has come. */
 export let styleList: StyleList | undefined;
 
@@ -39,10 +48,11 @@ export async function loadStyles(): Promise<void> {
     return;
   }
   styleList = list;
-  shipped.value = list.styles.map(
+  const sorted = list.styles.toSorted((a, b) => placeInStrip(a.name) - placeInStrip(b.name));
+  shipped.value = sorted.map(
     ({ name, file, bytes, thumbnail }): StyleEntry => ({
       ...{ id: name, name, url: placeOf(file), size: bytes, own: false },
-      ...{ painting: name.replace(/-\d+$/, ''), thumbnail: placeOf(thumbnail) },
+      ...{ painting: name.replace(/-\d+$/, ''), thumbnail: thumbnail && placeOf(thumbnail) },
     }),
   );
 }
@@ -51,5 +61,10 @@ export async function loadStyles(): Promise<void> {
 export function styleTitle({ name, painting }: StyleEntry): string {
   const title = painting && words.value.paintings[painting];
   if (!title) return name;
-  return /-\d+$/.test(name) ? words.value.wide(title) : title;
+  return isWide(name) ? words.value.wide(title) : title;
+}
+
+/** Tells whether a shipped style is the wide network of its painting: finer, and slower. */
+export function isWide(name: string): boolean {
+  return /-\d+$/.test(name);
 }

@@ -1,16 +1,22 @@
 /** The strip of styles below the picture: thumbnails, one of them chosen. */
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { look, own, type StyleEntry, shipped, styles, view } from '../state.js';
 import { chooseFiles, giveFiles } from '../shell/files.js';
 import { Icon } from '../shell/icon.js';
 import { words } from '../words.js';
 import { chooseStyle } from './choose-style.js';
-import { styleTitle } from './load-styles.js';
+import { isWide, styleTitle } from './load-styles.js';
 import { OwnStyleTools } from './own-style-tools.js';
 
 export function StyleStrip() {
   const t = words.value;
   const list = useRef<HTMLDivElement>(null);
+  const chosenId = look.value.style;
+  // The chosen one is in sight, whoever chose it.
+  useEffect(() => {
+    const button = list.current?.querySelector(`[data-style="${CSS.escape(chosenId)}"]`);
+    button?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [chosenId, styles.value]);
   const move = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!step) return;
@@ -73,8 +79,21 @@ function StyleButton({ style }: { style: StyleEntry }) {
       title={title}
       onClick={() => chooseStyle(style.id)}
     >
-      <img src={style.thumbnail} alt="" width="72" height="72" loading="lazy" draggable={false} />
-      <span>{title}</span>
+      <span class="style-picture">
+        {style.thumbnail ? (
+          <img src={style.thumbnail} alt="" width="72" height="72" draggable={false} />
+        ) : (
+          <span class="style-letter" aria-hidden="true">
+            {title.slice(0, 1)}
+          </span>
+        )}
+        {style.painting && isWide(style.name) && (
+          <span class="style-badge" aria-hidden="true">
+            {words.value.finer}
+          </span>
+        )}
+      </span>
+      <span class="style-name">{title}</span>
     </button>
   );
 }

@@ -1,0 +1,187 @@
+/** Photos in the studio, in a real browser, against what Node makes of them. */
+import { readFile } from 'node:fs/promises';
+import { unzipSync } from 'fflate';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadStyle, type StyleChoice } from '../../src/api/node.js';
+import type { Image } from '../../src/core/image.js';
+import { CHROMIUM } from '../../test/browser/chromium.js';
+import { tinyStyleBytes } from '../../test/tiny-style.js';
+import { downloadOf, dropFiles, openStudio, type TestFile, type TestStudio } from './open-studio.js';
+
+/** A picture with edges, smooth parts and noise. */
+function testPhoto(width: number, height: number, seed = 1): Image {
+  const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => {
+    const [x, y, c] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width), i % 3];
+    const square = (Math.floor(x / 9) + Math.floor(y / 7)) % 2 ? 60 : 0;
+    return Math.round(90 + 50 * Math.sin((x + seed) / 6 + c) + square + ((i * 7919 * seed) % 23));
+  });
+  return { width, height, data };
+}
+
+async function pngFile({ width, height, data }: Image, name = 'photo.png'): Promise<TestFile> {
+  const buffer = await sharp(data, { raw: { width, height, channels: 3 } }).png().toBuffer();
+  return { name, mimeType: 'image/png', buffer };
+}
+
+async function pixelsOf(path: string | Uint8Array): Promise<Uint8Array> {
+  const input = typeof path === 'string' ? await readFile(path) : path;
+  return new Uint8Array(await sharp(input).removeAlpha().raw().toBuffer());
+}
+
+/** The largest difference of two pictures. */
+function difference(a: Uint8Array, b: Uint8Array): number {
+  expect(a).toHaveLength(b.length);
+  return a.reduce((most, v, i) => Math.max(most, Math.abs(v - b[i]!)), 0);
+}
+
+const fullPicture = 'canvas.after[data-full="true"]';
+const save = (page: Page) => downloadOf(page, () => page.getByRole('button', { name: 'Save', exact: true }).click());
+
+/** Sets a slider as a hand would leave it. */
+async function slide(page: Page, name: string, value: number): Promise<void> {
+  await page.getByRole('slider', { name, exact: true }).fill(String(value));
+}
+
+describe.runIf(CHROMIUM)('the studio', () => {
+  let studio: TestStudio;
+
+  beforeAll(async () => {
+    studio = await openStudio();
+  });
+
+  afterAll(() => studio?.close());
+
+  test.each(['cpu', 'webgpu'])('draws a dropped photo as Node does, on %s', async (device) => {
+    const { page, context, complaints } = await studio.open(`?device=${device}#style=tiny`);
+    const photo = testPhoto(64, 48);
+    await dropFiles(page, [await pngFile(photo)]);
+    await page.waitForSelector(fullPicture);
+    const { name, path } = await save(page);
+    expect(name).toBe('photo-tiny.png');
+    const stylizer = await loadStyle(tinyStyleBytes(1), { device: 'cpu' });
+    const wanted = await stylizer.stylize(photo);
+    await stylizer.close();
+    expect(difference(await pixelsOf(path), wanted.data)).toBeLessThanOrEqual(1);
+    expect(await page.textContent('.status')).toMatch(device === 'cpu' ? /64 × 48 · WebAssembly/ : /WebGPU/);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test('strength, colours, strokes and a second style are those of Node', async () => {
+    const { page, context } = await studio.open('?device=cpu#style=tiny');
+    const photo = testPhoto(60, 44, 3);
+    await dropFiles(page, [await pngFile(photo)]);
+    await page.waitForSelector(fullPicture);
+    await slide(page, 'Strength', 0.6);
+    await page.getByText('of the photo', { exact: true }).click();
+    await slide(page, 'Strokes', 1.5);
+    await page.getByLabel('Mix with').selectOption('other');
+    await slide(page, 'How much of it', 0.25);
+    expect(await page.evaluate(() => location.hash)).toBe(
+      '#style=tiny&second=other&mix=0.25&strength=0.6&strokes=1.5&colours=photo',
+    );
+    const { path } = await save(page);
+    const shares = [
+      { style: tinyStyleBytes(1), share: 0.75 },
+      { style: tinyStyleBytes(2), share: 0.25 },
+    ];
+    const look: StyleChoice = { strength: 0.6, colours: 'photo', strokeSize: 1.5 };
+    const stylizer = await loadStyle(shares, { device: 'cpu', ...look });
+    const wanted = await stylizer.stylize(photo);
+    await stylizer.close();
+    expect(difference(await pixelsOf(path), wanted.data)).toBeLessThanOrEqual(1);
+    await context.close();
+  });
+
+  test('the mask brush brings the photo back', async () => {
+    const { page, context } = await studio.open('?device=cpu#style=tiny');
+    const photo = testPhoto(80, 60);
+    await dropFiles(page, [await pngFile(photo)]);
+    await page.waitForSelector(fullPicture);
+    const before = await pixelsOf((await save(page)).path);
+    await page.getByRole('button', { name: 'Mask' }).click();
+    const box = (await page.locator('.mask-layer').boundingBox())!;
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + 2, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width - 2, y, { steps: 12 });
+    await page.mouse.up();
+    await page.getByRole('button', { name: 'Done' }).first().click();
+    await page.waitForTimeout(100);
+    const after = await pixelsOf((await save(page)).path);
+    const row = (pixels: Uint8Array, y: number) => pixels.subarray(3 * 80 * y, 3 * 80 * (y + 1));
+    expect(difference(row(after, 30), row(photo.data, 30))).toBeLessThanOrEqual(2);
+    expect(difference(row(after, 2), row(before, 2))).toBeLessThanOrEqual(2);
+    await context.close();
+  });
+
+  test('own styles are added, kept, renamed and deleted; a broken file gets one message', async () => {
+    const { page, context } = await studio.open('?device=cpu#style=tiny');
+    const style = { name: 'garden.onnx', mimeType: '', buffer: Buffer.from(tinyStyleBytes(7)) };
+    const broken = { name: 'broken.pth', mimeType: '', buffer: Buffer.from('no network at all') };
+    await dropFiles(page, [broken, style]);
+    await page.getByRole('radio', { name: 'garden' }).waitFor();
+    expect(await page.locator('.message.error').allTextContents()).toEqual([
+      expect.stringMatching(/^broken\.pth cannot be used as a style: /),
+    ]);
+    await page.getByRole('button', { name: 'Rename' }).click();
+    await page.getByLabel('Name of the style').fill("my aunt's garden");
+    await page.keyboard.press('Enter');
+    await page.reload();
+    await page.getByRole('radio', { name: "my aunt's garden" }).click();
+    const { name, path } = await downloadOf(page, () => page.getByRole('button', { name: 'Save the file' }).click());
+    expect(name).toMatch(/garden\.onnx$/);
+    expect(new Uint8Array(await readFile(path))).toEqual(tinyStyleBytes(7));
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.reload();
+    await page.waitForSelector('.style');
+    expect(await page.getByRole('radio', { name: "my aunt's garden" }).count()).toBe(0);
+    await context.close();
+  });
+
+  test('many photos become a zip, without the one that is broken', async () => {
+    const { page, context } = await studio.open('?device=cpu#style=tiny');
+    const photos = [testPhoto(40, 30, 1), testPhoto(40, 30, 2)];
+    const files = await Promise.all(photos.map((photo) => pngFile(photo, 'same.png')));
+    const broken = { name: 'broken.jpg', mimeType: 'image/jpeg', buffer: Buffer.from([255, 216, 255, 0]) };
+    await dropFiles(page, [files[0]!, broken, files[1]!]);
+    const { path } = await downloadOf(page, () => page.getByRole('button', { name: 'Make all, as a zip' }).click());
+    const zip = unzipSync(await readFile(path));
+    expect(Object.keys(zip)).toEqual(['same-tiny.jpg', 'same-tiny-2.jpg']);
+    for (const bytes of Object.values(zip)) expect(await sharp(bytes).metadata()).toMatchObject({ width: 40, height: 30 });
+    expect(await page.locator('.message.error').count()).toBe(1);
+    await context.close();
+  });
+
+  test('a file that is no picture gets one message, and the photo stays', async () => {
+    const { page, context } = await studio.open('#style=tiny');
+    await dropFiles(page, [{ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') }]);
+    await page.locator('.message.error').waitFor();
+    expect(await page.locator('.message.error').allTextContents()).toEqual([
+      expect.stringMatching(/^notes\.txt cannot be read as a picture/),
+    ]);
+    expect(await page.locator('.before').count()).toBe(1);
+    await context.close();
+  });
+
+  test('changes can be undone, with keys too; arrows choose styles; the address is a look', async () => {
+    const { page, context } = await studio.open('#style=udnie&strength=0.5');
+    expect(await page.getByRole('slider', { name: 'Strength' }).inputValue()).toBe('0.5');
+    const chosen = () => page.locator('.style[aria-checked="true"]').getAttribute('data-style');
+    expect(await chosen()).toBe('udnie');
+    await page.keyboard.press('ArrowRight');
+    const next = await chosen();
+    expect(next).not.toBe('udnie');
+    await slide(page, 'Strength', 0.2);
+    await page.keyboard.press('Control+z');
+    expect(await page.getByRole('slider', { name: 'Strength' }).inputValue()).toBe('0.5');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    expect(await chosen()).toBe('udnie');
+    await page.getByRole('button', { name: 'Redo' }).click();
+    expect(await chosen()).toBe(next);
+    expect(await page.evaluate(() => location.hash)).toBe(`#style=${next}&strength=0.5`);
+    await context.close();
+  });
+});
