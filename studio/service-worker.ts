@@ -11,7 +11,10 @@ interface WorkerScope {
   __WB_MANIFEST: { url: string; revision: string | null }[];
   skipWaiting(): Promise<void>;
   clients: { claim(): Promise<void> };
-  addEventListener(type: string, listener: (event: { waitUntil(work: Promise<unknown>): void }) => void): void;
+  addEventListener(
+    type: string,
+    listener: (event: { waitUntil(work: Promise<unknown>): void }) => void,
+  ): void;
   location: Location;
 }
 declare const self: WorkerScope;

@@ -7,7 +7,13 @@ import { VitePWA } from 'vite-plugin-pwa';
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 // ONNX Runtime's WebAssembly is fetched and kept by worker/runtime.ts, so that no bundle holds it.
-const conditions = ['@fast-neural-style/source', 'onnxruntime-web-use-extern-wasm', 'browser', 'module', 'import'];
+const conditions = [
+  '@fast-neural-style/source',
+  'onnxruntime-web-use-extern-wasm',
+  'browser',
+  'module',
+  'import',
+];
 
 export default defineConfig({
   root: here('.'),
@@ -28,7 +34,10 @@ export default defineConfig({
       srcDir: '.',
       filename: 'service-worker.ts',
       injectRegister: false,
-      injectManifest: { globPatterns: ['**/*.{html,js,css,svg,webp,jpg}'], maximumFileSizeToCacheInBytes: 4e6 },
+      injectManifest: {
+        globPatterns: ['**/*.{html,js,css,svg,webp,jpg}'],
+        maximumFileSizeToCacheInBytes: 4e6,
+      },
       manifest: {
         name: 'Fast neural style',
         short_name: 'Neural style',

@@ -18,7 +18,11 @@ export function studioCommand(): Command {
       'Serve the studio on this machine and open it in the browser. Nothing that you open in it leaves the machine. ' +
         'Ctrl-C ends it.',
     )
-    .option('--port <number>', `the port (default: ${STUDIO_PORT}; 0: any that is free)`, numberOption('--port', { whole: true, min: 0 }))
+    .option(
+      '--port <number>',
+      `the port (default: ${STUDIO_PORT}; 0: any that is free)`,
+      numberOption('--port', { whole: true, min: 0 }),
+    )
     .option('--host <name>', 'the address to listen on; 0.0.0.0 lets other machines in (default: 127.0.0.1)')
     .option('--styles <folder>', 'offer the .onnx styles of this folder as well')
     .option('--no-open', 'only print the address')
@@ -33,7 +37,9 @@ Examples:
     )
     .action(async ({ open: wantsBrowser, export: out, ...options }: StudioFlags, command: Command) => {
       if (out !== undefined) {
-        await runJob(command, (job) => exportStudio({ out, styles: options.styles }, job), { shortPaths: true });
+        await runJob(command, (job) => exportStudio({ out, styles: options.styles }, job), {
+          shortPaths: true,
+        });
         return;
       }
       const server = await serveStudio(options);

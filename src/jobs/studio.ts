@@ -18,7 +18,10 @@ export interface ServeStudioOptions extends ServerOptions {
  *
  * @throws FnsError when it cannot be served.
  */
-export async function serveStudio(options: ServeStudioOptions = {}, job: JobOptions = {}): Promise<StudioServer> {
+export async function serveStudio(
+  options: ServeStudioOptions = {},
+  job: JobOptions = {},
+): Promise<StudioServer> {
   const { port, host, styles } = options;
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536)) {
     throw badOption('port', `a number of 0 to 65535 is needed, got ${port}`);
@@ -39,7 +42,10 @@ export interface ExportStudioOptions extends Pick<ServeStudioOptions, 'styles'> 
  *
  * @throws FnsError when the folder is not empty or cannot be written.
  */
-export async function exportStudio({ out, styles }: ExportStudioOptions, job: JobOptions = {}): Promise<void> {
+export async function exportStudio(
+  { out, styles }: ExportStudioOptions,
+  job: JobOptions = {},
+): Promise<void> {
   const site = await studioSite({ styles });
   await makeFolder(out);
   if ((await readdir(out)).length > 0) throw badOption('out', `${out} is not empty: a new folder is needed`);

@@ -56,7 +56,8 @@ export async function openStudio(): Promise<TestStudio> {
 function complaintsOf(context: BrowserContext, url: string): string[] {
   const complaints: string[] = [];
   context.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
+    if (['error', 'warning'].includes(message.type()))
+      complaints.push(`${message.type()}: ${message.text()}`);
   });
   context.on('weberror', (error) => complaints.push(error.error().message));
   context.on('request', (request) => {
@@ -79,7 +80,9 @@ export async function dropFiles(page: Page, files: readonly TestFile[]): Promise
     (given) => {
       const transfer = new DataTransfer();
       for (const { name, mimeType, bytes } of given) {
-        transfer.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, { type: mimeType }));
+        transfer.items.add(
+          new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, { type: mimeType }),
+        );
       }
       return transfer;
     },
@@ -89,7 +92,10 @@ export async function dropFiles(page: Page, files: readonly TestFile[]): Promise
 }
 
 /** Does something, and gives the file that the page saves for it. */
-export async function downloadOf(page: Page, action: () => Promise<unknown>): Promise<{ name: string; path: string }> {
+export async function downloadOf(
+  page: Page,
+  action: () => Promise<unknown>,
+): Promise<{ name: string; path: string }> {
   const [download] = await Promise.all([page.waitForEvent('download'), action()]);
   return { name: download.suggestedFilename(), path: await download.path() };
 }

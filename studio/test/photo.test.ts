@@ -21,7 +21,9 @@ function testPhoto(width: number, height: number, seed = 1): Image {
 }
 
 async function pngFile({ width, height, data }: Image, name = 'photo.png'): Promise<TestFile> {
-  const buffer = await sharp(data, { raw: { width, height, channels: 3 } }).png().toBuffer();
+  const buffer = await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
   return { name, mimeType: 'image/png', buffer };
 }
 
@@ -37,7 +39,8 @@ function difference(a: Uint8Array, b: Uint8Array): number {
 }
 
 const fullPicture = 'canvas.after[data-full="true"]';
-const save = (page: Page) => downloadOf(page, () => page.getByRole('button', { name: 'Save', exact: true }).click());
+const save = (page: Page) =>
+  downloadOf(page, () => page.getByRole('button', { name: 'Save', exact: true }).click());
 
 /** Sets a slider as a hand would leave it. */
 async function slide(page: Page, name: string, value: number): Promise<void> {
@@ -129,9 +132,12 @@ describe.runIf(CHROMIUM)('the studio', () => {
     await page.getByRole('button', { name: 'Rename' }).click();
     await page.getByLabel('Name of the style').fill("my aunt's garden");
     await page.keyboard.press('Enter');
+    await page.getByRole('radio', { name: "my aunt's garden" }).waitFor();
     await page.reload();
     await page.getByRole('radio', { name: "my aunt's garden" }).click();
-    const { name, path } = await downloadOf(page, () => page.getByRole('button', { name: 'Save the file' }).click());
+    const { name, path } = await downloadOf(page, () =>
+      page.getByRole('button', { name: 'Save the file' }).click(),
+    );
     expect(name).toMatch(/garden\.onnx$/);
     expect(new Uint8Array(await readFile(path))).toEqual(tinyStyleBytes(7));
     await page.getByRole('button', { name: 'Delete' }).click();
@@ -147,10 +153,13 @@ describe.runIf(CHROMIUM)('the studio', () => {
     const files = await Promise.all(photos.map((photo) => pngFile(photo, 'same.png')));
     const broken = { name: 'broken.jpg', mimeType: 'image/jpeg', buffer: Buffer.from([255, 216, 255, 0]) };
     await dropFiles(page, [files[0]!, broken, files[1]!]);
-    const { path } = await downloadOf(page, () => page.getByRole('button', { name: 'Make all, as a zip' }).click());
+    const { path } = await downloadOf(page, () =>
+      page.getByRole('button', { name: 'Make all, as a zip' }).click(),
+    );
     const zip = unzipSync(await readFile(path));
     expect(Object.keys(zip)).toEqual(['same-tiny.jpg', 'same-tiny-2.jpg']);
-    for (const bytes of Object.values(zip)) expect(await sharp(bytes).metadata()).toMatchObject({ width: 40, height: 30 });
+    for (const bytes of Object.values(zip))
+      expect(await sharp(bytes).metadata()).toMatchObject({ width: 40, height: 30 });
     expect(await page.locator('.message.error').count()).toBe(1);
     await context.close();
   });
@@ -169,7 +178,7 @@ describe.runIf(CHROMIUM)('the studio', () => {
   test('changes can be undone, with keys too; arrows choose styles; the address is a look', async () => {
     const { page, context } = await studio.open('#style=udnie&strength=0.5');
     expect(await page.getByRole('slider', { name: 'Strength' }).inputValue()).toBe('0.5');
-    const chosen = () => page.locator('.style[aria-checked="true"]').getAttribute('data-style');
+    const chosen = () => page.locator('.style:has(input:checked)').getAttribute('data-style');
     expect(await chosen()).toBe('udnie');
     await page.keyboard.press('ArrowRight');
     const next = await chosen();

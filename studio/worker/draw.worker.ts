@@ -1,6 +1,13 @@
 /** The worker that draws photos in styles. */
 import { expose, transfer } from 'comlink';
-import { type Colours, type Image, loadStyle, pictures, type Stylizer, toImageData } from 'fast-neural-style/browser';
+import {
+  type Colours,
+  type Image,
+  loadStyle,
+  pictures,
+  type Stylizer,
+  toImageData,
+} from 'fast-neural-style/browser';
 import { type AdoptedStyle, adoptStyle } from './adopt-style.js';
 import { keptFile, type OnBytes } from './kept-files.js';
 import { decodePhoto, encodePicture, type PictureType } from './photo.js';

@@ -18,7 +18,9 @@ export async function keptFile(url: string, onBytes?: OnBytes): Promise<Uint8Arr
   if (kept) return new Uint8Array(await kept.arrayBuffer());
   const response = await fetch(url).catch(() => undefined);
   if (!response?.ok) {
-    throw new Error(`${url.split('/').at(-1)}: ${response ? `the server answers ${response.status}` : 'offline'}`);
+    throw new Error(
+      `${url.split('/').at(-1)}: ${response ? `the server answers ${response.status}` : 'offline'}`,
+    );
   }
   const bytes = await readAll(response, onBytes);
   const type = response.headers.get('content-type') ?? 'application/octet-stream';

@@ -61,7 +61,8 @@ export async function startStudioServer(
   const server = createServer((request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     if (!isOpen && !hosts.has(hostName(request))) return end(response, 403, 'this host is not served here');
-    if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'only GET is served');
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return end(response, 405, 'only GET is served');
     const path = pathOf(request);
     if (path === undefined) return end(response, 400, 'a path is needed');
     if (path === '/files/styles.json') return sendJson(response, site.list);

@@ -16,8 +16,8 @@ import {
   mask,
   type Photo,
   photo,
-  say,
   type StyleEntry,
+  say,
   shown,
   styleOf,
   work,
@@ -34,7 +34,8 @@ const NATURAL = 2048;
 const MOST_STROKES = 4;
 
 const onRuntime = (received: number, total: number | undefined) => {
-  work.value = received === total ? undefined : { kind: 'runtime', share: total ? received / total : undefined };
+  work.value =
+    received === total ? undefined : { kind: 'runtime', share: total ? received / total : undefined };
 };
 const small = new DrawHost(SMALL, onRuntime);
 const full = new DrawHost(undefined, onRuntime);
@@ -245,6 +246,7 @@ export function startDrawing(): void {
     if (!of || !ready) return;
     untracked(() => {
       if (isReady(of)) {
+        cancelFull();
         shown.value = undefined;
         return;
       }

@@ -28,14 +28,30 @@ export function Controls() {
           class="icon-button only-touch"
           aria-label={t.takePhoto}
           title={t.takePhoto}
-          onClick={() => void chooseFiles({ accept: 'image/*', multiple: false, capture: true }).then(openPhotos)}
+          onClick={() =>
+            void chooseFiles({ accept: 'image/*', multiple: false, capture: true }).then(openPhotos)
+          }
         >
           <Icon name="camera" />
         </button>
-        <button type="button" class="icon-button" aria-label={t.undo} title={t.undo} disabled={!canUndo()} onClick={undo}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t.undo}
+          title={t.undo}
+          disabled={!canUndo()}
+          onClick={undo}
+        >
           <Icon name="undo" />
         </button>
-        <button type="button" class="icon-button" aria-label={t.redo} title={t.redo} disabled={!canRedo()} onClick={redo}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t.redo}
+          title={t.redo}
+          disabled={!canRedo()}
+          onClick={redo}
+        >
           <Icon name="redo" />
         </button>
       </div>

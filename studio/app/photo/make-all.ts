@@ -45,7 +45,9 @@ export async function makeAll(files: readonly File[], options: MakeAllOptions): 
       if (signal.aborted) throw new Cancelled();
       try {
         const { width, height } = await host.run((worker) => worker.open(file));
-        const picture = await host.run((worker) => worker.file(fullLook(chosen, { width, height }), 'image/jpeg'));
+        const picture = await host.run((worker) =>
+          worker.file(fullLook(chosen, { width, height }), 'image/jpeg'),
+        );
         const entry = new ZipPassThrough(freeName(pictureName(file.name, 'image/jpeg'), taken));
         zip.add(entry);
         entry.push(new Uint8Array(await picture.arrayBuffer()), true);

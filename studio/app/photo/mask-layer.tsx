@@ -18,7 +18,10 @@ function context(): OffscreenCanvasRenderingContext2D {
   const of = photo.value!;
   if (canvas && canvasOf === of.id) return canvas.getContext('2d')!;
   const scale = Math.min(1, SMALL / Math.max(of.width, of.height));
-  canvas = new OffscreenCanvas(Math.max(1, Math.round(of.width * scale)), Math.max(1, Math.round(of.height * scale)));
+  canvas = new OffscreenCanvas(
+    Math.max(1, Math.round(of.width * scale)),
+    Math.max(1, Math.round(of.height * scale)),
+  );
   canvasOf = of.id;
   const drawing = canvas.getContext('2d', { willReadFrequently: true })!;
   drawing.fillStyle = '#fff';

@@ -19,7 +19,12 @@ export function SaveTools() {
   return (
     <div class="save">
       <div class="save-main">
-        <button type="button" class="primary" disabled={!hasPhoto} onClick={() => void savePicture(type.value)}>
+        <button
+          type="button"
+          class="primary"
+          disabled={!hasPhoto}
+          onClick={() => void savePicture(type.value)}
+        >
           <Icon name="save" />
           <span>{t.save}</span>
         </button>
@@ -38,11 +43,25 @@ export function SaveTools() {
           ))}
         </select>
       </div>
-      <button type="button" class="icon-button" aria-label={t.copy} title={t.copy} disabled={!hasPhoto} onClick={() => void copyPicture()}>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={t.copy}
+        title={t.copy}
+        disabled={!hasPhoto}
+        onClick={() => void copyPicture()}
+      >
         <Icon name="copy" />
       </button>
       {canShare() && (
-        <button type="button" class="icon-button" aria-label={t.share} title={t.share} disabled={!hasPhoto} onClick={() => void sharePicture()}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t.share}
+          title={t.share}
+          disabled={!hasPhoto}
+          onClick={() => void sharePicture()}
+        >
           <Icon name="share" />
         </button>
       )}

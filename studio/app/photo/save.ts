@@ -7,7 +7,11 @@ import { downloadBlob } from '../shell/download.js';
 import { look, photo, say, styleOf } from '../state.js';
 import { words } from '../words.js';
 
-const ENDINGS: Record<PictureType, string> = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' };
+const ENDINGS: Record<PictureType, string> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/webp': 'webp',
+};
 
 /** The name of a photo's picture: that of the photo, with the style's. */
 export function pictureName(name: string, type: PictureType): string {

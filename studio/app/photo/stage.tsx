@@ -91,5 +91,12 @@ function Picture({ clip }: { clip: { clipPath: string } }) {
     canvas.current.getContext('2d')!.drawImage(current.bitmap, 0, 0);
   }, [current]);
   const isOld = current === undefined || current.photo !== photo.value?.id;
-  return <canvas class="after" style={isOld ? { visibility: 'hidden' } : clip} ref={canvas} data-full={current?.full} />;
+  return (
+    <canvas
+      class="after"
+      style={isOld ? { visibility: 'hidden' } : clip}
+      ref={canvas}
+      data-full={current?.full}
+    />
+  );
 }

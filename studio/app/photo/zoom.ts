@@ -34,9 +34,9 @@ export function useZoom(stage: RefObject<HTMLElement | null>, key: unknown) {
   const reset = () => {
     place.value = WHOLE;
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another picture starts anew
+  // Another picture starts anew.
   useEffect(reset, [key]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the stage's element is another one once there is a photo
+  // The stage's element is another one once there is a photo.
   useEffect(() => {
     const element = stage.current;
     if (!element) return;

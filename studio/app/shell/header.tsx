@@ -8,7 +8,7 @@ export function Header() {
   const t = words.value;
   return (
     <header class="header">
-      <h1>
+      <h1 class="logo">
         <img src="./icon.svg" alt="" width="22" height="22" />
         <span>{t.title}</span>
       </h1>
@@ -32,12 +32,18 @@ export function Header() {
           type="button"
           class="plain"
           lang={language.value === 'en' ? 'zh-Hans' : 'en'}
-          aria-label={t.languageLabel}
+          title={t.languageLabel}
           onClick={() => chooseLanguage(language.value === 'en' ? 'zh' : 'en')}
         >
           {t.language}
         </button>
-        <button type="button" class="plain icon-button" aria-label={t.theme} title={t.theme} onClick={toggleTheme}>
+        <button
+          type="button"
+          class="plain icon-button"
+          aria-label={t.theme}
+          title={t.theme}
+          onClick={toggleTheme}
+        >
           <Icon name="theme" />
         </button>
         <button

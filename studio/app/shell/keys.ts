@@ -2,9 +2,8 @@
 import { signal } from '@preact/signals';
 import { cancelFull } from '../engine/drawing.js';
 import { savePicture } from '../photo/save.js';
-import { styles, view } from '../state.js';
+import { look, styles, view } from '../state.js';
 import { chooseStyle } from '../styles/choose-style.js';
-import { look } from '../state.js';
 import { redo, undo } from '../undo.js';
 
 /** The space bar is held: the photo is shown. */
@@ -12,7 +11,10 @@ export const holdsPhoto = signal(false);
 
 /** Tells whether a key belongs to what has the focus: text, sliders, lists. */
 function isBusy(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, select, textarea, [role=slider], [role=radio]') !== null;
+  return (
+    target instanceof Element &&
+    target.closest('input, select, textarea, [role=slider], [role=radio]') !== null
+  );
 }
 
 function neighbour(step: number): void {
@@ -33,7 +35,8 @@ export function listenForKeys(): void {
     };
     if (view.value !== 'photo') return;
     if (command && key === 's') return does(() => void savePicture('image/png'));
-    if (isBusy(event.target) && event.target instanceof HTMLInputElement && event.target.type === 'text') return;
+    if (isBusy(event.target) && event.target instanceof HTMLInputElement && event.target.type === 'text')
+      return;
     if (command && key === 'z') return does(event.shiftKey ? redo : undo);
     if (command && key === 'y') return does(redo);
     if (key === 'escape') return does(cancelFull);
@@ -41,9 +44,10 @@ export function listenForKeys(): void {
     if (key === 'arrowright') return does(() => neighbour(1));
     if (key === 'arrowleft') return does(() => neighbour(-1));
     const onButton = event.target instanceof Element && event.target.closest('button, a, summary');
-    if (key === ' ' && !onButton) does(() => {
-      holdsPhoto.value = true;
-    });
+    if (key === ' ' && !onButton)
+      does(() => {
+        holdsPhoto.value = true;
+      });
   });
   const release = () => {
     holdsPhoto.value = false;

@@ -23,7 +23,16 @@ export interface StyleList {
 }
 
 /** The shipped styles that come first. */
-const FIRST = ['wave', 'starry', 'scream', 'composition', 'sunflowers', 'shipwreck', 'delaunay', 'wheatfield'];
+const FIRST = [
+  'wave',
+  'starry',
+  'scream',
+  'composition',
+  'sunflowers',
+  'shipwreck',
+  'delaunay',
+  'wheatfield',
+];
 
 /** Its place in the strip: wide networks follow the narrow ones of their painting. */
 function placeInStrip(name: string): number {
@@ -59,9 +68,15 @@ export async function loadStyles(): Promise<void> {
 
 /** The name of a style for people. */
 export function styleTitle({ name, painting }: StyleEntry): string {
-  const title = painting && words.value.paintings[painting];
+  const [title] = (painting && words.value.paintings[painting]) || [];
   if (!title) return name;
   return isWide(name) ? words.value.wide(title) : title;
+}
+
+/** The same with its painter. */
+export function styleCredit(style: StyleEntry): string {
+  const [, painter] = (style.painting && words.value.paintings[style.painting]) || [];
+  return painter ? `${styleTitle(style)}, ${painter}` : styleTitle(style);
 }
 
 /** Tells whether a shipped style is the wide network of its painting: finer, and slower. */

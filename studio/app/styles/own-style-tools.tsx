@@ -2,9 +2,9 @@
 import { useSignal } from '@preact/signals';
 import { deleteOwnStyle, renameOwnStyle } from '../../store/own-styles.js';
 import { forgetStyle } from '../engine/drawing.js';
-import { DEFAULT_LOOK, look, own, type StyleEntry } from '../state.js';
 import { downloadBlob } from '../shell/download.js';
 import { Icon } from '../shell/icon.js';
+import { DEFAULT_LOOK, look, own, type StyleEntry } from '../state.js';
 import { words } from '../words.js';
 
 export function OwnStyleTools({ style }: { style: StyleEntry }) {
@@ -14,8 +14,9 @@ export function OwnStyleTools({ style }: { style: StyleEntry }) {
     editing.value = false;
     const given = name.trim();
     if (!given || given === style.name) return;
-    own.value = own.value.map((each) => (each.id === style.id ? { ...each, name: given } : each));
+    // What is shown is kept.
     await renameOwnStyle(style.id, given).catch(() => undefined);
+    own.value = own.value.map((each) => (each.id === style.id ? { ...each, name: given } : each));
   };
   const remove = async () => {
     const gone = own.value.find(({ id }) => id === style.id);

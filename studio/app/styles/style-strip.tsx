@@ -1,11 +1,11 @@
 /** The strip of styles below the picture: thumbnails, one of them chosen. */
 import { useEffect, useRef } from 'preact/hooks';
-import { look, own, type StyleEntry, shipped, styles, view } from '../state.js';
 import { chooseFiles, giveFiles } from '../shell/files.js';
 import { Icon } from '../shell/icon.js';
+import { look, own, type StyleEntry, shipped, styles, view } from '../state.js';
 import { words } from '../words.js';
 import { chooseStyle } from './choose-style.js';
-import { isWide, styleTitle } from './load-styles.js';
+import { isWide, styleCredit, styleTitle } from './load-styles.js';
 import { OwnStyleTools } from './own-style-tools.js';
 
 export function StyleStrip() {
@@ -17,22 +17,10 @@ export function StyleStrip() {
     const button = list.current?.querySelector(`[data-style="${CSS.escape(chosenId)}"]`);
     button?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [chosenId, styles.value]);
-  const move = (event: KeyboardEvent) => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const all = styles.value;
-    const at = all.findIndex(({ id }) => id === look.value.style);
-    const next = all[(at + step + all.length) % all.length];
-    if (!next) return;
-    chooseStyle(next.id);
-    list.current?.querySelector<HTMLElement>(`[data-style="${CSS.escape(next.id)}"]`)?.focus();
-  };
   const chosen = styles.value.find(({ id }) => id === look.value.style);
   return (
     <section class="strip" aria-label={t.styles}>
-      <div class="strip-list" role="radiogroup" aria-label={t.styles} ref={list} onKeyDown={move}>
+      <div class="strip-list" role="radiogroup" aria-label={t.styles} ref={list}>
         {shipped.value.map((style) => (
           <StyleButton key={style.id} style={style} />
         ))}
@@ -66,19 +54,9 @@ export function StyleStrip() {
 function StyleButton({ style }: { style: StyleEntry }) {
   const isChosen = look.value.style === style.id;
   const title = styleTitle(style);
-  // One of the group has the focus: the chosen one, or the first while none is.
-  const hasFocus = isChosen || (!styles.value.some(({ id }) => id === look.value.style) && styles.value[0] === style);
   return (
-    <button
-      type="button"
-      role="radio"
-      class="style"
-      data-style={style.id}
-      aria-checked={isChosen}
-      tabIndex={hasFocus ? 0 : -1}
-      title={title}
-      onClick={() => chooseStyle(style.id)}
-    >
+    <label class="style" data-style={style.id} title={styleCredit(style)}>
+      <input type="radio" name="style" checked={isChosen} onChange={() => chooseStyle(style.id)} />
       <span class="style-picture">
         {style.thumbnail ? (
           <img src={style.thumbnail} alt="" width="72" height="72" draggable={false} />
@@ -94,6 +72,6 @@ function StyleButton({ style }: { style: StyleEntry }) {
         )}
       </span>
       <span class="style-name">{title}</span>
-    </button>
+    </label>
   );
 }
