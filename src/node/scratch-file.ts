@@ -2,7 +2,7 @@ import { open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '../core/errors.js';
-import type { OpenScratch } from '../stylize/scratch.js';
+import type { OpenScratch } from '../core/scratch.js';
 
 let count = 0;
 

@@ -2,13 +2,13 @@
 import type { Image } from '../core/image.js';
 import type { Planes } from '../core/planes.js';
 import { eachBand, type RowSource, type WriteRows } from '../core/row-source.js';
+import { floatScratch, type OpenScratch } from '../core/scratch.js';
 import type { Size } from '../core/sizes.js';
 import type { DrawJob } from './large-pictures.js';
 import type { Plan } from './look-plan.js';
 import { maskRows, meanPicture, towards, withPhotoColours } from './looks.js';
 import { colourSums, withColourStatistics } from './match-colours.js';
 import { isOneColourSource } from './one-colour.js';
-import { floatScratch, type OpenScratch } from './scratch.js';
 
 /** What is made of a picture: one look, or another where a mask is dark. */
 export interface Look {

@@ -1,11 +1,11 @@
 /** When a picture is drawn in strips, and how large they may be. */
 import { FnsError } from '../core/errors.js';
 import type { RowSource, WriteRows } from '../core/row-source.js';
+import { memoryScratch, type OpenScratch } from '../core/scratch.js';
 import type { Size } from '../core/sizes.js';
 import { styleOfVector } from '../files/mixture.js';
 import { decodeStyle, type Style } from '../files/style-file.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
-import { memoryScratch, type OpenScratch } from './scratch.js';
 import { type StripOptions, stylizeInStrips, type TileMode } from './strips.js';
 
 /** How much memory a picture may take. */

@@ -2,6 +2,7 @@
 import { resizeBicubicSource } from '../core/bicubic.js';
 import { clipPlanes, fromPlanes, toPlanes } from '../core/planes.js';
 import { planesSource, type RowSource, type WriteRows } from '../core/row-source.js';
+import type { OpenScratch, ScratchPlane } from '../core/scratch.js';
 import type { Style } from '../files/style-file.js';
 import { channels, INPUT_RULES } from '../nets/architecture.js';
 import { type Affine, IMAGE, KNOWN_STAGES, STAGES, type Stage } from '../nets/strip-stages.js';
@@ -9,7 +10,6 @@ import { INSTANCE_EPSILON } from '../nets/transform.js';
 import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
 import { canvasOf, canvasRows, pictureRows } from './canvas.js';
 import { affineNorm, planeStatistics } from './plane-statistics.js';
-import type { OpenScratch, ScratchPlane } from './scratch.js';
 import {
   openStage,
   type PlaneSize,

@@ -4,6 +4,7 @@ import { fillHidden } from '../core/fill-hidden.js';
 import type { Image } from '../core/image.js';
 import { fromPlanes, type Planes, toPlanes } from '../core/planes.js';
 import { emptyImage, imageSource, putImageRows, type RowSource, type WriteRows } from '../core/row-source.js';
+import { memoryScratch } from '../core/scratch.js';
 import type { Size } from '../core/sizes.js';
 import { requirePixelFormat } from '../files/pixel-format.js';
 import { joinShares, type StyleShare } from './blend.js';
@@ -13,7 +14,6 @@ import { type LoadedPart, type Plan, planOf, type StyleChoice } from './look-pla
 import { maskPlane, meanPicture, towards, withPhotoColours } from './looks.js';
 import { type NetworkOptions, openNetwork, type StyleNetwork } from './network.js';
 import { inToneOf, isOneColour } from './one-colour.js';
-import { memoryScratch } from './scratch.js';
 
 export type { StyleChoice } from './look-plan.js';
 

@@ -1,7 +1,7 @@
 /** Where the strips of a large picture keep what they have computed so far. */
-import type { Planes } from '../core/planes.js';
-import type { WriteRows } from '../core/row-source.js';
-import type { Size } from '../core/sizes.js';
+import type { Planes } from './planes.js';
+import type { WriteRows } from './row-source.js';
+import type { Size } from './sizes.js';
 
 /** A plane in scratch memory, as rows of bytes of one length. */
 export interface ScratchPlane {
