@@ -35,7 +35,8 @@ export interface StageOptions {
   parameters: ReadonlyMap<string, FloatTensor>;
   /** All norms before the stage's value. */
   norms: ReadonlyMap<string, Affine>;
-  storedType: StoredType;
+  /** The number type that a plane is stored in. */
+  storedType: (name: string) => StoredType;
   openSession: OpenSession;
   session: Pick<SessionOptions, 'device' | 'threads' | 'beside'>;
 }
@@ -100,7 +101,7 @@ async function openStrip(options: StageOptions, { start, end }: RowRange): Promi
     const size = sizes.get(name)!;
     const rows = (first: number, last: number) => {
       ranges.set(name, { start: first, end: last });
-      const type = name === IMAGE ? 'float32' : storedType;
+      const type = name === IMAGE ? 'float32' : storedType(name);
       return fromStored(graph.input(name, [1, size.channels, last - first, size.width], type));
     };
     sources.set(name, { ...size, rows });
@@ -112,10 +113,10 @@ async function openStrip(options: StageOptions, { start, end }: RowRange): Promi
     graph.output('means', concat(parts.map(meanOf), 0));
     graph.output('squares', concat(parts.map(meanSquareOf), 0));
   } else if (!stage.storesValue) graph.output('picture', found!);
-  if (stage.storesValue) graph.output('value', toStored(found!, storedType));
+  if (stage.storesValue) graph.output('value', toStored(found!, storedType(stage.storesValue)));
   if (stored) {
     const factor = value.height / stored.height;
-    graph.output('stored', toStored(stored.rows(start / factor, end / factor), storedType));
+    graph.output('stored', toStored(stored.rows(start / factor, end / factor), storedType(stage.stores!)));
   }
   return { session: await openSession(toModel(graph), session), ranges };
 }

@@ -125,7 +125,9 @@ function stripRun(
 
   async function runStage(stage: Stage, norms: Norms, onShare?: (share: number) => void): Promise<void> {
     const device = await options.openSession.deviceFor(options.session.device);
-    const storedType: StoredType = device === 'cpu' ? 'float16' : 'float32';
+
+    const storedType = (name: string): StoredType =>
+      device === 'cpu' && !EXACT_PLANES.includes(name) ? 'float16' : 'float32';
     const stored: { name: string; output: string; size: PlaneSize }[] = [];
     if (stage.stores !== undefined) stored.push({ name: stage.stores, output: 'stored', size: quarter });
     if (stage.storesValue !== undefined) {
@@ -133,14 +135,14 @@ function stripRun(
     }
     for (const { name, size } of stored) {
       sizes.set(name, size);
-      const bytesPerRow = size.width * BYTES[storedType];
+      const bytesPerRow = size.width * BYTES[storedType(name)];
       planes.set(name, await options.openScratch(size.channels * size.height, bytesPerRow));
     }
     const inputOf = async (name: string, rows: RowRange): Promise<HostTensor> => {
       if (name === IMAGE) return { dtype: 'float32', ...(await canvasRows(photo, canvas, rows)) };
       const size = sizes.get(name)!;
-      const bytes = await readPlane(planes.get(name)!, size, rows, size.width * BYTES[storedType]);
-      return storedTensor(storedType, [1, size.channels, rows.end - rows.start, size.width], bytes);
+      const bytes = await readPlane(planes.get(name)!, size, rows, size.width * BYTES[storedType(name)]);
+      return storedTensor(storedType(name), [1, size.channels, rows.end - rows.start, size.width], bytes);
     };
     const statistics = planeStatistics();
     const take = async (found: Record<string, HostTensor>, strip: RowRange) => {
@@ -205,6 +207,12 @@ function stripRun(
     },
   };
 }
+
+/**
+ * Stored planes that are not rounded to half floats: all that follows is built on the first ones, and nothing that follows
+ * makes the rounding of the last one small.
+ */
+const EXACT_PLANES = ['r2', 'r3', 'u1'];
 
 const BYTES = { float16: 2, float32: 4 } as const;
 
