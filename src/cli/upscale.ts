@@ -1,6 +1,14 @@
 import { Command } from 'commander';
 import { type UpscalePicturesOptions, upscalePictures } from '../jobs/upscale-pictures.js';
-import { choice, deviceOptions, numberOption, pictureOptions, withOptions } from './options.js';
+import {
+  choice,
+  deviceOptions,
+  memoryOption,
+  numberOption,
+  option,
+  pictureOptions,
+  withOptions,
+} from './options.js';
 import { finishedLines, requireAll, requireFreeOutput } from './picture-results.js';
 import { runJob } from './run-job.js';
 
@@ -32,7 +40,12 @@ export function upscaleCommand(): Command {
       numberOption('--tile', { min: 15, above: true, whole: true }),
       128,
     );
-  return withOptions(command, [...pictureOptions(), ...deviceOptions()])
+  const memory = option(
+    '--memory <size>',
+    'make pictures whose result takes more row by row, through temporary files (default: a quarter of the machine’s)',
+    memoryOption('--memory'),
+  );
+  return withOptions(command, [memory, ...pictureOptions(), ...deviceOptions()])
     .addHelpText(
       'after',
       `

@@ -1,4 +1,5 @@
 import type { Planes } from './planes.js';
+import { eachBand, putRows, type RowSource } from './row-source.js';
 import type { FloatTensor } from './safetensors.js';
 
 /** The input samples of each output sample: `taps` of them, at `indices`, by `weights`. */
@@ -48,29 +49,67 @@ function cubicTaps(from: number, to: number): Taps {
  * half-integers, the picture mirrored beyond its border. Not rounded.
  */
 export function resizeBicubic(picture: Planes, width: number, height: number): Planes {
-  const { data } = picture;
-  const channels = data.length / (picture.width * picture.height);
+  return bicubicRows(picture, width, height)(0, height);
+}
+
+/** Rows start..end-1 of `resizeBicubic`, as a function. */
+export function bicubicRows(
+  picture: Planes,
+  width: number,
+  height: number,
+): (start: number, end: number) => Planes {
   const down = cubicTaps(picture.height, height);
   const across = cubicTaps(picture.width, width);
+  return (start, end) => resizeBand({ ...picture, first: 0 }, down, across, start, end);
+}
+
+/** `resizeBicubic` of a picture of which never more than some rows are in memory. */
+export async function resizeBicubicSource(source: RowSource, width: number, height: number): Promise<Planes> {
+  const down = cubicTaps(source.height, height);
+  const across = cubicTaps(source.width, width);
+  const planes = { width, height, data: new Float32Array(3 * width * height) };
+  await eachBand(height, RESIZED_ROWS, async (start, end) => {
+    const seen = down.indices.subarray(start * down.taps, end * down.taps);
+    const first = seen.reduce((a, b) => Math.min(a, b));
+    const rows = await source.read(first, seen.reduce((a, b) => Math.max(a, b)) + 1);
+    putRows(planes, resizeBand({ ...rows, first }, down, across, start, end), start);
+  });
+  return planes;
+}
+
+/** Rows of the resized picture that are made at a time. */
+const RESIZED_ROWS = 16;
+
+/** Rows start..end-1 of the resized picture, from planes that hold the rows from `first` on of what is resized. */
+function resizeBand(
+  part: Planes & { first: number },
+  down: Taps,
+  across: Taps,
+  start: number,
+  end: number,
+): Planes {
+  const { data, first } = part;
+  const channels = data.length / (part.width * part.height);
+  const [width, height] = [across.indices.length / across.taps, end - start];
   const result = new Float32Array(channels * width * height);
-  const row = new Float32Array(picture.width);
+  const row = new Float32Array(part.width);
   for (let c = 0; c < channels; c++) {
-    const plane = c * picture.width * picture.height;
-    for (let y = 0; y < height; y++) {
+    const plane = c * part.width * part.height;
+    for (let y = start; y < end; y++) {
       row.fill(0);
       for (let k = 0; k < down.taps; k++) {
         const weight = down.weights[y * down.taps + k]!;
         if (weight === 0) continue;
-        const start = plane + down.indices[y * down.taps + k]! * picture.width;
-        for (let x = 0; x < picture.width; x++) row[x]! += weight * data[start + x]!;
+        const from = plane + (down.indices[y * down.taps + k]! - first) * part.width;
+        for (let x = 0; x < part.width; x++) row[x]! += weight * data[from + x]!;
       }
-      const start = (c * height + y) * width;
+      const to = (c * height + y - start) * width;
       for (let x = 0; x < width; x++) {
         let sum = 0;
         for (let k = x * across.taps; k < (x + 1) * across.taps; k++) {
           sum += across.weights[k]! * row[across.indices[k]!]!;
         }
-        result[start + x] = sum;
+        result[to + x] = sum;
       }
     }
   }

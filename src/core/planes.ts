@@ -8,17 +8,32 @@ export interface Planes {
   data: Float32Array;
 }
 
+/** How interleaved numbers lie, and what one of them is in 0..255. */
+export interface Interleaved {
+  width: number;
+  /** 3, or 4 of which the last is left out. */
+  channels: number;
+  unit: number;
+}
+
+/** The planes of rows of interleaved colours. */
+export function interleavedPlanes(values: ArrayLike<number>, { width, channels, unit }: Interleaved): Planes {
+  const pixels = values.length / channels;
+  const data = new Float32Array(3 * pixels);
+  for (let i = 0; i < pixels; i++) {
+    data[i] = values[channels * i]! * unit;
+    data[pixels + i] = values[channels * i + 1]! * unit;
+    data[2 * pixels + i] = values[channels * i + 2]! * unit;
+  }
+  return { width, height: pixels / width, data };
+}
+
 /** The colours of a picture as three planes, RGB, 0..255, in 16 bits where it has them. Alpha is left out. */
 export function toPlanes({ width, height, data, deep }: Image): Planes {
-  const pixels = width * height;
-  const planes = new Float32Array(3 * pixels);
-  const [values, unit] = deep ? [deep, 1 / 257] : [data, 1];
-  for (let i = 0; i < pixels; i++) {
-    planes[i] = values[3 * i]! * unit;
-    planes[pixels + i] = values[3 * i + 1]! * unit;
-    planes[2 * pixels + i] = values[3 * i + 2]! * unit;
-  }
-  return { width, height, data: planes };
+  const planes = deep
+    ? interleavedPlanes(deep, { width, channels: 3, unit: 1 / 257 })
+    : interleavedPlanes(data, { width, channels: 3, unit: 1 });
+  return { ...planes, height };
 }
 
 /**

@@ -2,6 +2,7 @@
 import { basename, dirname } from 'node:path';
 import type { Image } from '../core/image.js';
 import {
+  type Decoded,
   type DecodedPicture,
   type DecodeOptions,
   type OpenPicture,
@@ -9,14 +10,18 @@ import {
 } from '../node/media/decode.js';
 import {
   encodeFrames,
+  encodePixelFile,
   holdsAnimation,
   pictureBytes,
+  pixelFileBytes,
   requireDepth,
   requireFittingSize,
 } from '../node/media/encode.js';
 import { makeFolder, readOrdinaryFile } from '../node/media/files.js';
+import type { PixelFile } from '../node/media/pixel-file.js';
 import { readStandardInput, STANDARD, writeStandardOutput } from '../node/media/standard-streams.js';
-import { firstLine, type JobOptions, type JobProgress, type Reporter, reporter, stopwatch } from './job.js';
+import { firstLine, type JobOptions, type Reporter, reporter, stopwatch } from './job.js';
+import { type LargeMaker, largePicture, type OnShare } from './large-photo.js';
 import { type PictureFilesOptions, planPictures } from './picture-files.js';
 import type { PictureFile } from './picture-places.js';
 import { openRecord, type PictureRecord } from './picture-record.js';
@@ -34,13 +39,12 @@ export interface PictureFilesResult {
   stopped: boolean;
 }
 
-/** Told the share of a photo's picture that is done, and what was counted. */
-export type OnShare = (share: number, counted?: Pick<JobProgress, 'unit' | 'done' | 'all'>) => void;
-
 /** How the picture of a photo is made. */
 export interface PictureMaker {
   /** The picture of a photo; `onShare` may be told the share of it that is done, and how many tiles of how many. */
   make(image: Image, onShare: OnShare): Promise<Image>;
+  /** How the pictures of photos that are too large for the memory are made. */
+  large?: LargeMaker;
   /** Chooses the size that photos are shrunk to first. */
   resize?: DecodeOptions['resize'];
   /** How many times as wide and high as its photo a picture is. Default 1. */
@@ -91,7 +95,7 @@ export async function makePictures(
     report.emit({ type: 'failed', file: photo, message });
   };
   const read = (file: PictureFile | undefined) => file && settled(readPhoto(file, options, maker, report));
-  const write = async (file: PictureFile, photo: OpenPicture, picture: DecodedPicture) => {
+  const write = async (file: PictureFile, photo: OpenPicture, picture: MadePicture) => {
     if (folder !== undefined) await makeFolder(dirname(file.target));
     await writePicture(file, photo, picture, options, record);
     result.written.push(file.target);
@@ -117,11 +121,11 @@ export async function makePictures(
     };
     const watch = stopwatch();
     let photo: OpenPicture;
-    let picture: DecodedPicture;
+    let picture: MadePicture;
     try {
       const { photo: opened, decoded } = ready();
       photo = opened;
-      picture = await madeFrames(decoded ?? (await photo.decode()), maker, onShare);
+      picture = await madePicture(opened, decoded, options, maker, onShare);
     } catch (error) {
       if (job.signal?.aborted) {
         result.stopped = true;
@@ -135,6 +139,29 @@ export async function makePictures(
   }
   (await writing)();
   return result;
+}
+
+/** The picture of a photo: its frames, or a file of pixels. */
+type MadePicture = Decoded<Image[] | PixelFile>;
+
+async function madePicture(
+  photo: OpenPicture,
+  decoded: DecodedPicture | undefined,
+  { depth = 8 }: PictureFilesOptions,
+  maker: PictureMaker,
+  onShare: OnShare,
+): Promise<MadePicture> {
+  if (isLarge(photo, maker)) {
+    const large = { ...maker.large!, factor: maker.factor ?? 1 };
+    const picture = await largePicture(photo, large, depth, onShare);
+    if (picture) return picture;
+  }
+  return madeFrames(decoded ?? (await photo.decode()), maker, onShare);
+}
+
+/** Tells whether the picture of a photo is made a few rows at a time. */
+function isLarge({ size, frames }: OpenPicture, { large }: PictureMaker): boolean {
+  return frames === 1 && large !== undefined && large.isLarge(size);
 }
 
 /** The picture of each frame of a photo. */
@@ -157,9 +184,10 @@ async function madeFrames(
 async function readPhoto(
   { photo, target }: PictureFile,
   { format, depth, keepProfile, keepMetadata }: PictureFilesOptions,
-  { resize, factor = 1 }: PictureMaker,
+  maker: PictureMaker,
   report: Reporter,
 ): Promise<ReadyPhoto> {
+  const { resize, factor = 1 } = maker;
   const isStream = photo === STANDARD;
   const bytes = isStream ? await readStandardInput() : await readOrdinaryFile(photo);
   const name = (extension: string) => (target === STANDARD ? streamName(format, extension) : target);
@@ -171,7 +199,7 @@ async function readPhoto(
   requireFittingSize(name(opened.extension), { width: width * factor, height: height * factor });
   requireDepth(name(opened.extension), depth ?? 8);
   for (const note of opened.notes) report.note(note);
-  const isSmall = width * height * opened.frames <= MOST_AHEAD;
+  const isSmall = width * height * opened.frames <= MOST_AHEAD && !isLarge(opened, maker);
   return { photo: opened, decoded: isSmall ? await opened.decode() : undefined };
 }
 
@@ -183,19 +211,25 @@ function streamName(format: string | undefined, extension: string): string {
 async function writePicture(
   file: PictureFile,
   { extension }: OpenPicture,
-  { frames, timing, carrier }: DecodedPicture,
+  { frames, timing, carrier }: MadePicture,
   { format, quality, depth }: PictureFilesOptions,
   record: PictureRecord | undefined,
 ): Promise<void> {
-  const settings = { quality, depth, carrier };
-  if (file.target === STANDARD) {
-    await writeStandardOutput(await pictureBytes(streamName(format, extension), frames, timing, settings));
+  const beforeWrite = (bytes: number) => record?.add(file, bytes);
+  const settings = { quality, depth, carrier, beforeWrite };
+  const { target } = file;
+  const name = target === STANDARD ? streamName(format, extension) : target;
+  if (Array.isArray(frames)) {
+    if (target !== STANDARD) await encodeFrames(name, frames, timing, settings);
+    else await writeStandardOutput(await pictureBytes(name, frames, timing, settings));
     return;
   }
-  await encodeFrames(file.target, frames, timing, {
-    ...settings,
-    beforeWrite: (bytes) => record?.add(file, bytes.length),
-  });
+  try {
+    if (target !== STANDARD) await encodePixelFile(name, frames, settings);
+    else await writeStandardOutput(await pixelFileBytes(name, frames, settings));
+  } finally {
+    await frames.free();
+  }
 }
 
 /** A promise that is never rejected: of a function that gives the value, or throws the error. */

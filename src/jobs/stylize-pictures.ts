@@ -43,6 +43,11 @@ export async function stylizePictures(
     const networks = await networksOf(style, look.maskStyle);
     return await makePictures(options, job, {
       make: (image, onShare) => stylizer.stylize(image, {}, { signal: job.signal, onShare }),
+      large: {
+        isLarge: (size) => stylizer.isLarge(size),
+        make: (photo, write, onShare) =>
+          stylizer.stylizeRows(photo, write, {}, { signal: job.signal, onShare }),
+      },
       resize,
       settings: await settingsSha256(options, mask ? [...networks, mask.data] : networks),
     });

@@ -24,8 +24,16 @@ export async function upscalePictures(
   options: UpscalePicturesOptions,
   job: JobOptions = {},
 ): Promise<PictureFilesResult> {
-  const { factor, network = `upscale-x${factor ?? 4}`, device, threads, tile, matchHistogram } = options;
-  const upscaler = await loadUpscaler(network, { device, threads, tile, matchHistogram });
+  const {
+    factor,
+    network = `upscale-x${factor ?? 4}`,
+    device,
+    threads,
+    tile,
+    memory,
+    matchHistogram,
+  } = options;
+  const upscaler = await loadUpscaler(network, { device, threads, tile, memory, matchHistogram });
   try {
     const own = upscaler.info.factor;
     if (factor !== undefined && own !== factor) {
@@ -36,8 +44,18 @@ export async function upscalePictures(
     return await makePictures(options, job, {
       make: (image, onShare) =>
         upscaler.upscale(image, (done, all) => onShare(done / all, { unit: 'tile', done, all })),
+      large: {
+        isLarge: (size) => upscaler.isLarge(size),
+        make: (photo, write, onShare) =>
+          upscaler.upscaleRows(
+            photo,
+            write,
+            (done, all) => onShare(done / all, { unit: 'tile', done, all }),
+            job.signal,
+          ),
+      },
       factor: own,
-      settings: await settingsSha256({ ...options, tile: undefined }, [bytes]),
+      settings: await settingsSha256({ ...options, tile: undefined, memory: undefined }, [bytes]),
     });
   } finally {
     await upscaler.close();

@@ -12,6 +12,7 @@ import {
   edgePad,
   type Graph,
   matmul,
+  relu,
   reshape,
   type Tensor,
   transpose,
@@ -37,8 +38,13 @@ export function blockConv(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     }
   }
   const blocks = reshape(concat(shifted, 1), [co * 4, ci, kh + 1, kw + 1]);
-  const repeated = bias && reshape(concat(Array(4).fill(reshape(bias, [co, 1])), 1), [co * 4]);
-  return depthToSpace(conv2d(x, blocks, { bias: repeated, stride: 2 }), 2);
+  return depthToSpace(conv2d(x, blocks, { bias: bias && fourTimes(bias), stride: 2 }), 2);
+}
+
+/** A bias `[C]` for four phases of each channel, `[4 C]`. */
+function fourTimes(bias: Tensor): Tensor {
+  const [channels] = bias.shape as [number];
+  return reshape(concat(Array(4).fill(reshape(bias, [channels, 1])), 1), [channels * 4]);
 }
 
 /**
@@ -98,8 +104,35 @@ function phaseKernels(weight: Tensor, phases: Phases): Tensor {
  * Reflection of the doubled picture is repetition of the edge of the small one.
  */
 export function upsampleConv(x: Tensor, weight: Tensor): Tensor {
-  const phases = conv2d(edgePad(x, allSides(1)), phaseKernels(weight, DOUBLED));
-  return crop(depthToSpace(phases, 2), allSides(1));
+  return upsampleContinued(edgePad(x, allSides(1)), weight);
+}
+
+/**
+ * `upsampleConv` of what is continued already, by one pixel on each side.
+ *
+ * @param bias `[Cout]`; with it a ReLU follows
+ */
+export function upsampleContinued(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  const phases = conv2d(x, phaseKernels(weight, DOUBLED), { bias: bias && fourTimes(bias) });
+  return crop(depthToSpace(bias ? relu(phases) : phases, 2), allSides(1));
+}
+
+/** `upsampleContinued`, not interleaved: the four `[1, Cout, H, W]` of even and odd rows and columns. */
+export function upsamplePhases(x: Tensor, weight: Tensor): Tensor[] {
+  const [, , h, w] = x.shape as [number, number, number, number];
+  const phases = conv2d(x, phaseKernels(weight, DOUBLED));
+  const g = x.graph;
+  return [0, 1, 2, 3].map((phase) => {
+    // The first of each pair of rows is one below its place on the grid, as are columns.
+    const [top, left] = [phase < 2 ? 1 : 0, phase % 2 === 0 ? 1 : 0];
+    const shape = [1, weight.shape[0]!, h - 2, w - 2];
+    const ends = g.ints([4 * (weight.shape[0] as number), top + h - 2, left + w - 2]);
+    return g.node(
+      'Slice',
+      [phases, g.ints([phase, top, left]), ends, g.ints([1, 2, 3]), g.ints([4, 1, 1])],
+      shape,
+    );
+  });
 }
 
 /**

@@ -4,8 +4,8 @@
  * many as it needs. What a layer does at the border of a picture happens at the border alone, so that strips put
  * together are the whole plane.
  */
-import { add, conv2d, crop, edgePad, mul, reflectPad, relu, slice, type Tensor } from '../graph/index.js';
-import { blockConv, upsampleConv } from './fast-convolutions.js';
+import { add, conv2d, edgePad, mul, reflectPad, relu, slice, type Tensor } from '../graph/index.js';
+import { blockConv, upsampleContinued, upsamplePhases } from './fast-convolutions.js';
 
 /** A plane whose rows are computed as needed. */
 export interface RowPlane {
@@ -15,6 +15,8 @@ export interface RowPlane {
   readonly width: number;
   /** Rows start..end-1, `[1, C, end - start, width]`. */
   rows(start: number, end: number): Tensor;
+  /** The same numbers in tensors of one size each, `[1, C, ...]`, where that is quicker than the rows. */
+  parts?(start: number, end: number): Tensor[];
 }
 
 /** A plane that keeps the rows it was asked for, and cuts out of them what lies within. */
@@ -45,8 +47,14 @@ function continued(
   return continueBy(plane.rows(first, last), sides);
 }
 
+/** A convolution's weight `[Cout, Cin, k, k]`, and its bias `[Cout]` where it has one. */
+export interface Kernel {
+  weight: Tensor;
+  bias?: Tensor;
+}
+
 /** Reflection by half the kernel, convolution; `stride` divides the height and the width. */
-export function convRows(x: RowPlane, weight: Tensor, stride = 1): RowPlane {
+export function convRows(x: RowPlane, { weight, bias }: Kernel, stride = 1): RowPlane {
   const [channels, , k] = weight.shape as [number, number, number];
   const around = (k - 1) / 2;
   return {
@@ -56,13 +64,13 @@ export function convRows(x: RowPlane, weight: Tensor, stride = 1): RowPlane {
     rows(start, end) {
       const first = start * stride - around;
       const seen = continued(x, first, (end - 1) * stride - around + k, around, reflectPad);
-      return conv2d(seen, weight, { stride });
+      return conv2d(seen, weight, { stride, bias });
     },
   };
 }
 
 /** `upsampleConv` of rows that begin and end at even ones. */
-export function upsampleRows(x: RowPlane, weight: Tensor): RowPlane {
+export function upsampleRows(x: RowPlane, { weight, bias }: Kernel): RowPlane {
   return {
     channels: weight.shape[0] as number,
     height: 2 * x.height,
@@ -74,15 +82,14 @@ export function upsampleRows(x: RowPlane, weight: Tensor): RowPlane {
         const whole = this.rows(even, end + (end % 2));
         return slice(whole, 2, start - even, end - even);
       }
-      const seen = continued(x, start / 2 - 1, end / 2 + 1, 0, edgePad);
-      // It repeats the edge on all sides: the repeated rows beyond the neighbours are cut off again.
-      return crop(upsampleConv(seen, weight), { top: 2, bottom: 2, left: 0, right: 0 });
+      return upsampleContinued(continued(x, start / 2 - 1, end / 2 + 1, 1, edgePad), weight, bias);
     },
+    parts: (start, end) => upsamplePhases(continued(x, start / 2 - 1, end / 2 + 1, 1, edgePad), weight),
   };
 }
 
 /** Reflection by half the kernel, `blockConv`; an even number of rows at a time. */
-export function blockConvRows(x: RowPlane, weight: Tensor, bias: Tensor): RowPlane {
+export function blockConvRows(x: RowPlane, { weight, bias }: Kernel): RowPlane {
   const [channels, , k] = weight.shape as [number, number, number];
   const around = (k - 1) / 2;
   return {

@@ -2,7 +2,7 @@ import { open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '../core/errors.js';
-import type { OpenScratch } from '../stylize/scratch.js';
+import type { OpenScratch } from '../core/scratch.js';
 
 let count = 0;
 
@@ -25,8 +25,7 @@ export const fileScratch: OpenScratch = async (_, bytesPerRow) => {
         at += bytesWritten;
       }
     },
-    async read(start, end) {
-      const part = new Uint8Array((end - start) * bytesPerRow);
+    async read(start, part) {
       for (let at = 0; at < part.length; ) {
         const { bytesRead } = await told(() =>
           handle.read(part, at, part.length - at, start * bytesPerRow + at),
@@ -34,7 +33,6 @@ export const fileScratch: OpenScratch = async (_, bytesPerRow) => {
         if (bytesRead === 0) throw failure(`the temporary file ${path} is shorter than what was written`);
         at += bytesRead;
       }
-      return part;
     },
     free: () => handle.close(),
   };

@@ -103,5 +103,6 @@ export async function loadUpscaler(
 ): Promise<Upscaler> {
   const { bytes, label } =
     typeof network === 'string' ? await readUpscalerFile(network) : { bytes: network, label: 'the network' };
-  return openUpscaler(bytes, label, { ...options, openSession });
+  const { memory = totalmem() / 4, openScratch = fileScratch, ...others } = options;
+  return openUpscaler(bytes, label, { ...others, memory, openScratch, openSession });
 }

@@ -1,5 +1,7 @@
 /** A photo as a style file's network sees it: continued to sizes that it takes, a few rows at a time. */
-import type { Image } from '../core/image.js';
+import type { Planes } from '../core/planes.js';
+import type { RowSource } from '../core/row-source.js';
+import type { Size } from '../core/sizes.js';
 import type { RowRange } from './strip-session.js';
 
 /** The photo and what surrounds it. */
@@ -20,7 +22,7 @@ export interface CanvasRules {
 }
 
 /** The size of the canvas of a photo: as `encodeStyle` builds it into a style file. */
-export function canvasOf(photo: Pick<Image, 'width' | 'height'>, rules: CanvasRules): Canvas {
+export function canvasOf(photo: Size, rules: CanvasRules): Canvas {
   const { multiple, minimum, bleed } = rules;
   const least = Math.max(minimum, bleed + 1);
   const side = (pixels: number) => Math.ceil(Math.max(pixels, least) / multiple) * multiple + 2 * bleed;
@@ -35,53 +37,50 @@ function shown(i: number, { size, bleed }: { size: number; bleed: number }, own:
 }
 
 /** Rows of the canvas `[1, 3, rows, width]`, RGB 0..255. */
-export function canvasRows(photo: Image, canvas: Canvas, { start, end }: RowRange) {
+export async function canvasRows(photo: RowSource, canvas: Canvas, { start, end }: RowRange) {
   const { width, height, bleed } = canvas;
   const rows = end - start;
   const data = new Float32Array(3 * rows * width);
-  const [values, unit] = photo.deep ? [photo.deep, 1 / 257] : [photo.data, 1];
-  const columns = Int32Array.from(
-    { length: width },
-    (_, x) => 3 * shown(x, { size: width, bleed }, photo.width),
+  const around = Array.from({ length: width }, (_, x) => x).filter(
+    (x) => x < bleed || x >= bleed + photo.width,
   );
-  for (let y = start; y < end; y++) {
-    const from = 3 * photo.width * shown(y, { size: height, bleed }, photo.height);
-    for (let c = 0; c < 3; c++) {
-      const to = (c * rows + y - start) * width;
-      for (let x = 0; x < width; x++) data[to + x] = values[from + columns[x]! + c]! * unit;
+  const columns = around.map((x) => shown(x, { size: width, bleed }, photo.width));
+  const lines = Array.from({ length: rows }, (_, y) =>
+    shown(start + y, { size: height, bleed }, photo.height),
+  );
+  const first = lines.reduce((a, b) => Math.min(a, b));
+  const seen = await photo.read(first, lines.reduce((a, b) => Math.max(a, b)) + 1);
+  for (let c = 0; c < 3; c++) {
+    for (let y = 0; y < rows; y++) {
+      const from = (c * seen.height + lines[y]! - first) * seen.width;
+      const to = (c * rows + y) * width;
+      data.set(seen.data.subarray(from, from + seen.width), to + bleed);
+      for (let i = 0; i < around.length; i++) data[to + around[i]!] = seen.data[from + columns[i]!]!;
     }
   }
   return { shape: [1, 3, rows, width], data };
 }
 
 /**
- * Puts rows of a drawn canvas into the picture, without what surrounds it: rounded and clipped, with 16 bits too where the
- * picture has them.
+ * The rows of the picture that rows of a drawn canvas hold, without what surrounds it.
  *
  * @param drawn `[1, 3, rows, width]` of the canvas
- * @param photoShare how much of the photo is added
+ * @returns them, and the first one's place in the picture; no rows where the canvas shows only what surrounds it
  */
-export function putRows(
-  picture: Image,
+export function pictureRows(
+  { width, height }: Size,
   canvas: Canvas,
   drawn: Float32Array,
   { start, end }: RowRange,
-  photo: Image,
-  photoShare: number,
-): void {
-  const rows = end - start;
+): { start: number; rows: Planes } {
   const first = Math.max(start, canvas.bleed);
-  const last = Math.min(end, canvas.bleed + picture.height);
-  for (let y = first; y < last; y++) {
-    const to = 3 * picture.width * (y - canvas.bleed);
-    for (let c = 0; c < 3; c++) {
-      const from = (c * rows + y - start) * canvas.width + canvas.bleed;
-      for (let x = 0; x < picture.width; x++) {
-        const i = to + 3 * x + c;
-        const value = drawn[from + x]! + photoShare * photo.data[i]!;
-        picture.data[i] = value >= 255 ? 255 : value > 0 ? value + 0.5 : 0;
-        if (picture.deep) picture.deep[i] = value >= 255 ? 65535 : value > 0 ? 257 * value + 0.5 : 0;
-      }
+  const last = Math.max(first, Math.min(end, canvas.bleed + height));
+  const data = new Float32Array(3 * (last - first) * width);
+  for (let c = 0; c < 3; c++) {
+    for (let y = first; y < last; y++) {
+      const from = (c * (end - start) + y - start) * canvas.width + canvas.bleed;
+      data.set(drawn.subarray(from, from + width), (c * (last - first) + y - first) * width);
     }
   }
+  return { start: first - canvas.bleed, rows: { width, height: last - first, data } };
 }

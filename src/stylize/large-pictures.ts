@@ -1,10 +1,11 @@
 /** When a picture is drawn in strips, and how large they may be. */
 import { FnsError } from '../core/errors.js';
-import type { Image } from '../core/image.js';
+import type { RowSource, WriteRows } from '../core/row-source.js';
+import { memoryScratch, type OpenScratch } from '../core/scratch.js';
+import type { Size } from '../core/sizes.js';
 import { styleOfVector } from '../files/mixture.js';
 import { decodeStyle, type Style } from '../files/style-file.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
-import { memoryScratch, type OpenScratch } from './scratch.js';
 import { type StripOptions, stylizeInStrips, type TileMode } from './strips.js';
 
 /** How much memory a picture may take. */
@@ -21,7 +22,10 @@ export interface MemoryOptions {
 }
 
 /** What a program may want of a picture that takes long. */
-export interface DrawJob extends Pick<StripOptions, 'signal' | 'onShare'> {}
+export interface DrawJob extends Pick<StripOptions, 'signal' | 'onShare'> {
+  /** Bytes that the photo and the picture take themselves, where they are in memory. */
+  held?: number;
+}
 
 const MIB = 2 ** 20;
 const DEFAULT_MEMORY = 1024 * MIB;
@@ -32,8 +36,11 @@ const BYTES_PER_VALUE = 16;
 /** What a program takes before the first picture: Node, ONNX Runtime, the network. */
 const BASE = 200 * MIB;
 
-/** The most that a strip takes. */
-const MOST_STRIP = 768 * MIB;
+/**
+ * The most that a strip takes. More is slower: each session touches its memory for the first time, and there are some 50
+ * of them.
+ */
+const MOST_STRIP = 256 * MIB;
 
 /** Where memory ends with strips of less, it is not for their size. */
 const LEAST_STRIP = 8 * MIB;
@@ -44,14 +51,21 @@ const GPU_MEMORY = 512 * MIB;
 /** Draws pictures that are too large for the memory. */
 export interface LargePictures {
   /** Tells whether a picture of this size has to be drawn in strips on a device. */
-  isTooLarge(photo: Pick<Image, 'width' | 'height'>, device: string): boolean;
+  isTooLarge(photo: Size, device: string): boolean;
   /**
    * Draws it; in smaller strips where memory ends. `mix` is the input of a network of many paintings,
    * `beside` the style's own session, whose device and thread the strips take.
    *
+   * @param write told the rows of the picture
    * @throws FnsError (`out-of-memory`) when it ends with the smallest strips, too.
    */
-  draw(photo: Image, mix: Float32Array | undefined, job: DrawJob, beside: Session): Promise<Image>;
+  draw(
+    photo: RowSource,
+    mix: Float32Array | undefined,
+    job: DrawJob,
+    beside: Session,
+    write: WriteRows,
+  ): Promise<void>;
 }
 
 /**
@@ -75,17 +89,16 @@ export function largePictures(
       const values = BYTES_PER_VALUE * channels * width * height;
       return values > (device === 'cpu' ? memory - BASE : Math.min(memory - BASE, GPU_MEMORY));
     },
-    async draw(photo, mix, job, beside) {
+    async draw(photo, mix, job, beside, write) {
       const { device } = beside;
-      // The photo and the picture, as bytes.
-      const left = memory - BASE - 6 * photo.width * photo.height;
+      const left = memory - BASE - (job.held ?? 0);
       const most = device === 'cpu' ? MOST_STRIP : GPU_MEMORY;
       const single = paintings ? styleOfVector(style, mix!) : style;
       const session = { device, threads, beside };
       const strips = { mode: tiles, openSession, openScratch, session, ...job };
-      for (let share = Math.min(left, most); ; share /= 4) {
+      for (let share = Math.max(LEAST_STRIP, Math.min(left, most)); ; share /= 4) {
         try {
-          return await stylizeInStrips(photo, single, { ...strips, memory: share }, mix?.at(-1) ?? 0);
+          return await stylizeInStrips(photo, single, { ...strips, memory: share }, write, mix?.at(-1) ?? 0);
         } catch (error) {
           if (!isOutOfMemory(error) || share < LEAST_STRIP) throw error;
         }

@@ -19,11 +19,12 @@
  *
  * Pictures are planes, RGB 0..255, not rounded.
  */
-import { resizeBicubic } from '../core/bicubic.js';
+import { bicubicRows } from '../core/bicubic.js';
 import { badOption } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { lumaOf, withColoursOf } from '../core/luma.js';
 import { type Planes, toPlanes } from '../core/planes.js';
+import { planeRows } from '../core/row-source.js';
 import type { Size } from '../core/sizes.js';
 import { colourStatistics, withColourStatistics } from './match-colours.js';
 
@@ -97,11 +98,21 @@ export function towards(from: Planes, to: Planes, share: number | Planes): Plane
  * A mask as one plane of 0 to 1: its luma times its opacity, so that transparent counts as black, resized to the
  * photo's size.
  */
-export function maskPlane(mask: Image, { width, height }: Size): Planes {
+export function maskPlane(mask: Image, size: Size): Planes {
+  return maskRows(mask, size)(0, size.height);
+}
+
+/** Rows start..end-1 of `maskPlane`, as a function. */
+export function maskRows(mask: Image, { width, height }: Size): (start: number, end: number) => Planes {
   const luma = lumaOf(toPlanes(mask));
   const { alpha } = mask;
   const shown = { ...luma, data: luma.data.map((v, i) => (alpha ? (v * alpha[i]!) / 255 : v) / 255) };
   const fits = mask.width === width && mask.height === height;
-  const { data } = fits ? shown : resizeBicubic(shown, width, height);
-  return { width, height, data: data.map((v) => Math.max(0, Math.min(1, v))) };
+  const rows = fits
+    ? (start: number, end: number) => planeRows(shown, start, end)
+    : bicubicRows(shown, width, height);
+  return (start, end) => {
+    const part = rows(start, end);
+    return { ...part, data: part.data.map((v) => Math.max(0, Math.min(1, v))) };
+  };
 }

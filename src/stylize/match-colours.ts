@@ -21,23 +21,46 @@ const NOISE = 4;
  * @param weights how much each pixel counts; what cannot be seen does not. All alike by default, and when all are 0.
  */
 export function colourStatistics(picture: Planes, weights?: ArrayLike<number>): ColourStatistics {
-  const pixels = picture.width * picture.height;
-  const { data } = picture;
-  let total = 0;
-  const sums = [0, 0, 0];
-  const products = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+  const sums = colourSums();
+  sums.add(picture, weights);
+  return sums.statistics();
+}
+
+/** The colour statistics of a picture whose rows come one after the other. */
+export function colourSums() {
+  const [weighted, all] = [emptySums(), emptySums()];
+  return {
+    /** Adds rows; see `colourStatistics`. */
+    add(rows: Planes, weights?: ArrayLike<number>): void {
+      addColours(all, rows);
+      if (weights) addColours(weighted, rows, weights);
+    },
+    statistics: (): ColourStatistics => statisticsOf(weighted.total > 0 ? weighted : all),
+  };
+}
+
+const emptySums = () => ({ total: 0, sums: [0, 0, 0], products: Array<number>(9).fill(0) });
+
+type Sums = ReturnType<typeof emptySums>;
+
+/** Adds the colours of pixels, each as often as its weight says. */
+function addColours(to: Sums, { width, height, data }: Planes, weights?: ArrayLike<number>): void {
+  const { sums, products } = to;
+  const pixels = width * height;
   for (let i = 0; i < pixels; i++) {
     const weight = weights ? weights[i]! : 1;
     if (weight === 0) continue;
     // Around the middle of the range, so that no digits are lost in the products.
     const colour = [data[i]! - 128, data[pixels + i]! - 128, data[2 * pixels + i]! - 128];
-    total += weight;
+    to.total += weight;
     for (let a = 0; a < 3; a++) {
       sums[a]! += weight * colour[a]!;
       for (let b = 0; b < 3; b++) products[3 * a + b]! += weight * colour[a]! * colour[b]!;
     }
   }
-  if (total === 0) return colourStatistics(picture);
+}
+
+function statisticsOf({ total, sums, products }: Sums): ColourStatistics {
   const mean = sums.map((sum) => sum / total);
   const covariance = products.map((p, i) => p / total - mean[Math.floor(i / 3)]! * mean[i % 3]!);
   return { mean: mean.map((m) => m + 128), covariance };

@@ -1,9 +1,9 @@
 /** A style network that is loaded: ours, or any ONNX fast style network of another project. */
 import { resizeBicubic } from '../core/bicubic.js';
 import { badOption, failure } from '../core/errors.js';
-import type { Image } from '../core/image.js';
-import { clipPlanes, fromPlanes, type Planes, toPlanes } from '../core/planes.js';
+import { clipPlanes, type Planes } from '../core/planes.js';
 import { cropPlanes, extendPlanes } from '../core/rectangles.js';
+import { planesSource, putRows, type RowSource, type WriteRows } from '../core/row-source.js';
 import type { Size } from '../core/sizes.js';
 import { fromNetwork, type PixelFormat, RGB_255, statedFormat, toNetwork } from '../files/pixel-format.js';
 import { type ModelDescription, readModel } from '../graph/model.js';
@@ -39,13 +39,13 @@ export interface StyleNetwork extends Pick<Signature, 'ours' | 'fixedSize' | 'pa
    *
    * @param photo RGB 0..255
    * @param mix of a network of many paintings: `mixVector`
-   * @returns RGB 0..255, not rounded (in strips to 16 bits), of the size of the photo
+   * @returns RGB 0..255, not rounded, of the size of the photo
    */
   draw(photo: Planes, strokeSize: number, mix?: Float32Array, job?: DrawJob): Promise<Planes>;
   /** Tells whether a picture of this size has to be drawn in strips. */
   isTooLarge(photo: Size): boolean;
-  /** Draws one that is, without planes of the whole picture. */
-  drawLarge(photo: Image, mix?: Float32Array, job?: DrawJob): Promise<Image>;
+  /** Draws one that is, without planes of the whole picture: `write` is told its rows. */
+  drawLarge(photo: RowSource, mix: Float32Array | undefined, job: DrawJob, write: WriteRows): Promise<void>;
   /** Frees the memory. */
   close(): Promise<void>;
 }
@@ -92,17 +92,17 @@ export async function openNetwork(
       const own = session;
       await session.close();
       try {
-        return toPlanes(await large.draw(fromPlanes(input, true), mix, job, own));
+        return await asPlanes(input, (write) => large.draw(planesSource(input), mix, job, own, write));
       } finally {
         session = await openSession(bytes, { device, threads });
       }
     }
   };
-  const drawLarge = (photo: Image, mix?: Float32Array, job: DrawJob = {}): Promise<Image> =>
-    onDevice(() => large!.draw(photo, mix, job, session), job);
+  const drawLarge: StyleNetwork['drawLarge'] = (photo, mix, job, write) =>
+    onDevice(() => large!.draw(photo, mix, job, session, write), job);
   const run = async (input: Planes, mix?: Float32Array, job: DrawJob = {}): Promise<Planes> => {
     if (large?.isTooLarge(input, session.device))
-      return toPlanes(await drawLarge(fromPlanes(input, true), mix, job));
+      return asPlanes(input, (write) => drawLarge(planesSource(input), mix, job, write));
     return onDevice(() => runWhole(input, mix, job), job);
   };
   try {
@@ -164,6 +164,13 @@ async function formatOf(
   const format = await guessPixelFormat(async (data) => (await run({ ...size, data })).data, size, known);
   const notes = formatNotes(label, format, asked, stated);
   return { format, notes };
+}
+
+/** The planes of a picture whose rows are written. */
+async function asPlanes({ width, height }: Size, draw: (write: WriteRows) => Promise<void>): Promise<Planes> {
+  const planes = { width, height, data: new Float32Array(3 * width * height) };
+  await draw(async (rows, start) => putRows(planes, rows, start));
+  return planes;
 }
 
 async function runNetwork(

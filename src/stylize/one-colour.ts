@@ -1,6 +1,7 @@
 /** Photos of one colour, of which a network that normalises them sees nothing. */
 import type { Image } from '../core/image.js';
 import type { Planes } from '../core/planes.js';
+import type { RowSource } from '../core/row-source.js';
 
 /** Colours within so many levels are one: those of a JPEG of one colour differ a little. */
 const ONE = 4;
@@ -8,6 +9,20 @@ const ONE = 4;
 /** Tells whether a picture has one colour, or next to it. */
 export function isOneColour({ data }: Image): boolean {
   return data.every((v, i) => Math.abs(v - data[i % 3]!) <= ONE);
+}
+
+/** `isOneColour` of a picture of which never more than some rows are in memory. */
+export async function isOneColourSource(source: RowSource): Promise<boolean> {
+  let first: number[] | undefined;
+  const band = 64;
+  for (let start = 0; start < source.height; start += band) {
+    const { data } = await source.read(start, Math.min(source.height, start + band));
+    const pixels = data.length / 3;
+    first ??= [data[0]!, data[pixels]!, data[2 * pixels]!];
+    const own = first;
+    if (data.some((v, i) => Math.abs(v - own[Math.floor(i / pixels)]!) > ONE)) return false;
+  }
+  return true;
 }
 
 /**

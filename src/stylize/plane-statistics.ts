@@ -1,11 +1,17 @@
 /** Means and variances of whole planes from those of their strips. */
 import type { FloatTensor } from '../core/safetensors.js';
+import type { Affine } from '../nets/strip-stages.js';
 import type { HostTensor } from '../runtime/session.js';
 
 /** The statistics of a plane's channels, strip by strip. */
 export interface PlaneStatistics {
-  /** Adds a strip of `weight` rows, with the mean and the variance of each channel. */
-  add(mean: Float32Array, variance: Float32Array, weight: number): void;
+  /**
+   * Adds a strip of `weight` rows.
+   *
+   * @param means `[parts, C]` of parts of one size
+   * @param squares the means of the squares
+   */
+  add(means: HostTensor, squares: HostTensor, weight: number): void;
   mean(): Float64Array;
   /** Biased. */
   variance(): Float64Array;
@@ -17,39 +23,36 @@ export function planeStatistics(): PlaneStatistics {
   let squares = new Float64Array();
   let total = 0;
   return {
-    add(part, variance, weight) {
-      if (total === 0) [mean, squares] = [new Float64Array(part.length), new Float64Array(part.length)];
-      const all = total + weight;
-      for (let c = 0; c < part.length; c++) {
-        const away = part[c]! - mean[c]!;
-        mean[c]! += (away * weight) / all;
-        squares[c]! += variance[c]! * weight + (away * away * total * weight) / all;
+    add({ data, shape }, { data: squaresData }, weight) {
+      const [parts, channels] = shape as [number, number];
+      if (total === 0) [mean, squares] = [new Float64Array(channels), new Float64Array(channels)];
+      const each = weight / parts;
+      for (let p = 0; p < parts; p++) {
+        const all = total + each;
+        for (let c = 0; c < channels; c++) {
+          const own = Number(data[p * channels + c]);
+          const variance = Number(squaresData[p * channels + c]) - own * own;
+          const away = own - mean[c]!;
+          mean[c]! += (away * each) / all;
+          squares[c]! += variance * each + (away * away * total * each) / all;
+        }
+        total = all;
       }
-      total = all;
     },
     mean: () => mean,
-    variance: () => squares.map((sum) => sum / total),
+    variance: () => squares.map((sum) => Math.max(0, sum / total)),
   };
 }
 
-/** A norm of known statistics as `gain x + offset`, by the names that a strip's graph gives them. */
-export function normInputs(
+/** A norm of known statistics as `gain x + offset`. */
+export function affineNorm(
   name: string,
   statistics: PlaneStatistics,
   parameters: ReadonlyMap<string, FloatTensor>,
   epsilon: number,
-): [string, HostTensor][] {
+): Affine {
   const [scale, shift] = [parameters.get(`${name}.scale`)!.data, parameters.get(`${name}.shift`)!.data];
   const mean = statistics.mean();
   const gain = statistics.variance().map((v, c) => scale[c]! / Math.sqrt(v + epsilon));
-  const offset = gain.map((factor, c) => shift[c]! - mean[c]! * factor);
-  const input = (data: Float64Array): HostTensor => ({
-    dtype: 'float32',
-    shape: [1, data.length, 1, 1],
-    data: Float32Array.from(data),
-  });
-  return [
-    [`${name}.gain`, input(gain)],
-    [`${name}.offset`, input(offset)],
-  ];
+  return { gain, offset: gain.map((factor, c) => shift[c]! - mean[c]! * factor) };
 }

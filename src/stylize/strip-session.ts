@@ -1,8 +1,8 @@
 /** The graphs of one stage, as sessions for strips of every kind that it meets. */
 import type { FloatTensor } from '../core/safetensors.js';
-import { Graph, mean, mul, reshape, sub, type Tensor, toModel, transpose } from '../graph/index.js';
+import { concat, Graph, mean, scale, type Tensor, toModel } from '../graph/index.js';
 import type { RowPlane } from '../nets/row-planes.js';
-import { IMAGE, type Stage, stagePlanes } from '../nets/strip-stages.js';
+import { type Affine, IMAGE, type Stage, stagePlanes } from '../nets/strip-stages.js';
 import type { HostTensor, OpenSession, Session, SessionOptions } from '../runtime/session.js';
 
 /** The number type of stored planes: half floats where every device has them. */
@@ -33,33 +33,39 @@ export interface StageOptions {
   /** The planes that it reads. */
   sizes: ReadonlyMap<string, PlaneSize>;
   parameters: ReadonlyMap<string, FloatTensor>;
-  storedType: StoredType;
+  /** All norms before the stage's value. */
+  norms: ReadonlyMap<string, Affine>;
+  /** The number type that a plane is stored in. */
+  storedType: (name: string) => StoredType;
   openSession: OpenSession;
   session: Pick<SessionOptions, 'device' | 'threads' | 'beside'>;
 }
 
+/** A strip that is ready: its session and what that is fed. */
+export interface ReadyStrip {
+  run(): Promise<Record<string, HostTensor>>;
+}
+
 /**
  * The sessions of a stage, one at a time: strips come from top to bottom, first those of one kind, then those of the next,
- * and each session is a thread with memory of its own.
+ * and each session has memory of its own.
  */
 export function openStage(options: StageOptions) {
   let current: (Strip & { start: number; key: string }) | undefined;
   return {
     /**
-     * Runs a strip.
+     * Reads what a strip needs. The strip before may still be running.
      *
      * @param rows rows of the stage's value, multiples of 4 pixels of the picture
      * @param height rows of the whole value
-     * @param inputOf the rows of a plane that it reads: the image `[1, 3, rows, width]` float32, stored planes `[rows,
-     *   C, width]`
-     * @param norms `NORM.gain` and `NORM.offset` of all norms before the stage's value
+     * @param inputOf the rows of a plane that it reads: `[1, C, rows, width]`, the image in
+     *   float32
      */
-    async run(
+    async prepare(
       rows: RowRange,
       height: number,
       inputOf: (name: string, rows: RowRange) => Promise<HostTensor>,
-      norms: ReadonlyMap<string, HostTensor>,
-    ): Promise<Record<string, HostTensor>> {
+    ): Promise<ReadyStrip> {
       const { start, end } = rows;
       // Strips that differ only by where they stand, far from both ends, have the same graph.
       const far = options.stage.reach / options.stage.scale;
@@ -77,8 +83,7 @@ export function openStage(options: StageOptions) {
         const moved = ((start - strip.start) * options.sizes.get(name)!.height) / height;
         feeds[name] = await inputOf(name, { start: range.start + moved, end: range.end + moved });
       }
-      for (const name of strip.session.inputNames) feeds[name] ??= norms.get(name)!;
-      return strip.session.run(feeds);
+      return { run: () => strip.session.run(feeds) };
     },
     async close() {
       await current?.session.close();
@@ -86,11 +91,9 @@ export function openStage(options: StageOptions) {
   };
 }
 
-/** Outputs: `mean` and `variance` `[C]` of the value's rows, `stored`, `value`, or the rows of the `picture`. */
-async function openStrip(
-  { stage, sizes, parameters, storedType, openSession, session }: StageOptions,
-  { start, end }: RowRange,
-): Promise<Strip> {
+/** Outputs: `means` and `squares` `[parts, C]` of parts of the value's rows, `stored`, `value`, or the rows of the `picture`. */
+async function openStrip(options: StageOptions, { start, end }: RowRange): Promise<Strip> {
+  const { stage, sizes, parameters, norms, storedType, openSession, session } = options;
   const graph = new Graph({ gpu: (await openSession.deviceFor(session.device)) !== 'cpu' });
   const ranges = new Map<string, RowRange>();
   const sources = new Map<string, RowPlane>();
@@ -98,42 +101,45 @@ async function openStrip(
     const size = sizes.get(name)!;
     const rows = (first: number, last: number) => {
       ranges.set(name, { start: first, end: last });
-      if (name === IMAGE) return graph.input(name, [1, size.channels, last - first, size.width]);
-      return fromStored(graph.input(name, [last - first, size.channels, size.width], storedType));
+      const type = name === IMAGE ? 'float32' : storedType(name);
+      return fromStored(graph.input(name, [1, size.channels, last - first, size.width], type));
     };
     sources.set(name, { ...size, rows });
   }
-  const constants = new Map(
-    [...parameters].map(([name, { data, shape }]) => [name, graph.constant(data, shape, { name })]),
-  );
-  const { value, stored } = stagePlanes(graph, stage, sources, constants);
-  const result = value.rows(start, end);
+  const { value, stored } = stagePlanes(graph, stage, sources, parameters, norms);
+  const found = stage.storesValue || !stage.norm ? value.rows(start, end) : undefined;
   if (stage.norm) {
-    const average = mean(result, { axes: [2, 3], keepDims: true });
-    const away = sub(result, average);
-    graph.output('mean', reshape(average, [value.channels]));
-    graph.output('variance', mean(mul(away, away), { axes: [0, 2, 3] }));
-  } else graph.output('picture', result);
-  if (stage.storesValue) graph.output('value', toStored(result, storedType));
+    const parts = found ? [found] : (value.parts?.(start, end) ?? [value.rows(start, end)]);
+    graph.output('means', concat(parts.map(meanOf), 0));
+    graph.output('squares', concat(parts.map(meanSquareOf), 0));
+  } else if (!stage.storesValue) graph.output('picture', found!);
+  if (stage.storesValue) graph.output('value', toStored(found!, storedType(stage.storesValue)));
   if (stored) {
     const factor = value.height / stored.height;
-    graph.output('stored', toStored(stored.rows(start / factor, end / factor), storedType));
+    graph.output('stored', toStored(stored.rows(start / factor, end / factor), storedType(stage.stores!)));
   }
   return { session: await openSession(toModel(graph), session), ranges };
 }
 
-/** `[rows, C, W]` to `[1, C, rows, W]` in float32. */
-function fromStored(x: Tensor): Tensor {
-  const [rows, channels, width] = x.shape as [number, number, number];
-  const wide = x.dtype === 'float32' ? x : cast(x, 'float32');
-  return reshape(transpose(wide, [1, 0, 2]), [1, channels, rows, width]);
+/** The mean of each channel, `[1, C]`. */
+function meanOf(x: Tensor): Tensor {
+  return mean(x, { axes: [2, 3] });
 }
 
-/** `[1, C, rows, W]` to `[rows, C, W]`. */
+/** The mean of each channel's squares, `[1, C]`. */
+function meanSquareOf(x: Tensor): Tensor {
+  const [, channels, height, width] = x.shape as [number, number, number, number];
+  const attributes = { axes: { ints: [2, 3] }, keepdims: { int: 0 } };
+  const sums = x.graph.node('ReduceSumSquare', [x], [1, channels], { attributes });
+  return scale(sums, 1 / (height * width));
+}
+
+function fromStored(x: Tensor): Tensor {
+  return x.dtype === 'float32' ? x : cast(x, 'float32');
+}
+
 function toStored(x: Tensor, type: StoredType): Tensor {
-  const [, channels, rows, width] = x.shape as [number, number, number, number];
-  const turned = transpose(reshape(x, [channels, rows, width]), [1, 0, 2]);
-  return type === 'float32' ? turned : cast(turned, type);
+  return x.dtype === type ? x : cast(x, type);
 }
 
 function cast(x: Tensor, dtype: StoredType): Tensor {

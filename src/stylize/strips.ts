@@ -1,16 +1,22 @@
 /** Pictures of any size, strip by strip, in a memory that does not grow with their height. */
-import { resizeBicubic } from '../core/bicubic.js';
-import type { Image } from '../core/image.js';
-import { fromPlanes, toPlanes } from '../core/planes.js';
+import { resizeBicubicSource } from '../core/bicubic.js';
+import { clipPlanes, fromPlanes, toPlanes } from '../core/planes.js';
+import { planesSource, type RowSource, type WriteRows } from '../core/row-source.js';
+import type { OpenScratch, ScratchPlane } from '../core/scratch.js';
 import type { Style } from '../files/style-file.js';
 import { channels, INPUT_RULES } from '../nets/architecture.js';
-import { IMAGE, STAGES, type Stage, WHOLE } from '../nets/strip-stages.js';
+import { type Affine, IMAGE, KNOWN_STAGES, STAGES, type Stage } from '../nets/strip-stages.js';
 import { INSTANCE_EPSILON } from '../nets/transform.js';
 import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
-import { canvasOf, canvasRows, putRows } from './canvas.js';
-import { normInputs, planeStatistics } from './plane-statistics.js';
-import type { OpenScratch, ScratchPlane } from './scratch.js';
-import { openStage, type PlaneSize, type RowRange, type StoredType } from './strip-session.js';
+import { canvasOf, canvasRows, pictureRows } from './canvas.js';
+import { affineNorm, planeStatistics } from './plane-statistics.js';
+import {
+  openStage,
+  type PlaneSize,
+  type ReadyStrip,
+  type RowRange,
+  type StoredType,
+} from './strip-session.js';
 
 /**
  * How a picture that is too large for the memory is drawn. `exact`: the statistics of every norm are those of the whole
@@ -38,25 +44,33 @@ const THUMBNAIL = 1024;
 /** Rows of a strip: not fewer, because each computes its neighbours' again. */
 const LEAST_ROWS = 64;
 
-type Norms = Map<string, HostTensor>;
+type Norms = Map<string, Affine>;
 
 /**
  * Draws a picture in a style of one painting of a `modern` network, strip by strip.
  *
+ * @param write told the picture's rows
  * @param photoShare how much of the photo is added to what the network draws
- * @returns the picture, of the photo's size, without alpha
  * @throws the signal's reason when it is aborted
  */
 export async function stylizeInStrips(
-  photo: Image,
+  photo: RowSource,
   style: Style,
   options: StripOptions,
+  write: WriteRows,
   photoShare = 0,
-): Promise<Image> {
+): Promise<void> {
   const norms: Norms = new Map();
-  const stages = options.mode === 'exact' ? STAGES : [WHOLE];
-  if (options.mode === 'fast') await addNormsOf(reduced(photo), style, options, norms);
-  const run = stripRun(photo, style, options, photoShare);
+  const stages = options.mode === 'exact' ? STAGES : KNOWN_STAGES;
+  if (options.mode === 'fast') await addNormsOf(await reduced(photo), style, options, norms);
+  const add: WriteRows = async (rows, start) => {
+    if (photoShare !== 0) {
+      const own = (await photo.read(start, start + rows.height)).data;
+      for (let i = 0; i < own.length; i++) rows.data[i]! += photoShare * own[i]!;
+    }
+    await write(clipPlanes(rows), start);
+  };
+  const run = stripRun(photo, style, options, stages, add);
   try {
     for (const [i, stage] of stages.entries()) {
       await run.stage(stage, norms, (share) => options.onShare?.((i + share) / stages.length));
@@ -64,87 +78,120 @@ export async function stylizeInStrips(
   } finally {
     await run.free();
   }
-  return run.picture;
 }
 
 /** Gathers the norms of a picture. */
-async function addNormsOf(photo: Image, style: Style, options: StripOptions, norms: Norms): Promise<void> {
-  const run = stripRun(photo, style, options, 0);
+async function addNormsOf(
+  photo: RowSource,
+  style: Style,
+  options: StripOptions,
+  norms: Norms,
+): Promise<void> {
+  const stages = STAGES.filter(({ norm }) => norm);
+  const run = stripRun(photo, style, options, stages, async () => {});
   try {
-    for (const stage of STAGES) if (stage.norm) await run.stage(stage, norms);
+    for (const stage of stages) await run.stage(stage, norms);
   } finally {
     await run.free();
   }
 }
 
 /** The photo with a longer side of at most `THUMBNAIL` pixels. */
-function reduced(photo: Image): Image {
+async function reduced(photo: RowSource): Promise<RowSource> {
   const factor = Math.max(photo.width, photo.height) / THUMBNAIL;
   if (factor <= 1) return photo;
   const side = (pixels: number) => Math.max(1, Math.round(pixels / factor));
-  return fromPlanes(resizeBicubic(toPlanes(photo), side(photo.width), side(photo.height)));
+  const small = await resizeBicubicSource(photo, side(photo.width), side(photo.height));
+  // Rounded, as a picture of that size would be.
+  return planesSource(toPlanes(fromPlanes(small)));
 }
 
 /** One picture on its way through the stages. */
-function stripRun(photo: Image, { info, parameters }: Style, options: StripOptions, photoShare: number) {
+function stripRun(
+  photo: RowSource,
+  { info, parameters }: Style,
+  options: StripOptions,
+  stages: readonly Stage[],
+  write: WriteRows,
+) {
   const canvas = canvasOf(photo, { ...INPUT_RULES[info.architecture], bleed: info.bleed ?? 0 });
-  const [full, , deepest] = channels(info.width);
+  const [full, middle, deepest] = channels(info.width);
   const quarter: PlaneSize = { channels: deepest, height: canvas.height / 4, width: canvas.width / 4 };
+  const half: PlaneSize = { channels: middle, height: canvas.height / 2, width: canvas.width / 2 };
   const sizes = new Map<string, PlaneSize>([
     [IMAGE, { channels: 3, height: canvas.height, width: canvas.width }],
   ]);
-  const convolutions = new Map([...parameters].filter(([name]) => /\.(weight|bias)$/.test(name)));
   const planes = new Map<string, ScratchPlane>();
-  const picture: Image = {
-    width: photo.width,
-    height: photo.height,
-    data: new Uint8Array(photo.data.length),
-  };
-  if (photo.deep) picture.deep = new Uint16Array(photo.data.length);
-  const strips = stripsOf(canvas.height, options.memory / (ROW_VALUES * 4 * full * canvas.width));
 
   async function runStage(stage: Stage, norms: Norms, onShare?: (share: number) => void): Promise<void> {
     const device = await options.openSession.deviceFor(options.session.device);
-    const storedType: StoredType = device === 'cpu' ? 'float16' : 'float32';
-    const bytesPerRow = quarter.channels * quarter.width * BYTES[storedType];
-    const stored: [name: string, output: string][] = [];
-    if (stage.stores !== undefined) stored.push([stage.stores, 'stored']);
-    if (stage.storesValue !== undefined) stored.push([stage.storesValue, 'value']);
-    for (const [name] of stored) {
-      sizes.set(name, quarter);
-      planes.set(name, await options.openScratch(quarter.height, bytesPerRow));
+
+    const storedType = (name: string): StoredType =>
+      device === 'cpu' && !EXACT_PLANES.includes(name) ? 'float16' : 'float32';
+    const stored: { name: string; output: string; size: PlaneSize }[] = [];
+    if (stage.stores !== undefined) stored.push({ name: stage.stores, output: 'stored', size: quarter });
+    if (stage.storesValue !== undefined) {
+      stored.push({ name: stage.storesValue, output: 'value', size: stage.scale === 2 ? half : quarter });
+    }
+    for (const { name, size } of stored) {
+      sizes.set(name, size);
+      const bytesPerRow = size.width * BYTES[storedType(name)];
+      planes.set(name, await options.openScratch(size.channels * size.height, bytesPerRow));
     }
     const inputOf = async (name: string, rows: RowRange): Promise<HostTensor> => {
-      if (name === IMAGE) return { dtype: 'float32', ...canvasRows(photo, canvas, rows) };
-      const shape = [rows.end - rows.start, quarter.channels, quarter.width];
-      return storedTensor(storedType, shape, await planes.get(name)!.read(rows.start, rows.end));
+      if (name === IMAGE) return { dtype: 'float32', ...(await canvasRows(photo, canvas, rows)) };
+      const size = sizes.get(name)!;
+      const bytes = await readPlane(planes.get(name)!, size, rows, size.width * BYTES[storedType(name)]);
+      return storedTensor(storedType(name), [1, size.channels, rows.end - rows.start, size.width], bytes);
     };
-    const sessions = openStage({ ...options, stage, sizes, parameters: convolutions, storedType });
     const statistics = planeStatistics();
+    const take = async (found: Record<string, HostTensor>, strip: RowRange) => {
+      for (const { name, output, size } of stored) {
+        const start = (strip.start * size.height) / canvas.height;
+        await writePlane(planes.get(name)!, size, start, bytesOf(found[output]!));
+      }
+      if (found.picture) {
+        const drawn = found.picture.data as Float32Array;
+        const { start, rows } = pictureRows(photo, canvas, drawn, strip);
+        if (rows.height > 0) await write(rows, start);
+      } else if (stage.norm !== undefined) {
+        statistics.add(found.means!, found.squares!, strip.end - strip.start);
+      }
+    };
+    const isSmall = stage.scale === 4 && !stage.reads.some((name) => name === IMAGE || name === 'r2');
+    const bytes = (isSmall ? ROW_VALUES / 4 : ROW_VALUES) * 4 * full * canvas.width;
+    const strips = stripsOf(canvas.height, options.memory / bytes);
+    const sessions = openStage({ ...options, stage, sizes, parameters, norms, storedType });
+    const prepare = ({ start, end }: RowRange) =>
+      sessions.prepare(
+        { start: start / stage.scale, end: end / stage.scale },
+        canvas.height / stage.scale,
+        inputOf,
+      );
+    // While a strip is computed, the one before is put away and the one after is read.
+    let next: Promise<ReadyStrip> | undefined = prepare(strips[0]!);
+    let done: Promise<void> = Promise.resolve();
     try {
       for (const [i, strip] of strips.entries()) {
         options.signal?.throwIfAborted();
-        const rows = { start: strip.start / stage.scale, end: strip.end / stage.scale };
-        const found = await sessions.run(rows, canvas.height / stage.scale, inputOf, norms);
-        for (const [name, output] of stored) {
-          await planes.get(name)!.write(strip.start / 4, bytesOf(found[output]!));
-        }
-        if (found.picture) {
-          putRows(picture, canvas, found.picture.data as Float32Array, strip, photo, photoShare);
-        } else {
-          const { mean, variance } = found;
-          statistics.add(mean!.data as Float32Array, variance!.data as Float32Array, strip.end - strip.start);
-        }
+        const running = (await next!).run();
+        const before = done;
+        next = strips[i + 1] && prepare(strips[i + 1]!);
+        next?.catch(() => {});
+        const [found] = await Promise.all([running, before]);
+        done = take(found, strip);
+        done.catch(() => {});
         onShare?.((i + 1) / strips.length);
       }
+      await done;
     } finally {
+      await Promise.allSettled([next, done]);
       await sessions.close();
     }
     if (stage.norm !== undefined) {
-      const inputs = normInputs(stage.norm, statistics, parameters, INSTANCE_EPSILON.modern);
-      for (const [name, input] of inputs) norms.set(name, input);
+      norms.set(stage.norm, affineNorm(stage.norm, statistics, parameters, INSTANCE_EPSILON.modern));
     }
-    const later = STAGES.slice(STAGES.indexOf(stage) + 1).flatMap(({ reads }) => reads);
+    const later = stages.slice(stages.indexOf(stage) + 1).flatMap(({ reads }) => reads);
     for (const [name, plane] of planes) {
       if (later.includes(name)) continue;
       planes.delete(name);
@@ -153,7 +200,6 @@ function stripRun(photo: Image, { info, parameters }: Style, options: StripOptio
   }
 
   return {
-    picture,
     stage: runStage,
     async free() {
       for (const plane of planes.values()) await plane.free();
@@ -162,9 +208,18 @@ function stripRun(photo: Image, { info, parameters }: Style, options: StripOptio
   };
 }
 
+/**
+ * Stored planes that are not rounded to half floats: all that follows is built on the first ones, and nothing that follows
+ * makes the rounding of the last one small.
+ */
+const EXACT_PLANES = ['r2', 'r3', 'u1'];
+
 const BYTES = { float16: 2, float32: 4 } as const;
 
-/** Numbers for each channel and pixel at full resolution that a strip's graph holds at once. */
+/**
+ * Numbers for each channel and pixel at full resolution that a strip's graph holds at once; a quarter of it between planes
+ * of a quarter of the resolution.
+ */
 const ROW_VALUES = 8;
 
 /**
@@ -176,6 +231,34 @@ function stripsOf(height: number, rows: number): RowRange[] {
   const each = 4 * Math.ceil(height / count / 4);
   const starts = Array.from({ length: Math.ceil(height / each) }, (_, i) => i * each);
   return starts.map((start) => ({ start, end: Math.min(start + each, height) }));
+}
+
+/** Rows of a plane that is stored channel by channel. */
+async function readPlane(
+  plane: ScratchPlane,
+  { channels, height }: PlaneSize,
+  { start, end }: RowRange,
+  bytesPerRow: number,
+): Promise<Uint8Array> {
+  const each = (end - start) * bytesPerRow;
+  const bytes = new Uint8Array(channels * each);
+  for (let c = 0; c < channels; c++) {
+    await plane.read(c * height + start, bytes.subarray(c * each, (c + 1) * each));
+  }
+  return bytes;
+}
+
+/** Writes rows `[C, rows, width]` of a plane from row `start` on. */
+async function writePlane(
+  plane: ScratchPlane,
+  { channels, height }: PlaneSize,
+  start: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  const each = bytes.length / channels;
+  for (let c = 0; c < channels; c++) {
+    await plane.write(c * height + start, bytes.subarray(c * each, (c + 1) * each));
+  }
 }
 
 function storedTensor(dtype: StoredType, shape: number[], { buffer }: Uint8Array): HostTensor {

@@ -1,34 +1,21 @@
 /** A style that is loaded: one network or a blend of several, and what is made of their pictures. */
-import { badOption, usage } from '../core/errors.js';
+import { badOption } from '../core/errors.js';
 import { fillHidden } from '../core/fill-hidden.js';
 import type { Image } from '../core/image.js';
 import { fromPlanes, type Planes, toPlanes } from '../core/planes.js';
+import { emptyImage, imageSource, putImageRows, type RowSource, type WriteRows } from '../core/row-source.js';
+import { memoryScratch } from '../core/scratch.js';
 import type { Size } from '../core/sizes.js';
-import { type Mixture, mixVector, requireStrength } from '../files/mixture.js';
 import { requirePixelFormat } from '../files/pixel-format.js';
 import { joinShares, type StyleShare } from './blend.js';
+import { drawLargeLook, isLarge, type Look } from './large-look.js';
 import type { DrawJob } from './large-pictures.js';
-import { type Colours, maskPlane, meanPicture, requireColours, towards, withPhotoColours } from './looks.js';
+import { type LoadedPart, type Plan, planOf, type StyleChoice } from './look-plan.js';
+import { maskPlane, meanPicture, towards, withPhotoColours } from './looks.js';
 import { type NetworkOptions, openNetwork, type StyleNetwork } from './network.js';
 import { inToneOf, isOneColour } from './one-colour.js';
-import { requireStrokeSize } from './stroke-size.js';
 
-/** What may be chosen anew for each picture. The order in which it is applied is that of `looks.ts`. */
-export interface StyleChoice {
-  /** The paintings of a network of many, and how much of each; needed when it has several. */
-  mix?: Mixture;
-  /** 1 (default): the style; 0: the photo; between: between. */
-  strength?: number;
-  /** Strokes so many times as large as the network draws them, 0.5 to 4; 1 by default. */
-  strokeSize?: number;
-  /** `style` by default. */
-  colours?: Colours;
-  /**
-   * Where the style is: everywhere that this picture is white. Where it is black there is the photo, or the style
-   * `maskStyle`; grey is between, transparent counts as black. It is stretched to the photo's size.
-   */
-  mask?: Image;
-}
+export type { StyleChoice } from './look-plan.js';
 
 /** A style: the bytes of a style file, or a blend of several. */
 export type StyleInput = Uint8Array | readonly StyleShare[];
@@ -57,15 +44,17 @@ export interface Stylizer {
    * @throws FnsError (usage) for an unknown painting, or a choice out of range; the signal's reason when it is aborted.
    */
   stylize(image: Image, choice?: StyleChoice, job?: DrawJob): Promise<Image>;
+  /** Tells whether pictures of this size are drawn in strips. Those can be drawn by `stylizeRows`, too. */
+  isLarge(size: Size, choice?: StyleChoice): boolean;
+  /**
+   * Draws a picture that `isLarge` and need not be in memory: as `stylize`, but alpha is the caller's. What it hides counts
+   * as visible.
+   *
+   * @param write told the rows of the picture
+   */
+  stylizeRows(photo: RowSource, write: WriteRows, choice?: StyleChoice, job?: DrawJob): Promise<void>;
   /** Frees the memory. */
   close(): Promise<void>;
-}
-
-/** A part of a blend whose network is loaded. */
-interface LoadedPart {
-  network: StyleNetwork;
-  share: number;
-  mix: Mixture | undefined;
 }
 
 /**
@@ -109,6 +98,13 @@ export async function openStylizer(
     const mixIsKnown = !only?.paintings || options.mix || parts[0]!.mix;
     planOf(parts, options, mixIsKnown ? {} : { mix: { [only.paintings![0]!]: 1 } });
     if (others) planOf(others, { ...options, mix: undefined }, {});
+    const lookOf = (choice: StyleChoice): Look => {
+      const plan = planOf(parts, options, choice);
+      const other = others && planOf(others, { ...options, mix: undefined }, { ...choice, mix: undefined });
+      const mask = choice.mask ?? options.mask;
+      if (other && !mask) throw badOption('maskStyle', 'a mask is needed with it');
+      return { plan, other, mask, openScratch: options.openScratch ?? memoryScratch };
+    };
     return {
       get device() {
         return parts[0]!.network.device;
@@ -116,17 +112,19 @@ export async function openStylizer(
       fixedSize: all.find(({ fixedSize }) => fixedSize)?.fixedSize,
       paintings: only?.paintings,
       notes: all.flatMap(({ notes }) => notes),
+      isLarge: (size, choice = {}) => isLarge(lookOf(choice), size),
       async stylize(given, choice = {}, job = {}) {
         const image = fillHidden(given);
-        const plan = planOf(parts, options, choice);
-        const other = others && planOf(others, { ...options, mix: undefined }, { ...choice, mix: undefined });
-        const mask = choice.mask ?? options.mask;
-        if (other && !mask) throw badOption('maskStyle', 'a mask is needed with it');
+        const look = lookOf(choice);
+        const { plan, other, mask } = look;
         if (plan.strength === 0) return { ...given, data: given.data.slice() };
-        const [{ network, mix }] = plan.parts as [Plan['parts'][0]];
-        if (isPlain(plan) && !mask && network.isTooLarge(image) && !isOneColour(image)) {
-          const large = await network.drawLarge(image, mix, job);
-          return image.alpha ? { ...large, alpha: image.alpha } : large;
+        const { alpha } = image;
+        if (isLarge(look, image)) {
+          const large = emptyImage(image);
+          const held = (image.deep ? 18 : 6) * image.width * image.height;
+          const write = async (rows: Planes, start: number) => putImageRows(large, rows, start);
+          await drawLargeLook(look, imageSource(image), write, { held, ...job });
+          return alpha ? { ...large, alpha } : large;
         }
         const photo = toPlanes(image);
         let picture = await drawLook(plan, image, photo, job);
@@ -135,55 +133,15 @@ export async function openStylizer(
           picture = towards(rest, picture, maskPlane(mask, image));
         }
         const result = fromPlanes(picture, image.deep !== undefined);
-        return image.alpha ? { ...result, alpha: image.alpha } : result;
+        return alpha ? { ...result, alpha } : result;
       },
+      stylizeRows: (photo, write, choice = {}, job = {}) => drawLargeLook(lookOf(choice), photo, write, job),
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-/** A checked choice. */
-interface Plan {
-  parts: { network: StyleNetwork; share: number; mix: Float32Array | undefined }[];
-  strokeSize: number;
-  colours: Colours;
-  strength: number;
-  /** The network mixes the photo in. */
-  strengthInside: boolean;
-}
-
-/**
- * Checks what was chosen and fills in what was not.
- *
- * @throws FnsError (usage) for an unknown painting, or a choice out of range.
- */
-function planOf(parts: readonly LoadedPart[], options: StyleChoice, choice: StyleChoice): Plan {
-  const strength = choice.strength ?? options.strength ?? 1;
-  const strokeSize = choice.strokeSize ?? options.strokeSize ?? 1;
-  const colours = choice.colours ?? options.colours ?? 'style';
-  const mix = choice.mix ?? options.mix;
-  requireStrength(strength);
-  requireStrokeSize(strokeSize);
-  requireColours(colours);
-  if (mix && parts.length > 1) throw badOption('mix', 'each style of a blend has its own');
-  const strengthInside = parts.length === 1 && parts[0]!.network.paintings !== undefined;
-  const planned = parts.map(({ network, share, mix: own }) => {
-    network.requireStrokeSize(strokeSize);
-    const { paintings, label } = network;
-    const wanted = mix ?? own;
-    if (!paintings && wanted) throw usage(`${label} holds one painting only: no name is needed after it`);
-    const vector = paintings && mixVector(paintings, wanted, strengthInside ? strength : 1, label);
-    return { network, share, mix: vector };
-  });
-  return { parts: planned, strokeSize, colours, strength, strengthInside };
-}
-
-/** Tells whether a network's picture is all that is wanted. */
-function isPlain({ parts, strokeSize, colours, strength, strengthInside }: Plan): boolean {
-  return parts.length === 1 && strokeSize === 1 && colours === 'style' && (strength === 1 || strengthInside);
 }
 
 /** Steps 1 to 4 of `looks.ts`: of a picture, and the same as planes. */

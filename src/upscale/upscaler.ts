@@ -1,10 +1,13 @@
 import { resizeBicubic } from '../core/bicubic.js';
 import { failure } from '../core/errors.js';
 import { fillHidden } from '../core/fill-hidden.js';
-import { matchHistogram } from '../core/histogram.js';
+import { histogram, matchHistogram, matchingTables, throughTables } from '../core/histogram.js';
 import type { Image } from '../core/image.js';
 import { fromPlanes, toPlanes } from '../core/planes.js';
-import { cropPicture, pastePicture, type Rectangle } from '../core/rectangles.js';
+import { cropPicture, cropPlanes, pastePicture, type Rectangle } from '../core/rectangles.js';
+import { eachBand, type RowSource, type WriteRows } from '../core/row-source.js';
+import { floatScratch, memoryScratch, type OpenScratch } from '../core/scratch.js';
+import type { Size } from '../core/sizes.js';
 import { decodeUpscaling, type UpscaleInfo } from '../files/upscale-file.js';
 import { upscaleReach } from '../nets/upscale.js';
 import type { OpenSession, SessionOptions } from '../runtime/session.js';
@@ -15,6 +18,10 @@ export interface UpscalerOptions extends Pick<SessionOptions, 'device' | 'thread
   openSession: OpenSession;
   /** Side of the tiles in pixels of the small picture, without their overlap: bounds the memory. Default 128. */
   tile?: number;
+  /** The memory that a picture and its result may take, in bytes; larger ones should be enlarged row by row. */
+  memory?: number;
+  /** Where rows wait for the histogram of the whole result; in memory by default. */
+  openScratch?: OpenScratch;
   /** Give the result the distribution of colours of the picture, as the paper does. Default false. */
   matchHistogram?: boolean;
 }
@@ -31,9 +38,25 @@ export interface Upscaler {
    * @throws FnsError when the result is too large or not finite.
    */
   upscale(image: Image, onTile?: (done: number, all: number) => void): Promise<Image>;
+  /** Tells whether `upscale` would take more than the memory for a picture of this size. */
+  isLarge(size: Size): boolean;
+  /**
+   * Enlarges a picture that need not be in memory; its alpha is the caller's.
+   *
+   * @param write told the rows of the result
+   */
+  upscaleRows(
+    photo: RowSource,
+    write: WriteRows,
+    onTile?: (done: number, all: number) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** Frees the memory. */
   close(): Promise<void>;
 }
+
+/** Bytes that `upscale` takes for each pixel of the result: its colours, those of a tile, and what encoding it takes. */
+const BYTES_PER_PIXEL = 9;
 
 /** A larger picture does not fit a typed array of bytes everywhere. */
 const MOST_PIXELS = 2 ** 29;
@@ -68,9 +91,65 @@ export async function openUpscaler(
     }
     return fromPlanes({ width: width * factor, height: height * factor, data: values });
   };
+  /** The enlarged picture of a rectangle, of which `read` gives what the network sees. */
+  const enlarged = async (
+    inner: Rectangle,
+    size: Size,
+    read: (seen: Rectangle) => Promise<Image>,
+  ): Promise<Image> => {
+    const seen = grown(inner, reach, size);
+    return cropPicture(await run(await read(seen)), {
+      left: (inner.left - seen.left) * factor,
+      top: (inner.top - seen.top) * factor,
+      width: inner.width * factor,
+      height: inner.height * factor,
+    });
+  };
   return {
     info,
     device: session.device,
+    isLarge: ({ width, height }) =>
+      BYTES_PER_PIXEL * width * height * factor * factor > (options.memory ?? Infinity),
+    async upscaleRows(photo, write, onTile, signal) {
+      const { width, height } = photo;
+      const tiles = tilesOf(width, height, tile);
+      const scratch = options.matchHistogram
+        ? await floatScratch(options.openScratch ?? memoryScratch, {
+            width: width * factor,
+            height: height * factor,
+          })
+        : undefined;
+      const [own, wanted] = [histogram(), histogram()];
+      try {
+        let band: Image | undefined;
+        for (const [i, inner] of tiles.entries()) {
+          signal?.throwIfAborted();
+          const size = { width: width * factor, height: inner.height * factor };
+          band ??= { ...size, data: new Uint8Array(3 * size.width * size.height) };
+          const part = await enlarged(inner, photo, async (seen) => {
+            const rows = await photo.read(seen.top, seen.top + seen.height);
+            return fromPlanes(cropPlanes(rows, { ...seen, top: 0 }));
+          });
+          pastePicture(band, part, inner.left * factor, 0);
+          onTile?.(i + 1, tiles.length);
+          if (inner.left + inner.width < width) continue;
+          own.add(band);
+          await (scratch?.write ?? write)(toPlanes(band), inner.top * factor);
+          band = undefined;
+        }
+        if (!scratch) return;
+        await eachBand(height, tile, async (start, end) =>
+          wanted.add(fromPlanes(await photo.read(start, end))),
+        );
+        const tables = matchingTables(own, wanted);
+        await eachBand(height * factor, tile, async (start, end) => {
+          const rows = fromPlanes(await scratch.read(start, end));
+          await write(toPlanes(throughTables(rows, tables)), start);
+        });
+      } finally {
+        await scratch?.free();
+      }
+    },
     async upscale(given, onTile) {
       const image = fillHidden(given);
       const { width, height } = image;
@@ -83,15 +162,8 @@ export async function openUpscaler(
       const data = new Uint8Array(3 * width * height * factor * factor);
       let result: Image = { width: width * factor, height: height * factor, data };
       for (const [i, inner] of tiles.entries()) {
-        const seen = grown(inner, reach, image);
-        const large = await run(cropPicture(image, seen));
-        const part = {
-          left: (inner.left - seen.left) * factor,
-          top: (inner.top - seen.top) * factor,
-          width: inner.width * factor,
-          height: inner.height * factor,
-        };
-        pastePicture(result, cropPicture(large, part), inner.left * factor, inner.top * factor);
+        const part = await enlarged(inner, image, async (seen) => cropPicture(image, seen));
+        pastePicture(result, part, inner.left * factor, inner.top * factor);
         onTile?.(i + 1, tiles.length);
       }
       if (options.matchHistogram) result = matchHistogram(result, image);
@@ -119,7 +191,7 @@ function tilesOf(width: number, height: number, side: number): Rectangle[] {
 }
 
 /** The rectangle and `reach` pixels more on each side, as far as the picture goes. */
-function grown(rectangle: Rectangle, reach: number, picture: Image): Rectangle {
+function grown(rectangle: Rectangle, reach: number, picture: Size): Rectangle {
   const left = Math.max(0, rectangle.left - reach);
   const top = Math.max(0, rectangle.top - reach);
   const width = Math.min(picture.width, rectangle.left + rectangle.width + reach) - left;

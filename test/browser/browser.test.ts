@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadStyle, openSession, stylize as stylizeOnce } from '../../src/api/node.js';
+import { fractalNoise } from '../../src/core/fractal-noise.js';
 import { encodeStyle } from '../../src/files/style-file.js';
 import { ARCHITECTURES, type Architecture } from '../../src/nets/architecture.js';
 import { initialParameters } from '../../src/nets/parameters.js';
@@ -51,6 +52,14 @@ function difference(a: Uint8Array, b: readonly number[]): { max: number; mean: n
   return { max: Math.max(...each), mean: each.reduce((sum, d) => sum + d, 0) / each.length };
 }
 
+const MANY_STRIPS = { width: 301, height: 242 };
+const ONE_STRIP = { width: 40, height: 24 };
+
+/** A picture of noise in a style, whole. */
+async function noiseInNode(bytes: Uint8Array, { width, height }: typeof MANY_STRIPS): Promise<Uint8Array> {
+  return (await stylizeOnce(fractalNoise(width, height, 0), bytes, { device: 'cpu', threads: 1 })).data;
+}
+
 describe.runIf(CHROMIUM)('in Chromium', () => {
   const styles = new Map(ARCHITECTURES.map((a) => [a, style(a)]));
   const pathOf = (architecture: Architecture) => `/${architecture}.onnx`;
@@ -63,7 +72,9 @@ describe.runIf(CHROMIUM)('in Chromium', () => {
   let page: Page;
 
   beforeAll(async () => {
-    site = await serve(Object.fromEntries(files));
+    const modern = styles.get('modern')!;
+    const [many, one] = [await noiseInNode(modern, MANY_STRIPS), await noiseInNode(modern, ONE_STRIP)];
+    site = await serve({ ...Object.fromEntries(files), '/many': many, '/one': one });
     browser = await launchChromium();
     page = await browser.newPage();
     page.on('pageerror', (error) => console.error(`in the page: ${error.message}`));
@@ -128,10 +139,21 @@ describe.runIf(CHROMIUM)('in Chromium', () => {
     expect(steps).toBeLessThan(10);
   });
 
-  test("a picture in strips is Node's whole one", async () => {
-    const [expected] = await stylizeInNode(styles.get('modern')!, ['even']);
-    const [actual] = await call('stylize', pathOf('modern'), ['even'], 'cpu', 1);
-    expect(difference(expected!, actual!).max).toBeLessThanOrEqual(1);
+  test.each([
+    ['cpu', 17],
+    ['webgpu', 1],
+  ] as const)("a picture in strips is Node's whole one, on %s", async (device, shares) => {
+    const strips = { ...(device === 'cpu' ? MANY_STRIPS : ONE_STRIP), device, memory: 1 };
+    const found = await call('strips', pathOf('modern'), device === 'cpu' ? '/many' : '/one', strips);
+    if (found === 'stopped') throw new Error('stopped');
+    expect(found.most).toBeLessThanOrEqual(1);
+    expect(found.mean).toBeLessThan(0.05);
+    expect(found.shares).toBeGreaterThanOrEqual(shares);
+  });
+
+  test('strips end when the page says so', async () => {
+    const strips = { ...MANY_STRIPS, device: 'cpu', memory: 1, stopAt: 0.3 } as const;
+    expect(await call('strips', pathOf('modern'), '/many', strips)).toBe('stopped');
   });
 
   test.each([

@@ -11,6 +11,7 @@ import {
   toImageData,
   trainStyleFromPictures,
 } from '../../src/api/browser.js';
+import { fractalNoise } from '../../src/core/fractal-noise.js';
 import type { StepLosses } from '../../src/train/trainer.js';
 import { type SmallTraining, smallVgg, someSteps } from '../runtime/small-training.js';
 import { testBlend, testLook, testPicture } from './pictures.js';
@@ -22,6 +23,25 @@ env.wasm.numThreads = 2;
 
 async function styleAt(path: string): Promise<Uint8Array> {
   return new Uint8Array(await (await fetch(path)).arrayBuffer());
+}
+
+/** A picture of noise, and how it is drawn in strips. */
+export interface StripsOfNoise {
+  width: number;
+  height: number;
+  device: BrowserDevice;
+  memory: number;
+  stopAt?: number;
+  /** Measures the page's memory, which takes the browser some seconds. */
+  measured?: boolean;
+}
+
+/** Memory of the page in MiB, WebAssembly's with it, where the browser tells. */
+async function pageMemory(): Promise<number | undefined> {
+  const { measureUserAgentSpecificMemory: measure } = performance as {
+    measureUserAgentSpecificMemory?: () => Promise<{ bytes: number }>;
+  };
+  return measure && (await measure.call(performance)).bytes / 2 ** 20;
 }
 
 const library = {
@@ -40,6 +60,51 @@ const library = {
         results.push([...data]);
       }
       return results;
+    } finally {
+      await stylizer.close();
+    }
+  },
+
+  /**
+   * A picture of noise drawn in strips: how far it is from the bytes at `expected`, the seconds it took, how often a share
+   * of it was told, and the memory of the page after it. `stopAt` ends it at that share.
+   */
+  async strips(
+    path: string,
+    expected: string,
+    { width, height, device, memory, stopAt, measured }: StripsOfNoise,
+  ): Promise<
+    { most: number; mean: number; seconds: number; shares: number; memoryMiB?: number } | 'stopped'
+  > {
+    const stylizer = await loadStyle(await styleAt(path), { device, memory });
+    const controller = new AbortController();
+    let shares = 0;
+    const onShare = (share: number) => {
+      shares++;
+      if (stopAt !== undefined && share >= stopAt) controller.abort();
+    };
+    try {
+      const photo = fractalNoise(width, height, 0);
+      const start = performance.now();
+      const { data } = await stylizer.stylize(photo, {}, { signal: controller.signal, onShare });
+      const seconds = (performance.now() - start) / 1000;
+      const wanted = await styleAt(expected);
+      let [most, sum] = [0, 0];
+      for (let i = 0; i < wanted.length; i++) {
+        const away = Math.abs(wanted[i]! - data[i]!);
+        most = Math.max(most, away);
+        sum += away;
+      }
+      return {
+        most,
+        mean: sum / data.length,
+        seconds,
+        shares,
+        memoryMiB: measured ? await pageMemory() : undefined,
+      };
+    } catch (error) {
+      if (controller.signal.aborted && error === controller.signal.reason) return 'stopped';
+      throw error;
     } finally {
       await stylizer.close();
     }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { randomGenerator } from '../../src/core/random.js';
+import { imageSource, putImageRows } from '../../src/core/row-source.js';
 import { encodeUpscaling } from '../../src/files/upscale-file.js';
 import {
   initialUpscaleParameters,
@@ -78,3 +79,20 @@ test('a file that is none, and a picture that would be too large', async () => {
   await expect(upscaler.upscale(huge)).rejects.toThrow('more than 2^29 pixels');
   await upscaler.close();
 });
+
+test.each([false, true])(
+  'row by row it is the same picture; histogram matched: %s',
+  async (matchHistogram) => {
+    const file = fileOf({ architecture: 'modern', factor: 4, width: 4, blocks: 1 });
+    const upscaler = await openUpscaler(file, 'test', { ...cpu, tile: 20, matchHistogram, memory: 100_000 });
+    const image = noise(75, 49);
+    const rows = { width: 300, height: 196, data: new Uint8Array(3 * 300 * 196) };
+    try {
+      expect([upscaler.isLarge(image), upscaler.isLarge({ width: 9, height: 9 })]).toEqual([true, false]);
+      await upscaler.upscaleRows(imageSource(image), async (part, start) => putImageRows(rows, part, start));
+      expect(rows).toEqual(await upscaler.upscale(image));
+    } finally {
+      await upscaler.close();
+    }
+  },
+);

@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import type { PixelLayout } from './pixel-file.js';
 
 /** What is kept of a picture's file besides its pixels: its colour profile, its EXIF and XMP data. */
 export interface Carrier {
@@ -29,23 +30,20 @@ export async function readCarrier(
 /**
  * A picture whose file will carry what a carrier has.
  *
- * @param pixels RGB or RGBA, 8 or 16 bits each
+ * @param pixels RGB or RGBA, 8 or 16 bits each, or the path of a file of pixels
  */
 export async function withCarrier(
   carrier: Carrier,
-  pixels: Uint8Array | Uint16Array,
-  { width, height, channels }: { width: number; height: number; channels: 3 | 4 },
+  pixels: Uint8Array | Uint16Array | string,
+  { width, height, channels, depth }: PixelLayout,
 ): Promise<Sharp> {
-  const space = pixels instanceof Uint16Array ? 'rgb16' : 'srgb';
+  const space = depth === 16 ? 'rgb16' : 'srgb';
   const pixel = sharp(carrier.bytes).toColourspace(space).keepMetadata();
   const black = await (channels === 4 ? pixel.ensureAlpha(0) : pixel).png().toBuffer();
   // Black grows to the picture's size, and each pixel's bits are joined with it: the result is the picture exactly.
-  return (
-    sharp(black)
-      .pipelineColourspace(space)
-      // Typed arrays are taken too, and their type is the depth.
-      .boolean(pixels as Buffer, 'or', { raw: { width, height, channels } })
-      .toColourspace(space)
-      .keepMetadata()
-  );
+  const grown = sharp(black).pipelineColourspace(space);
+  if (typeof pixels === 'string') grown.boolean(pixels, 'or');
+  // Typed arrays are taken too, and their type is the depth.
+  else grown.boolean(pixels as Buffer, 'or', { raw: { width, height, channels } });
+  return grown.toColourspace(space).keepMetadata();
 }

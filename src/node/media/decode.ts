@@ -7,6 +7,7 @@ import type { Size } from '../../core/sizes.js';
 import { type Carrier, readCarrier } from './carrier.js';
 import { readOrdinaryFile } from './files.js';
 import { RARE_FORMATS, sniffExtension } from './formats.js';
+import { decodeToFile, type PixelFile } from './pixel-file.js';
 import { fromInterleaved, fromSharp, fromSharpDeep } from './pixels.js';
 import { hearWarnings, withWarnings } from './warnings.js';
 
@@ -65,6 +66,8 @@ export interface OpenPicture {
   /** What to know about it: pages that are left out. */
   notes: string[];
   decode(): Promise<DecodedPicture>;
+  /** Decodes one frame to a temporary file, so that it need not be in memory; `frames` is that file. */
+  decodeToFile(): Promise<Decoded<PixelFile>>;
 }
 
 /** When the frames of an animation are shown. */
@@ -76,13 +79,15 @@ export interface Timing {
 }
 
 /** A picture file that was decoded. */
-export interface DecodedPicture {
-  /** At least one; several of an animation. */
-  frames: Image[];
+export interface Decoded<Pixels> {
+  frames: Pixels;
   timing?: Timing;
   /** What else the file holds and is to be kept. */
   carrier?: Carrier;
 }
+
+/** A picture that was decoded to memory: at least one frame, several of an animation. */
+export type DecodedPicture = Decoded<Image[]>;
 
 /**
  * Reads a picture file as 8-bit sRGB: turned upright by its EXIF orientation, an embedded colour profile applied,
@@ -143,51 +148,57 @@ export async function openPicture(
     frames,
     extension,
     notes,
-    async decode() {
-      const { resize, depth, keepMetadata, onWarning } = options;
-      const keepProfile =
-        options.keepProfile && header.icc !== undefined && ['srgb', 'rgb', 'rgb16'].includes(space);
-      const read = (from: Uint8Array, failOn: 'error' | 'warning') => {
-        // 'error' refuses cut and broken files but not the harmless warnings that many cameras' files give.
-        const picture = sharp(from, { failOn, limitInputPixels: MOST_PIXELS, animated: frames > 1 });
-        hearWarnings(picture);
-        if (frames === 1) picture.autoOrient();
-        convert(picture, header, keepProfile ?? false, depth === 16);
-        if (resize) picture.resize({ ...size, fit: 'fill' });
-        return picture;
-      };
-      const pixelsOf = async (picture: Sharp): Promise<Image[]> => {
-        if (frames > 1) return framesOf(picture);
-        if (depth !== 16) return [await fromSharp(picture)];
-        if (isDeep(header)) return [await fromSharpDeep(picture)];
-        const image = await fromSharp(picture);
-        return [{ ...image, deep: Uint16Array.from(image.data, (value) => 257 * value) }];
-      };
-      try {
-        let images: Image[];
-        try {
-          const tell = (text: string) => onWarning?.(`${label}: ${text}`);
-          images = await withWarnings(tell, () => pixelsOf(read(bytes, 'error')));
-        } catch (error) {
-          const whole = header.format === 'jpeg' ? withEndMarker(bytes) : undefined;
-          if (!whole) throw error;
-          images = await pixelsOf(read(whole, 'warning')).catch(() => {
-            throw error;
-          });
-          onWarning?.(`${label} lacks its end marker; all of its rows are there`);
-        }
-        return {
-          frames: images,
-          ...(frames > 1 && { timing: timingOf(header) }),
-          ...((keepProfile || keepMetadata) && {
-            carrier: await readCarrier(bytes, { profile: keepProfile, metadata: keepMetadata }),
-          }),
-        };
-      } catch (error) {
-        throw failure(`cannot read ${label}: ${decodeReason(error, bytes)}`, error);
-      }
-    },
+    decode: () => decoded(pixelsOf),
+    decodeToFile: () => decoded(decodeToFile),
   };
+
+  /** Decodes to whatever is made of the pipeline. */
+  async function decoded<Pixels>(take: (picture: Sharp) => Promise<Pixels>): Promise<Decoded<Pixels>> {
+    const { resize, depth, keepMetadata, onWarning } = options;
+    const keepProfile =
+      options.keepProfile && header.icc !== undefined && ['srgb', 'rgb', 'rgb16'].includes(space);
+    const read = (from: Uint8Array, failOn: 'error' | 'warning') => {
+      // 'error' refuses cut and broken files but not the harmless warnings that many cameras' files give.
+      const picture = sharp(from, { failOn, limitInputPixels: MOST_PIXELS, animated: frames > 1 });
+      hearWarnings(picture);
+      if (frames === 1) picture.autoOrient();
+      convert(picture, header, keepProfile ?? false, depth === 16);
+      if (resize) picture.resize({ ...size, fit: 'fill' });
+      return picture;
+    };
+    try {
+      let pixels: Pixels;
+      try {
+        const tell = (text: string) => onWarning?.(`${label}: ${text}`);
+        pixels = await withWarnings(tell, () => take(read(bytes, 'error')));
+      } catch (error) {
+        const whole = header.format === 'jpeg' ? withEndMarker(bytes) : undefined;
+        if (!whole) throw error;
+        pixels = await take(read(whole, 'warning')).catch(() => {
+          throw error;
+        });
+        onWarning?.(`${label} lacks its end marker; all of its rows are there`);
+      }
+      return {
+        frames: pixels,
+        ...(frames > 1 && { timing: timingOf(header) }),
+        ...((keepProfile || keepMetadata) && {
+          carrier: await readCarrier(bytes, { profile: keepProfile, metadata: keepMetadata }),
+        }),
+      };
+    } catch (error) {
+      if (error instanceof FnsError) throw error;
+      throw failure(`cannot read ${label}: ${decodeReason(error, bytes)}`, error);
+    }
+  }
+
+  async function pixelsOf(picture: Sharp): Promise<Image[]> {
+    if (frames > 1) return framesOf(picture);
+    if (options.depth !== 16) return [await fromSharp(picture)];
+    if (isDeep(header)) return [await fromSharpDeep(picture)];
+    const image = await fromSharp(picture);
+    return [{ ...image, deep: Uint16Array.from(image.data, (value) => 257 * value) }];
+  }
 }
 
 /** The upright size of the picture in an ordinary file, and its frames; undefined for what is no picture. */

@@ -1,12 +1,13 @@
 /** Picture files, written. */
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { badOption, failure, usage } from '../../core/errors.js';
+import { badOption, type FnsError, failure, usage } from '../../core/errors.js';
 import { flattenOverWhite, type Image } from '../../core/image.js';
 import type { Size } from '../../core/sizes.js';
 import { type Carrier, withCarrier } from './carrier.js';
 import type { Timing } from './decode.js';
 import { writeFileAtomically } from './files.js';
+import type { PixelFile } from './pixel-file.js';
 import { interleaved, interleavedDeep } from './pixels.js';
 import { hearWarnings } from './warnings.js';
 
@@ -18,24 +19,28 @@ export interface EncodeOptions {
   depth?: 8 | 16;
   /** The photo's profile, EXIF and XMP data, to be kept. */
   carrier?: Carrier;
-  /** Called with the bytes of the file before they are written. */
-  beforeWrite?: (bytes: Uint8Array) => Promise<void> | undefined;
+  /** Called with the number of the file's bytes before it takes its place. */
+  beforeWrite?: (bytes: number) => Promise<void> | undefined;
 }
 
 interface Settings extends Partial<Timing> {
   quality: number;
+  /** Encodes row by row where the format can. */
+  isLarge?: boolean;
 }
 
-const jpeg = (picture: Sharp, { quality }: Settings) =>
-  // 4:4:4, because painted strokes have sharp colour edges that halved chroma would smear.
-  picture.jpeg({ quality, chromaSubsampling: '4:4:4' });
+const jpeg = (picture: Sharp, { quality, isLarge = false }: Settings) =>
+  // 4:4:4, because painted strokes have sharp colour edges that halved chroma would smear. For the best code tables
+  // libjpeg holds the whole picture.
+  picture.jpeg({ quality, chromaSubsampling: '4:4:4', optimiseCoding: !isLarge });
 const tiff = (picture: Sharp) => picture.tiff({ compression: 'deflate', predictor: 'horizontal' });
 
 const encoders: Record<string, (picture: Sharp, settings: Settings) => Sharp> = {
   '.jpg': jpeg,
   '.jpeg': jpeg,
   '.png': (picture) => picture.png(),
-  '.webp': (picture, { quality, ...timing }) => picture.webp({ quality, smartSubsample: true, ...timing }),
+  '.webp': (picture, { quality, delay, loop }) =>
+    picture.webp({ quality, smartSubsample: true, ...(delay && { delay, loop }) }),
   '.avif': (picture, { quality }) => picture.avif({ quality, chromaSubsampling: '4:4:4' }),
   '.tif': tiff,
   '.tiff': tiff,
@@ -118,7 +123,7 @@ export async function encodeFrames(
 ): Promise<void> {
   requireWritableExtension(path);
   const bytes = await pictureBytes(path, frames, timing, options);
-  await options.beforeWrite?.(bytes);
+  await options.beforeWrite?.(bytes.length);
   await writeFileAtomically(path, bytes);
 }
 
@@ -129,9 +134,7 @@ export async function pictureBytes(
   timing: Timing | undefined,
   { quality = 92, depth = 8, carrier }: EncodeOptions = {},
 ): Promise<Uint8Array> {
-  if (!Number.isInteger(quality) || quality < 1 || quality > 100) {
-    throw usage(`quality is ${quality}, it must be a whole number from 1 to 100`);
-  }
+  requireQuality(quality);
   requireDepth(path, depth);
   const extension = extname(path).toLowerCase();
   const first = frames[0]!;
@@ -144,10 +147,67 @@ export async function pictureBytes(
         : await single(isJpeg ? flattenOverWhite(first) : first, depth, carrier);
     return await hearWarnings(encoders[extension]!(picture, { quality, ...timing })).toBuffer();
   } catch (error) {
-    const size = `${first.width}x${first.height}`;
-    const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
-    throw failure(`cannot write ${path}: ${size} pixels as ${extension}: ${reason}`, error);
+    throw encodeFailure(path, first, error);
   }
+}
+
+/**
+ * Writes a picture that is in a file of pixels, row by row where the format can; otherwise as `encodeImage`.
+ */
+export async function encodePixelFile(
+  path: string,
+  pixels: PixelFile,
+  { quality = 92, depth = 8, carrier, beforeWrite }: EncodeOptions = {},
+): Promise<void> {
+  requireWritableExtension(path);
+  const picture = await pixelFilePicture(path, pixels, { quality, depth, carrier });
+  await writeFileAtomically(path, async (temporary) => {
+    const { size } = await picture.toFile(temporary).catch((error) => {
+      throw encodeFailure(path, pixels, error);
+    });
+    await beforeWrite?.(size);
+  });
+}
+
+/** The bytes of a picture file of a name; as `encodePixelFile`. */
+export async function pixelFileBytes(
+  path: string,
+  pixels: PixelFile,
+  { quality = 92, depth = 8, carrier }: EncodeOptions = {},
+): Promise<Uint8Array> {
+  const picture = await pixelFilePicture(path, pixels, { quality, depth, carrier });
+  return picture.toBuffer().catch((error) => {
+    throw encodeFailure(path, pixels, error);
+  });
+}
+
+async function pixelFilePicture(
+  path: string,
+  pixels: PixelFile,
+  { quality, depth, carrier }: Required<Pick<EncodeOptions, 'quality' | 'depth'>> & EncodeOptions,
+): Promise<Sharp> {
+  requireQuality(quality);
+  requireDepth(path, depth);
+  requireFittingSize(path, pixels);
+  const extension = extname(path).toLowerCase();
+  const picture = carrier
+    ? await withCarrier(carrier, pixels.path, pixels)
+    : sharp(pixels.path, { limitInputPixels: false });
+  if (extension === '.jpg' || extension === '.jpeg') picture.flatten({ background: 'white' });
+  if (pixels.depth === 16) picture.toColourspace('rgb16');
+  return hearWarnings(encoders[extension]!(picture, { quality, isLarge: true }));
+}
+
+function requireQuality(quality: number): void {
+  if (!Number.isInteger(quality) || quality < 1 || quality > 100) {
+    throw usage(`quality is ${quality}, it must be a whole number from 1 to 100`);
+  }
+}
+
+function encodeFailure(path: string, { width, height }: Size, error: unknown): FnsError {
+  const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+  const what = `${width}x${height} pixels as ${extname(path).toLowerCase()}`;
+  return failure(`cannot write ${path}: ${what}: ${reason}`, error);
 }
 
 async function single(image: Image, depth: 8 | 16, carrier: Carrier | undefined): Promise<Sharp> {
@@ -157,7 +217,7 @@ async function single(image: Image, depth: 8 | 16, carrier: Carrier | undefined)
     height: image.height,
     channels: image.alpha ? 4 : 3,
   } as const;
-  if (carrier) return withCarrier(carrier, pixels, layout);
+  if (carrier) return withCarrier(carrier, pixels, { ...layout, depth });
   const picture = sharp(pixels, { raw: layout, limitInputPixels: false });
   return depth === 16 ? picture.toColourspace('rgb16') : picture;
 }

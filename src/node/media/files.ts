@@ -13,20 +13,28 @@ function machineName(): string {
 }
 
 /**
- * Writes `bytes` so that `path` holds either its old content or all of the new one, even after a crash: a temporary
+ * Writes `content`, or lets it write a file, so that `path` holds either its old content or all of the new one, even after a crash: a temporary
  * file in the same folder, flushed to the disk, then renamed.
  * Throws FnsError naming the path and the cause (no such folder, no space left, no permission); the
  * temporary file is gone then.
  */
-export async function writeFileAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  content: Uint8Array | string | ((temporary: string) => Promise<void>),
+): Promise<void> {
   await requireFolderFor(path);
   const random = randomBytes(4).toString('hex');
   const temporary = join(dirname(path), `.${basename(path)}.${OWNER}.${random}.tmp`);
   let file: FileHandle | undefined;
   removeAtExit(temporary);
   try {
-    file = await open(temporary, 'wx', 0o666);
-    await file.writeFile(bytes);
+    if (typeof content === 'function') {
+      await content(temporary);
+      file = await open(temporary, 'r+');
+    } else {
+      file = await open(temporary, 'wx', 0o666);
+      await file.writeFile(content);
+    }
     await file.sync();
     await file.close();
     file = undefined;
@@ -35,7 +43,7 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array | stri
     // A close that fails here must not hide the first error.
     await file?.close().catch(() => {});
     await rm(temporary, { force: true }).catch(() => {});
-    throw writeFailure(path, error);
+    throw error instanceof FnsError ? error : writeFailure(path, error);
   } finally {
     unfinished.delete(temporary);
   }
