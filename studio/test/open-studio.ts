@@ -26,13 +26,13 @@ export interface TestStudio {
   close(): Promise<void>;
 }
 
-/** Serves the studio with two small styles, and starts a browser. */
-export async function openStudio(): Promise<TestStudio> {
+/** Serves the studio with two small styles, and starts a browser. @param browserArguments of Chromium */
+export async function openStudio(browserArguments: readonly string[] = []): Promise<TestStudio> {
   const folder = await mkdtemp(join(tmpdir(), 'fns-studio-'));
   await tinyStyle(folder, 'tiny.onnx', 1);
   await tinyStyle(folder, 'other.onnx', 2);
   const server = await serveStudio({ port: 0, styles: folder });
-  const browser = await launchChromium();
+  const browser = await launchChromium(browserArguments);
   return {
     ...{ url: server.url, browser, folder },
     async open(address = '', options = {}) {

@@ -1,25 +1,11 @@
 /** The worker that draws photos in styles. */
 import { expose, transfer } from 'comlink';
-import {
-  type Colours,
-  type Image,
-  loadStyle,
-  pictures,
-  type Stylizer,
-  toImageData,
-} from 'fast-neural-style/browser';
+import { type Colours, type Image, pictures, toImageData } from 'fast-neural-style/browser';
 import { type AdoptedStyle, adoptStyle } from './adopt-style.js';
-import { keptFile, type OnBytes } from './kept-files.js';
+import type { OnBytes } from './kept-files.js';
+import { KeptStyles, type StyleSource } from './kept-styles.js';
 import { decodePhoto, encodePicture, type PictureType } from './photo.js';
 import { type RuntimeSettings, startRuntime } from './runtime.js';
-
-/** Where a style's bytes are: an address that is kept, or the bytes. */
-export interface StyleSource {
-  /** Tells styles apart. */
-  id: string;
-  url?: string;
-  bytes?: Uint8Array;
-}
 
 /** A style of a blend, and its share. */
 export interface StylePart {
@@ -39,8 +25,6 @@ export interface PictureLook {
 /** Told how far a picture is: its share of 0 to 1. */
 export type OnShare = (share: number) => void;
 
-/** What a worker keeps loaded. A style of width 32 takes about 30 MB with its session. */
-const MOST_STYLES = 3;
 /** Pictures that were drawn of the photo, so that strength and colours need no network. */
 const MOST_DRAWN = 3;
 /** The longer side of what a canvas of the page shows. */
@@ -51,33 +35,15 @@ const MEMORY = 1.2e9;
 let device: 'auto' | 'cpu' | 'webgpu' = 'auto';
 let used = '';
 let photo: Image | undefined;
-const styles = new Map<string, Promise<Stylizer>>();
+const styles = new KeptStyles();
 const drawn = new Map<string, Image>();
-
-async function stylizerOf({ id, url, bytes }: StyleSource): Promise<Stylizer> {
-  const found = styles.get(id);
-  if (found) {
-    styles.delete(id);
-    styles.set(id, found);
-    return found;
-  }
-  const [oldest] = styles;
-  if (oldest && styles.size >= MOST_STYLES) {
-    styles.delete(oldest[0]);
-    await (await oldest[1]).close();
-  }
-  const opened = (async () => loadStyle(bytes ?? (await keptFile(url!)), { device, memory: MEMORY }))();
-  styles.set(id, opened);
-  opened.catch(() => styles.delete(id));
-  return opened;
-}
 
 /** The photo in one style, as the network draws it. */
 async function drawnIn(style: StyleSource, strokeSize: number, onShare?: OnShare): Promise<Image> {
   const key = `${style.id} ${strokeSize}`;
   const known = drawn.get(key);
   if (known) return known;
-  const stylizer = await stylizerOf(style);
+  const stylizer = await styles.get(style, { device, memory: MEMORY });
   used = stylizer.device;
   const [oldest] = drawn.keys();
   if (oldest !== undefined && drawn.size >= MOST_DRAWN) drawn.delete(oldest);
@@ -147,12 +113,8 @@ const worker = {
     return adoptStyle(network, device);
   },
 
-  /** Forgets a style, whose session is closed. */
-  async forget(id: string): Promise<void> {
-    const stylizer = styles.get(id);
-    styles.delete(id);
-    await (await stylizer?.catch(() => undefined))?.close();
-  },
+  /** Forgets a style. */
+  forget: (id: string): Promise<void> => styles.forget(id),
 };
 
 /** What the page calls. */

@@ -6,7 +6,8 @@
 import { effect, untracked } from '@preact/signals';
 import { proxy } from 'comlink';
 import { type Image, pictures, toImageData } from 'fast-neural-style/browser';
-import type { PictureLook, StyleSource } from '../../worker/draw.worker.js';
+import type { PictureLook } from '../../worker/draw.worker.js';
+import type { StyleSource } from '../../worker/kept-styles.js';
 import type { PictureType } from '../../worker/photo.js';
 import { addressOf } from '../address.js';
 import {
@@ -33,7 +34,8 @@ const REST = 350;
 const NATURAL = 2048;
 const MOST_STROKES = 4;
 
-const onRuntime = (received: number, total: number | undefined) => {
+/** Shows how much of ONNX Runtime has come. */
+export const onRuntime = (received: number, total: number | undefined): void => {
   work.value =
     received === total ? undefined : { kind: 'runtime', share: total ? received / total : undefined };
 };

@@ -15,6 +15,10 @@ const PATHS = {
   bin: 'M5 7h14 M9 7V4h6v3 M7 7l1 13h8l1-13',
   fit: 'M4 9V4h5 M20 9V4h-5 M4 15v5h5 M20 15v5h-5',
   brush: 'M14 4l6 6-8 6-4-4 6-8Z M8 12c-3 0-3 3-5 7 4 0 8 0 9-3',
+  mirror: 'M12 4v16 M9 8l-5 8h5V8Z M15 8l5 8h-5V8Z',
+  record: 'M12 7.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9Z M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z',
+  stop: 'M9 9h6v6H9V9Z M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z',
+  film: 'M4 5h16v14H4V5Z M8 5v14 M16 5v14 M4 9.7h4 M4 14.3h4 M16 9.7h4 M16 14.3h4',
   more: 'm6 9 6 6 6-6',
 } as const;
 
