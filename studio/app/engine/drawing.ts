@@ -21,6 +21,7 @@ import {
   say,
   shown,
   styleOf,
+  view,
   work,
 } from '../state.js';
 import { Cancelled, DrawHost } from './draw-host.js';
@@ -232,7 +233,7 @@ export function isReady({ ready }: Photo): boolean {
 export async function warmUp(): Promise<void> {
   const of = photo.value;
   const { saveData } = (navigator as { connection?: { saveData?: boolean } }).connection ?? {};
-  if (!of || !isReady(of) || saveData) return;
+  if (!of || !isReady(of) || saveData || view.value !== 'photo') return;
   small.setPhoto(of.file);
   await drawSmallOnce(true).catch(() => undefined);
 }
@@ -243,6 +244,8 @@ export function startDrawing(): void {
     const of = photo.value;
     void look.value;
     void mask.value;
+    // Other views need the machine for themselves.
+    if (view.value !== 'photo') return untracked(cancelFull);
     // A style of the address may come later than the photo.
     const ready = partsOf(look.value).length > 0;
     if (!of || !ready) return;
