@@ -102,6 +102,40 @@ export const en = {
       other: 'The camera stopped.',
     },
   },
+  video: {
+    open: 'Open a video',
+    drop: 'Drop a video here, or open one.',
+    privacy: 'It is drawn frame by frame, with its sound, and does not leave this machine.',
+    opening: 'Reading the video',
+    moment: 'Moment',
+    size: 'Size',
+    ownSize: (side: number) => `its own (${side})`,
+    longerSide: (side: number) => `longer side ${side}`,
+    make: 'Make the video',
+    makeAs: 'Make it as',
+    save: 'Save the video',
+    back: 'Change the look',
+    working: 'Drawing the video',
+    left: (time: string) => `${time} left`,
+    frames: (n: number) => `${n} frames`,
+    sound: 'with sound',
+    silent: 'no sound',
+    lostSound: 'The sound could not be kept: this browser cannot read it or cannot write it.',
+    noEncoder:
+      'This browser cannot write such a video at this size. Choose the other type, or a smaller size.',
+    noTypes:
+      'This browser cannot write videos of this size. Choose a smaller one, or try Chrome, Edge or Safari.',
+    webmOnly: 'This browser writes WebM only.',
+    failures: {
+      notAVideo: (name: string) =>
+        `${name} cannot be read as a video. MP4, MOV, WebM and MKV work; a photo opens in Photo.`,
+      noPictures: (name: string) => `${name} has sound but no pictures.`,
+      cannotDecode: (codec: string) =>
+        `This browser cannot decode ${codec}. Try Chrome, Edge or Safari, or convert the video to H.264 first.`,
+      noWebCodecs: () =>
+        'This browser cannot decode videos here. Try a newer one, or open the page on https.',
+    },
+  },
   /** Of each painting its title and its painter. */
   paintings: {
     composition: ['Composition VII', 'Kandinsky'],

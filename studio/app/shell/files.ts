@@ -11,9 +11,13 @@ const STYLE_FILE = /\.(onnx|pth|pt|t7|model|npz|ckpt|meta|index|data-\d+-of-\d+|
 type Taker = (files: File[]) => void;
 const takers = new Map<string, Taker>();
 
+/** Videos that were dropped on another view, until that of videos is there. */
+let waiting: File[] = [];
+
 /** A view says that it takes the files that are dropped while it is open; returns how to end that. */
 export function takeFiles(name: string, taker: Taker): () => void {
   takers.set(name, taker);
+  if (name === 'video' && waiting.length > 0) taker(waiting.splice(0));
   return () => takers.delete(name);
 }
 
@@ -23,6 +27,12 @@ export async function giveFiles(files: File[]): Promise<void> {
   const others = files.filter((file) => !networks.includes(file));
   if (networks.length > 0) await addStyleFiles(networks);
   if (others.length === 0) return;
+  const videos = others.filter(({ type }) => type.startsWith('video/'));
+  if (videos.length > 0 && view.value !== 'video') {
+    waiting = videos;
+    view.value = 'video';
+    return;
+  }
   const taker = takers.get(view.value);
   if (taker) taker(others);
   else {

@@ -33,18 +33,19 @@ export function listenForKeys(): void {
       event.preventDefault();
       action();
     };
-    if (view.value !== 'photo') return;
-    if (command && key === 's') return does(() => void savePicture('image/png'));
+    const isPhoto = view.value === 'photo';
+    if (view.value === 'teach') return;
+    if (isPhoto && command && key === 's') return does(() => void savePicture('image/png'));
     if (isBusy(event.target) && event.target instanceof HTMLInputElement && event.target.type === 'text')
       return;
     if (command && key === 'z') return does(event.shiftKey ? redo : undo);
     if (command && key === 'y') return does(redo);
-    if (key === 'escape') return does(cancelFull);
+    if (isPhoto && key === 'escape') return does(cancelFull);
     if (command || event.altKey || isBusy(event.target)) return;
     if (key === 'arrowright') return does(() => neighbour(1));
     if (key === 'arrowleft') return does(() => neighbour(-1));
     const onButton = event.target instanceof Element && event.target.closest('button, a, summary');
-    if (key === ' ' && !onButton)
+    if (isPhoto && key === ' ' && !onButton)
       does(() => {
         holdsPhoto.value = true;
       });

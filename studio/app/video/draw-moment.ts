@@ -1,0 +1,63 @@
+/** Shows one frame of the open video in the look that is chosen: the newest look and moment win. */
+import { effect, signal, untracked } from '@preact/signals';
+import { failureText } from '../engine/failure.js';
+import { Cancelled } from '../engine/worker-host.js';
+import { look, say, styleOf, styles } from '../state.js';
+import { drawFrame, film, longest, result, show, sizeOf, work } from './video.js';
+
+/** Which frame: seconds after the video's begin. */
+export const moment = signal(0);
+
+let isDrawing = false;
+let isOld = false;
+
+async function draw(): Promise<void> {
+  isOld = true;
+  if (isDrawing) return;
+  isDrawing = true;
+  try {
+    while (isOld && !work.value) {
+      isOld = false;
+      await drawOnce();
+    }
+  } catch (error) {
+    if (!(error instanceof Cancelled)) say('error', failureText(error));
+  } finally {
+    isDrawing = false;
+  }
+}
+
+let photoOf = '';
+let photo: ImageBitmap | undefined;
+
+async function drawOnce(): Promise<void> {
+  const of = film.value;
+  if (!of) return;
+  const size = sizeOf(of);
+  const key = [of.id, moment.value, size.width, size.height].join(' ');
+  if (key !== photoOf || !photo) {
+    const sample = await of.frames.getSample(of.begin + Math.min(moment.value, of.duration));
+    if (!sample) return;
+    const canvas = new OffscreenCanvas(size.width, size.height);
+    sample.draw(canvas.getContext('2d')!, 0, 0, size.width, size.height);
+    sample.close();
+    photo?.close();
+    photo = canvas.transferToImageBitmap();
+    photoOf = key;
+    if (film.value !== of || work.value) return;
+    show(await createImageBitmap(photo), false);
+  }
+  // A style of the address may come later than the video.
+  if (!styleOf(look.value.style)) return;
+  const { bitmap } = await drawFrame(await createImageBitmap(photo), size);
+  if (film.value === of && !work.value) show(bitmap, true);
+}
+
+/** Draws from now on whenever the video, the moment, the size or the look change. Returns how to end it. */
+export function drawMoments(): () => void {
+  return effect(() => {
+    void [look.value, moment.value, longest.value, styles.value];
+    if (!film.value || work.value || result.value) return;
+    untracked(() => void draw());
+  });
+}

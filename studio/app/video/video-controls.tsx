@@ -1,0 +1,135 @@
+/** The controls beside the video. */
+import { useEffect } from 'preact/hooks';
+import { clockTime } from '../film/clock-time.js';
+import { FILM_TYPES, type FilmType } from '../film/formats.js';
+import { Slider } from '../photo/slider.js';
+import { downloadBlob } from '../shell/download.js';
+import { Icon } from '../shell/icon.js';
+import { LookControls } from '../styles/look-controls.js';
+import { words } from '../words.js';
+import { moment } from './draw-moment.js';
+import type { Film } from './film.js';
+import {
+  film,
+  findTypes,
+  forgetResult,
+  LONGEST,
+  longest,
+  makeVideo,
+  result,
+  sizeOf,
+  type,
+  types,
+  work,
+} from './video.js';
+
+const NAMES: Record<FilmType, string> = { mp4: 'MP4', webm: 'WebM' };
+
+export function VideoControls({ onOpen }: { onOpen(): void }) {
+  const t = words.value.video;
+  const { value: of } = film;
+  const { value: done } = result;
+  const isWorking = work.value !== undefined;
+  const side = longest.value;
+  useEffect(() => {
+    if (of) void findTypes(sizeOf(of));
+  }, [of, side]);
+  return (
+    <aside class="controls" aria-label={words.value.title}>
+      <div class="control-row">
+        <button type="button" disabled={isWorking} onClick={onOpen}>
+          <Icon name="open" />
+          <span>{t.open}</span>
+        </button>
+      </div>
+      {of && (
+        <>
+          {!done && (
+            <Slider
+              label={t.moment}
+              value={Math.min(moment.value, of.duration)}
+              {...{ min: 0, max: of.duration, step: of.duration / 200 }}
+              text={clockTime(moment.value)}
+              onChange={(value) => {
+                moment.value = value;
+              }}
+            />
+          )}
+          <SizeChoice of={of} isFixed={isWorking || done !== undefined} />
+        </>
+      )}
+      <LookControls />
+      <div class="save film-save">
+        {types.value?.length === 0 && <p class="hint">{t.noTypes}</p>}
+        {types.value?.length === 1 && types.value[0] === 'webm' && <p class="hint">{t.webmOnly}</p>}
+        {done ? (
+          <>
+            <button type="button" class="primary" onClick={() => downloadBlob(done.blob, done.name)}>
+              <Icon name="save" />
+              <span>{t.save}</span>
+            </button>
+            <button type="button" onClick={forgetResult}>
+              <Icon name="undo" />
+              <span>{t.back}</span>
+            </button>
+          </>
+        ) : (
+          <div class="save-main">
+            <button
+              type="button"
+              class="primary"
+              disabled={!of || isWorking || !types.value?.length}
+              onClick={() => void makeVideo()}
+            >
+              <Icon name="film" />
+              <span>{t.make}</span>
+            </button>
+            <select
+              class="primary"
+              aria-label={t.makeAs}
+              value={type.value}
+              disabled={isWorking}
+              onChange={({ currentTarget }) => {
+                type.value = currentTarget.value as FilmType;
+              }}
+            >
+              {FILM_TYPES.map((each) => (
+                <option key={each} value={each} disabled={types.value?.includes(each) === false}>
+                  {NAMES[each]}
+                </option>
+              ))}
+            </select>
+          </div>
+        )}
+      </div>
+    </aside>
+  );
+}
+
+/** How large the video becomes: sides that are larger than its own are not offered. */
+function SizeChoice({ of, isFixed }: { of: Film; isFixed: boolean }) {
+  const t = words.value.video;
+  const own = Math.max(of.width, of.height);
+  const sides = LONGEST.filter((side) => side < own || side === Number.POSITIVE_INFINITY);
+  const chosen = sides.includes(longest.value as (typeof sides)[number])
+    ? longest.value
+    : Number.POSITIVE_INFINITY;
+  return (
+    <label class="field">
+      <span>{t.size}</span>
+      <select
+        value={String(chosen)}
+        disabled={isFixed}
+        onChange={({ currentTarget }) => {
+          longest.value = Number(currentTarget.value);
+        }}
+      >
+        {sides.map((side) => (
+          <option key={side} value={String(side)}>
+            {side === Number.POSITIVE_INFINITY ? t.ownSize(own) : t.longerSide(side)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,64 @@
+/** One line that tells the truth: what the video is, how far it is. */
+import { clockTime } from '../film/clock-time.js';
+import { work as pageWork } from '../state.js';
+import { words } from '../words.js';
+import { cancelVideo, device, film, isOpening, result, shown, sizeOf, work } from './video.js';
+
+export function VideoStatus() {
+  const t = words.value;
+  const { value: of } = film;
+  const { value: doing } = work;
+  const { value: done } = result;
+  const { width, height } = of ? sizeOf(of) : { width: 0, height: 0 };
+  const facts = of
+    ? [
+        `${width} × ${height}`,
+        clockTime(of.duration),
+        done ? t.video.frames(done.frames) : t.framesPerSecond(of.rate.toFixed(of.rate % 1 > 0.05 ? 1 : 0)),
+        of.sound ? t.video.sound : t.video.silent,
+        shown.value?.isDrawn && (t.device[device.value] ?? device.value),
+      ].filter(Boolean)
+    : [];
+  const isDownloading = pageWork.value?.kind === 'runtime';
+  const waiting = isDownloading
+    ? t.working.runtime
+    : isOpening.value
+      ? t.video.opening
+      : of && !doing && !done && !shown.value?.isDrawn
+        ? t.working.preview
+        : '';
+  return (
+    <div class="status">
+      <span class="status-facts">{facts.join(' · ')}</span>
+      <span class="status-work" aria-live="polite">
+        {doing ? (
+          <>
+            <span>
+              {[
+                doing.rate && t.framesPerSecond(doing.rate.toFixed(1)),
+                doing.left !== undefined && t.video.left(clockTime(Math.ceil(doing.left))),
+              ]
+                .filter(Boolean)
+                .join(' · ') || t.video.working}
+            </span>
+            <progress aria-label={t.video.working} max={1} value={doing.share} />
+            <button type="button" class="plain" onClick={cancelVideo}>
+              {t.cancel}
+            </button>
+          </>
+        ) : (
+          waiting && (
+            <>
+              <span>{waiting}</span>
+              <progress
+                aria-label={waiting}
+                max={1}
+                value={isDownloading ? pageWork.value?.share : undefined}
+              />
+            </>
+          )
+        )}
+      </span>
+    </div>
+  );
+}

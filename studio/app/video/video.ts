@@ -1,0 +1,162 @@
+/** The video that is open, what it becomes, and its result. */
+import { signal } from '@preact/signals';
+import type { DrawnFrame } from '../../worker/film.worker.js';
+import { fullLook } from '../engine/drawing.js';
+import { failureText } from '../engine/failure.js';
+import { Cancelled } from '../engine/worker-host.js';
+import { fileName } from '../film/file-name.js';
+import { FilmHost } from '../film/film-host.js';
+import { FILM_TYPES, type FilmType, formatOf } from '../film/formats.js';
+import { look, say } from '../state.js';
+import { words } from '../words.js';
+import { convertFilm } from './convert.js';
+import { type Film, FilmFailure, frameSize, openFilm } from './film.js';
+
+/** The longer sides that can be chosen; the first is the video's own. */
+export const LONGEST = [Number.POSITIVE_INFINITY, 1280, 854, 640, 320] as const;
+
+/** How far a video is. */
+export interface VideoWork {
+  /** 0 to 1. */
+  share: number;
+  frames: number;
+  /** Frames a second; none before the second frame. */
+  rate: number | undefined;
+  /** Seconds that are left. */
+  left: number | undefined;
+}
+
+export const film = signal<Film | undefined>(undefined);
+export const isOpening = signal(false);
+export const longest = signal<number>(854);
+/** The types that this browser can write at this size; none while that is not known. */
+export const types = signal<FilmType[] | undefined>(undefined);
+export const type = signal<FilmType>('mp4');
+/** The picture on the stage: a frame, in the look that is chosen or not yet. */
+export const shown = signal<{ bitmap: ImageBitmap; isDrawn: boolean } | undefined>(undefined);
+export const device = signal('');
+export const work = signal<VideoWork | undefined>(undefined);
+/** A video that is done. */
+export const result = signal<{ url: string; blob: Blob; name: string; frames: number } | undefined>(
+  undefined,
+);
+
+/** Of the frame that shows before the video is drawn, and of the video's. */
+const host = new FilmHost();
+
+/** The size of the frames of the open video. */
+export function sizeOf(of: Film): { width: number; height: number } {
+  return frameSize(of, longest.value);
+}
+
+/** Opens a video. */
+export async function openVideo([file]: readonly File[]): Promise<void> {
+  if (!file || work.value) return;
+  isOpening.value = true;
+  try {
+    const opened = await openFilm(file);
+    film.value?.input.dispose();
+    forgetResult();
+    shown.value = undefined;
+    film.value = opened;
+  } catch (error) {
+    say('error', videoFailureText(error));
+  } finally {
+    isOpening.value = false;
+  }
+}
+
+function videoFailureText(error: unknown): string {
+  const { failures } = words.value.video;
+  if (error instanceof FilmFailure) return failures[error.kind](error.detail);
+  return failureText(error);
+}
+
+/** Finds the types that can be written at a size. */
+export async function findTypes(size: { width: number; height: number }): Promise<void> {
+  const formats = await Promise.all(FILM_TYPES.map((each) => formatOf(each, size)));
+  types.value = FILM_TYPES.filter((_, i) => formats[i]);
+  if (!types.value.includes(type.value) && types.value[0]) type.value = types.value[0];
+}
+
+/** Shows a picture. */
+export function show(bitmap: ImageBitmap, isDrawn: boolean): void {
+  shown.value?.bitmap.close();
+  shown.value = { bitmap, isDrawn };
+}
+
+/** Draws a frame with the look that is chosen, in the worker of videos. */
+export async function drawFrame(
+  frame: ImageBitmap | VideoFrame,
+  size: { width: number; height: number },
+  chosen = look.value,
+): Promise<DrawnFrame> {
+  const { mask: _, ...wanted } = fullLook(chosen, size);
+  const drawn = await host.frame(frame, wanted, size);
+  device.value = drawn.device;
+  return drawn;
+}
+
+/** Ends what the worker draws. */
+export function cancelFrames(): void {
+  host.cancel();
+}
+
+let stop: AbortController | undefined;
+
+/** Draws the whole video. The look is the one that is chosen now. */
+export async function makeVideo(): Promise<void> {
+  const of = film.value;
+  if (!of || work.value) return;
+  const size = sizeOf(of);
+  const chosen = look.value;
+  const name = fileName(of.name, type.value);
+  stop = new AbortController();
+  const { signal } = stop;
+  forgetResult();
+  work.value = { share: 0, frames: 0, rate: undefined, left: undefined };
+  let first = 0;
+  try {
+    const format = await formatOf(type.value, size);
+    if (!format) throw new Error('no-encoder');
+    const { blob, frames, lostSound } = await convertFilm(of, {
+      ...{ format, ...size, signal },
+      draw: (frame) => drawFrame(frame, size, chosen),
+      onFrame: ({ bitmap }, share) => {
+        const now = performance.now();
+        first ||= now;
+        const done = work.value!.frames + 1;
+        const seconds = (now - first) / 1000;
+        // The first frame waits for the style, and says nothing about the others.
+        const rate = done > 1 ? (done - 1) / seconds : undefined;
+        const left = rate && (of.duration * of.rate - done) / rate;
+        work.value = { share, frames: done, rate, left: left && Math.max(0, left) };
+        const copy = new OffscreenCanvas(bitmap.width, bitmap.height);
+        copy.getContext('2d')!.drawImage(bitmap, 0, 0);
+        show(copy.transferToImageBitmap(), true);
+      },
+    });
+    if (lostSound) say('note', words.value.video.lostSound);
+    result.value = { url: URL.createObjectURL(blob), blob, name, frames };
+  } catch (error) {
+    if (!(error instanceof Cancelled) && !signal.aborted) {
+      const isEncoder = error instanceof Error && /no-encoder|EncodingError|encoder/i.test(error.message);
+      say('error', isEncoder ? words.value.video.noEncoder : videoFailureText(error));
+    }
+  } finally {
+    work.value = undefined;
+    stop = undefined;
+  }
+}
+
+/** Ends it. */
+export function cancelVideo(): void {
+  stop?.abort();
+  host.cancel();
+}
+
+/** Takes the result away, so that the frame shows again. */
+export function forgetResult(): void {
+  if (result.value) URL.revokeObjectURL(result.value.url);
+  result.value = undefined;
+}

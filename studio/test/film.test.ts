@@ -1,0 +1,337 @@
+/** The camera and videos in the studio, in a real browser; what they make is read with ffprobe. */
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadStyle } from '../../src/api/node.js';
+import { CHROMIUM } from '../../test/browser/chromium.js';
+import { tinyStyleBytes } from '../../test/tiny-style.js';
+import { FrameSize, SIDES } from '../app/camera/frame-size.js';
+import { accessibilityFaults } from './accessibility.js';
+import { downloadOf, dropFiles, openStudio, type TestFile, type TestStudio } from './open-studio.js';
+
+const run = promisify(execFile);
+const [WIDTH, HEIGHT, FRAMES, RATE] = [64, 48, 12, 12];
+
+/** A camera's frames: a bright bar moves over grey. 4:2:0, as Chromium's fake camera reads them. */
+function y4m(): Buffer {
+  const parts = [Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F${RATE}:1 Ip A1:1 C420jpeg\n`)];
+  for (let frame = 0; frame < FRAMES; frame++) {
+    const luma = Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => {
+      const distance = Math.abs((i % WIDTH) - (frame / FRAMES) * WIDTH);
+      return distance < 8 ? 220 : 90;
+    });
+    parts.push(Buffer.from('FRAME\n'), Buffer.from(luma), Buffer.alloc((WIDTH * HEIGHT) / 2, 128));
+  }
+  return Buffer.concat(parts);
+}
+
+interface Probed {
+  streams: {
+    codec_type: string;
+    codec_name: string;
+    width?: number;
+    height?: number;
+    nb_read_frames?: string;
+  }[];
+  format: { duration: string };
+}
+
+/** What ffprobe says of a file: its frames counted by decoding them. */
+async function probe(path: string) {
+  const options = ['-v', 'error', '-count_frames', '-show_streams', '-show_format', '-of', 'json', path];
+  const { streams, format } = JSON.parse((await run('ffprobe', options)).stdout) as Probed;
+  const video = streams.find(({ codec_type }) => codec_type === 'video')!;
+  const sound = streams.find(({ codec_type }) => codec_type === 'audio');
+  return {
+    ...{ codec: video.codec_name, width: video.width, height: video.height },
+    ...{ frames: Number(video.nb_read_frames), duration: Number(format.duration) },
+    ...{ sound: sound?.codec_name, soundFrames: Number(sound?.nb_read_frames) },
+  };
+}
+
+/** The pixels of one frame of a file, as ffmpeg decodes it. */
+async function frameOf(path: string, frame: number): Promise<Uint8Array> {
+  const options = ['-v', 'error', '-i', path, '-vf', `select=eq(n\\,${frame})`, '-frames:v', '1'];
+  const raw = [...options, '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'];
+  return (await run('ffmpeg', raw, { encoding: 'buffer' })).stdout as unknown as Uint8Array;
+}
+
+const meanDifference = (a: Uint8Array, b: Uint8Array) =>
+  a.reduce((sum, v, i) => sum + Math.abs(v - b[i]!), 0) / a.length;
+
+test.each([1e-4, 1.5e-3, 6e-3])('a camera of %s ms a pixel finds its size and keeps it', (perPixel) => {
+  const size = new FrameSize();
+  const camera = { width: 1280, height: 720 };
+  const timeOf = ({ width, height }: { width: number; height: number }) => width * height * perPixel;
+  const next = () => {
+    const drawn = size.of(camera);
+    size.add(timeOf(drawn));
+    return drawn;
+  };
+  for (let i = 0; i < 60; i++) next();
+  const found = next();
+  for (let i = 0; i < 200; i++) expect(next()).toEqual(found);
+  expect([found.width % 2, found.height % 2]).toEqual([0, 0]);
+  // Fluent, or the smallest there is; and no larger one would be.
+  if (found.width > SIDES[0]) expect(timeOf(found)).toBeLessThanOrEqual(1000 / 11);
+  const larger = SIDES.find((side) => side > found.width);
+  if (larger) expect(timeOf({ width: larger, height: (larger * 9) / 16 })).toBeGreaterThan(1000 / 15);
+  expect(size.of({ width: 20, height: 10 })).toEqual({ width: 20, height: 10 });
+});
+
+describe.runIf(CHROMIUM)('the camera', () => {
+  let studio: TestStudio;
+  const cameraArguments = (clip: string) => [
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+    `--use-file-for-fake-video-capture=${clip}`,
+  ];
+
+  beforeAll(async () => {
+    const clip = join((await import('node:os')).tmpdir(), `fns-camera-${process.pid}.y4m`);
+    await writeFile(clip, y4m());
+    studio = await openStudio(cameraArguments(clip));
+  });
+
+  afterAll(() => studio?.close());
+
+  const live = 'canvas.after:not([style*="hidden"])';
+  const pixels = (page: Page) =>
+    page.locator(live).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+
+  test('is live, takes snapshots and records; it ends with its view', async () => {
+    const { page, context, complaints } = await studio.open('?device=cpu#style=tiny');
+    // What videos need comes with their view.
+    const loaded = await page.evaluate(() =>
+      performance.getEntriesByType('resource').map(({ name }) => name),
+    );
+    expect(loaded.filter((name) => /formats|recording|camera-view|film\.worker/.test(name))).toEqual([]);
+    await page.getByRole('link', { name: 'Camera' }).click();
+    await page.waitForSelector(live);
+    const first = await pixels(page);
+    await expect.poll(() => pixels(page), { timeout: 20_000 }).not.toBe(first);
+    await expect
+      .poll(() => page.textContent('.status'), { timeout: 20_000 })
+      .toMatch(/^64 × 48 · WebAssembly · [\d.]*[1-9][\d.]* frames a second/);
+    expect(await accessibilityFaults(page)).toEqual([]);
+
+    for (const [label, format] of [
+      ['PNG', 'png'],
+      ['JPEG', 'jpeg'],
+    ] as const) {
+      await page.getByLabel('Snapshot as').selectOption({ label });
+      const { name, path } = await downloadOf(page, () =>
+        page.getByRole('button', { name: 'Snapshot', exact: true }).click(),
+      );
+      expect(name).toBe(`camera-tiny.${format === 'png' ? 'png' : 'jpg'}`);
+      expect(await sharp(await readFile(path)).metadata()).toMatchObject({ format, width: 64, height: 48 });
+    }
+
+    for (const [label, codec] of [
+      ['WebM', 'vp9'],
+      ['MP4', 'h264'],
+    ] as const) {
+      await page.getByLabel('Record as').selectOption({ label });
+      await page.getByRole('button', { name: 'Record', exact: true }).click();
+      await page.getByRole('timer').getByText('0:01').waitFor();
+      const { name, path } = await downloadOf(page, () =>
+        page.getByRole('button', { name: 'Stop and save' }).click(),
+      );
+      expect(name).toBe(`camera-tiny.${label.toLowerCase()}`);
+      const film = await probe(path);
+      expect(film).toMatchObject({ codec, width: 64, height: 48 });
+      expect(film.duration).toBeGreaterThan(0.5);
+      expect(film.frames).toBeGreaterThanOrEqual(2);
+      // The camera gives no more.
+      expect(film.frames / film.duration).toBeLessThanOrEqual(2 * RATE + 2);
+    }
+
+    await page.locator('video').evaluate((video: HTMLVideoElement) => {
+      Object.assign(globalThis, { track: (video.srcObject as MediaStream).getVideoTracks()[0] });
+    });
+    await page.getByRole('link', { name: 'Photo' }).click();
+    await expect
+      .poll(() =>
+        page.evaluate(() => (globalThis as unknown as { track: MediaStreamTrack }).track.readyState),
+      )
+      .toBe('ended');
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test('mirrors the picture, and has the look that is chosen', async () => {
+    const { page, context } = await studio.open('?device=cpu#view=camera&style=tiny&strength=0');
+    await page.waitForSelector(live);
+    /** How often the bar went to the left and to the right, without the style. */
+    const steps = () =>
+      page.locator(live).evaluate(async (canvas: HTMLCanvasElement) => {
+        const at = () => {
+          const { data } = canvas.getContext('2d')!.getImageData(0, 24, 64, 1);
+          const bright = Array.from({ length: 64 }, (_, x) => x).filter((x) => data[4 * x]! > 160);
+          return bright.reduce((sum, x) => sum + x, 0) / bright.length;
+        };
+        const places: number[] = [];
+        while (places.length < 12) {
+          const place = at();
+          if (place !== places.at(-1)) places.push(place);
+          await new Promise(requestAnimationFrame);
+        }
+        const moved = places.slice(1).map((place, i) => place - places[i]!);
+        return moved.filter((step) => step < 0).length - moved.filter((step) => step > 0).length;
+      });
+    expect(await steps()).toBeGreaterThan(0);
+    await page.getByRole('button', { name: 'Mirrored' }).click();
+    await page.waitForTimeout(300);
+    expect(await steps()).toBeLessThan(0);
+    await context.close();
+  });
+});
+
+describe.runIf(CHROMIUM)('videos', () => {
+  let studio: TestStudio;
+  let clip: TestFile;
+  let clipPath: string;
+
+  beforeAll(async () => {
+    studio = await openStudio();
+    clipPath = join(studio.folder, 'clip.webm');
+    await ffmpeg(clipPath, ['-c:v', 'libvpx', '-b:v', '2M', '-c:a', 'libopus']);
+    clip = { name: 'clip.webm', mimeType: 'video/webm', buffer: await readFile(clipPath) };
+  });
+
+  afterAll(() => studio?.close());
+
+  /** Makes a clip: a test picture and a tone, a second long. */
+  async function ffmpeg(path: string, codecs: readonly string[], size = `${WIDTH}x${HEIGHT}`): Promise<void> {
+    const picture = ['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=${RATE}:d=${FRAMES / RATE}`];
+    const tone = ['-f', 'lavfi', '-i', `sine=f=440:d=${FRAMES / RATE}`];
+    await run('ffmpeg', ['-v', 'error', '-y', ...picture, ...tone, ...codecs, path]);
+  }
+
+  const openVideo = async (page: Page, file: TestFile) => {
+    await dropFiles(page, [file]);
+    await page.waitForSelector('canvas.after[data-drawn="true"]');
+  };
+
+  test('without a camera the view says so', async () => {
+    const { page, context } = await studio.open('#view=camera&style=tiny');
+    await page.getByRole('alert').getByRole('button', { name: 'Try again' }).waitFor();
+    expect(await page.getByRole('alert').textContent()).toMatch(
+      /^(No camera was found|The camera is blocked)/,
+    );
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await context.close();
+  });
+
+  test.each([
+    ['WebM', 'vp9', 'opus'],
+    ['MP4', 'h264', 'opus'],
+  ])('becomes %s with its frames, its length and its sound', async (label, codec, sound) => {
+    const { page, context, complaints } = await studio.open('?device=cpu#style=tiny');
+    // Dropped on the photo's view, it opens that of videos.
+    await openVideo(page, clip);
+    expect(await page.textContent('.status')).toMatch(/^64 × 48 · 0:01 · 12 frames a second · with sound/);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel('Make it as').selectOption({ label });
+    await page.getByRole('button', { name: 'Make the video' }).click();
+    const { name, path } = await downloadOf(page, () =>
+      page.getByRole('button', { name: 'Save the video' }).click(),
+    );
+    expect(name).toBe(`clip-tiny.${label.toLowerCase()}`);
+    const [before, after] = [await probe(clipPath), await probe(path)];
+    expect(after).toMatchObject({ codec, width: WIDTH, height: HEIGHT, frames: FRAMES, sound });
+    expect(after.soundFrames).toBe(before.soundFrames);
+    expect(Math.abs(after.duration - before.duration)).toBeLessThanOrEqual(1 / RATE);
+    // Each frame is what Node draws, but for what the codecs lose.
+    const stylizer = await loadStyle(tinyStyleBytes(1), { device: 'cpu' });
+    for (const frame of [0, 7]) {
+      const image = { width: WIDTH, height: HEIGHT, data: await frameOf(clipPath, frame) };
+      const wanted = (await stylizer.stylize(image)).data;
+      const drawn = await frameOf(path, frame);
+      expect(meanDifference(drawn, wanted)).toBeLessThan(8);
+      expect(meanDifference(drawn, wanted)).toBeLessThan(meanDifference(drawn, image.data) / 2);
+    }
+    await stylizer.close();
+    // It plays in the page.
+    const played = await page.locator('video.after').evaluate(async (video: HTMLVideoElement) => {
+      await new Promise((resolve) =>
+        video.readyState > 0 ? resolve(0) : video.addEventListener('loadedmetadata', resolve),
+      );
+      return [video.videoWidth, video.videoHeight];
+    });
+    expect(played).toEqual([WIDTH, HEIGHT]);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test('is made smaller, and can be cancelled and made again', async () => {
+    const path = join(studio.folder, 'large.mp4');
+    await ffmpeg(path, ['-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p', '-an'], '402x302').catch(() => undefined);
+    const large = join(studio.folder, 'large.webm');
+    await ffmpeg(large, ['-c:v', 'libvpx', '-an'], '402x302');
+    const { page, context } = await studio.open('?device=cpu#view=video&style=tiny');
+    await openVideo(page, { name: 'large.webm', mimeType: 'video/webm', buffer: await readFile(large) });
+    expect(await page.textContent('.status')).toMatch(/^402 × 302 .* no sound/);
+    await page.getByLabel('Size').selectOption({ label: 'longer side 320' });
+    await page.getByRole('button', { name: 'Make the video' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.waitForSelector('canvas.after[data-drawn="true"]');
+    expect(await page.locator('video').count()).toBe(0);
+    expect(await page.locator('.message').count()).toBe(0);
+    await page.getByRole('button', { name: 'Make the video' }).click();
+    const { path: made } = await downloadOf(page, () =>
+      page.getByRole('button', { name: 'Save the video' }).click(),
+    );
+    expect(await probe(made)).toMatchObject({ width: 320, height: 240, frames: FRAMES, sound: undefined });
+    await context.close();
+  });
+
+  test('what cannot be read or decoded gets one sentence', async () => {
+    const { page, context } = await studio.open('?device=cpu#view=video&style=tiny');
+    const other = join(studio.folder, 'other.mp4');
+    await ffmpeg(other, ['-c:v', 'mpeg4', '-c:a', 'aac']);
+    const tone = join(studio.folder, 'tone.webm');
+    await ffmpeg(tone, ['-vn', '-c:a', 'libopus']);
+    const files: [TestFile, RegExp][] = [
+      [
+        { name: 'notes.mp4', mimeType: 'video/mp4', buffer: Buffer.from('hello') },
+        /^notes\.mp4 cannot be read as a video/,
+      ],
+      [
+        { name: 'other.mp4', mimeType: 'video/mp4', buffer: await readFile(other) },
+        /cannot decode MPEG-4 Visual/,
+      ],
+      [
+        { name: 'tone.webm', mimeType: 'video/webm', buffer: await readFile(tone) },
+        /^tone\.webm has sound but no pictures/,
+      ],
+    ];
+    for (const [file, sentence] of files) {
+      await dropFiles(page, [file]);
+      await page.locator('.message.error').waitFor();
+      expect(await page.locator('.message.error p').allTextContents()).toEqual([
+        expect.stringMatching(sentence),
+      ]);
+      await page.getByRole('button', { name: 'Done' }).click();
+    }
+    await context.close();
+  });
+
+  test.each(['camera', 'video'])('axe finds nothing on a dark phone in Chinese: %s', async (view) => {
+    const { page, context } = await studio.open(`#view=${view}&style=tiny`, {
+      ...{ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+      ...{ colorScheme: 'dark', locale: 'zh-CN' },
+    });
+    await page.locator('.stage-words').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
+      0,
+    );
+    await context.close();
+  });
+});
