@@ -1,6 +1,7 @@
 /** The camera and videos in the studio, in a real browser; what they make is read with ffprobe. */
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
@@ -85,6 +86,7 @@ test.each([1e-4, 1.5e-3, 6e-3])('a camera of %s ms a pixel finds its size and ke
 
 describe.runIf(CHROMIUM)('the camera', () => {
   let studio: TestStudio;
+  let folder: string;
   const cameraArguments = (clip: string) => [
     '--use-fake-device-for-media-stream',
     '--use-fake-ui-for-media-stream',
@@ -92,12 +94,16 @@ describe.runIf(CHROMIUM)('the camera', () => {
   ];
 
   beforeAll(async () => {
-    const clip = join((await import('node:os')).tmpdir(), `fns-camera-${process.pid}.y4m`);
+    folder = await mkdtemp(join(tmpdir(), 'fns-camera-'));
+    const clip = join(folder, 'camera.y4m');
     await writeFile(clip, y4m());
     studio = await openStudio(cameraArguments(clip));
   });
 
-  afterAll(() => studio?.close());
+  afterAll(async () => {
+    await studio?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   const live = 'canvas.after:not([style*="hidden"])';
   const pixels = (page: Page) =>
@@ -270,10 +276,8 @@ describe.runIf(CHROMIUM)('videos', () => {
   });
 
   test('is made smaller, and can be cancelled and made again', async () => {
-    const path = join(studio.folder, 'large.mp4');
-    await ffmpeg(path, ['-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p', '-an'], '402x302').catch(() => undefined);
     const large = join(studio.folder, 'large.webm');
-    await ffmpeg(large, ['-c:v', 'libvpx', '-an'], '402x302');
+    await ffmpeg(large, ['-c:v', 'libvpx', '-an', '-frames:v', '4'], '402x302');
     const { page, context } = await studio.open('?device=cpu#view=video&style=tiny');
     await openVideo(page, { name: 'large.webm', mimeType: 'video/webm', buffer: await readFile(large) });
     expect(await page.textContent('.status')).toMatch(/^402 × 302 .* no sound/);
@@ -287,7 +291,7 @@ describe.runIf(CHROMIUM)('videos', () => {
     const { path: made } = await downloadOf(page, () =>
       page.getByRole('button', { name: 'Save the video' }).click(),
     );
-    expect(await probe(made)).toMatchObject({ width: 320, height: 240, frames: FRAMES, sound: undefined });
+    expect(await probe(made)).toMatchObject({ width: 320, height: 240, frames: 4, sound: undefined });
     await context.close();
   });
 

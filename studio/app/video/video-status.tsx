@@ -13,8 +13,8 @@ export function VideoStatus() {
   const facts = of
     ? [
         `${width} × ${height}`,
-        clockTime(of.duration),
-        done ? t.video.frames(done.frames) : t.framesPerSecond(of.rate.toFixed(of.rate % 1 > 0.05 ? 1 : 0)),
+        clockTime(Math.round(of.duration)),
+        done ? t.video.frames(done.frames) : t.framesPerSecond(String(Number(of.rate.toFixed(1)))),
         of.sound ? t.video.sound : t.video.silent,
         shown.value?.isDrawn && (t.device[device.value] ?? device.value),
       ].filter(Boolean)
