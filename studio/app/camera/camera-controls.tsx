@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { Icon } from '../shell/icon.js';
 import { LookControls } from '../styles/look-controls.js';
+import { UndoTools } from '../styles/undo-tools.js';
 import { words } from '../words.js';
 import {
   camera,
@@ -41,16 +42,19 @@ export function CameraControls({ onCamera }: { onCamera(id: string): void }) {
           </select>
         </label>
       )}
-      <button
-        type="button"
-        aria-pressed={isMirrored.value}
-        onClick={() => {
-          isMirrored.value = !isMirrored.value;
-        }}
-      >
-        <Icon name="mirror" />
-        <span>{t.mirror}</span>
-      </button>
+      <div class="control-row">
+        <button
+          type="button"
+          aria-pressed={isMirrored.value}
+          onClick={() => {
+            isMirrored.value = !isMirrored.value;
+          }}
+        >
+          <Icon name="mirror" />
+          <span>{t.mirror}</span>
+        </button>
+        <UndoTools />
+      </div>
       <LookControls />
       <div class="save film-save">
         <div class="save-main">

@@ -64,7 +64,7 @@ export async function startCamera(
     endDrawing = drawLive(video, {
       canvas: picture,
       isMirrored: () => isMirrored.value,
-      isFixed: () => recording !== undefined,
+      isFixed: () => recordingSince.value !== undefined,
       onFrame: (frame, taken) => {
         liveFrame.value = frame;
         recording?.add(taken);
@@ -113,7 +113,7 @@ export async function takePicture(type: 'image/png' | 'image/jpeg'): Promise<voi
   if (blob) downloadBlob(blob, fileName('camera', type === 'image/png' ? 'png' : 'jpg'));
 }
 
-/** Begins a recording. */
+/** Begins a recording; the size of the picture stays until it ends. */
 export async function startRecording(): Promise<void> {
   if (!canvas || !liveFrame.value || recordingSince.value !== undefined) return;
   recordingSince.value = performance.now();
@@ -125,13 +125,10 @@ export async function startRecording(): Promise<void> {
     const { width, height } = canvas;
     const format = await formatOf(recordingType.value, { width, height });
     if (!format) throw new Error(words.value.camera.noEncoder);
-    // The size may have changed meanwhile.
-    if (canvas.width !== width || canvas.height !== height) {
-      recordingSince.value = undefined;
-      return await startRecording();
-    }
-    recording = await Recording.start(canvas, format);
-    recordingSince.value = performance.now();
+    const begun = await Recording.start(canvas, format);
+    // It may have been ended meanwhile.
+    if (recordingSince.value === undefined) await begun.stop();
+    else recording = begun;
   } catch (error) {
     recordingSince.value = undefined;
     say('error', failureText(error));
@@ -140,12 +137,12 @@ export async function startRecording(): Promise<void> {
 
 /** Ends the recording, and saves it. */
 export async function stopRecording(): Promise<void> {
+  recordingSince.value = undefined;
   const ended = recording;
   recording = undefined;
-  if (!ended) return;
-  recordingSince.value = undefined;
   try {
-    downloadBlob(await ended.stop(), fileName('camera', ended.format.type));
+    const blob = await ended?.stop();
+    if (blob) downloadBlob(blob, fileName('camera', ended!.format.type));
   } catch (error) {
     say('error', failureText(error));
   }

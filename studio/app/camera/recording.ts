@@ -20,11 +20,15 @@ export class Recording {
     readonly format: FilmFormat,
   ) {
     this.#output = new Output({ format: containerOf(format.type), target: this.#target });
-    this.#source = new VideoSampleSource({ codec: format.codec, quality: new Quality('high') });
+    this.#source = new VideoSampleSource({
+      ...{ codec: format.codec, quality: new Quality('high') },
+      // A frame that was on its way when the size was fixed.
+      sizeChangeBehavior: 'fill',
+    });
     this.#output.addVideoTrack(this.#source);
   }
 
-  /** Begins a recording of a canvas, whose size must stay. */
+  /** Begins a recording of a canvas, whose size should stay. */
   static async start(canvas: HTMLCanvasElement, format: FilmFormat): Promise<Recording> {
     const recording = new Recording(canvas, format);
     await recording.#output.start();
@@ -58,19 +62,14 @@ export class Recording {
       });
   }
 
-  /** Ends it. @throws what the encoder threw */
-  async stop(): Promise<Blob> {
+  /** Ends it; nothing comes of a recording without a frame. @throws what the encoder threw */
+  async stop(): Promise<Blob | undefined> {
     if (this.#begun !== undefined) this.#give((performance.now() - this.#begun) / 1000);
-    if (this.#failure === undefined) await this.#output.finalize();
-    else await this.#output.cancel();
+    if (this.#begun === undefined || this.#failure !== undefined) await this.#output.cancel();
+    else await this.#output.finalize();
     if (this.#failure !== undefined) throw this.#failure;
-    return new Blob([this.#target.buffer!], { type: mimeOf(this.format.type) });
-  }
-
-  /** Ends it, and keeps nothing. */
-  async cancel(): Promise<void> {
-    this.#last?.close();
-    this.#last = undefined;
-    await this.#output.cancel();
+    return this.#target.buffer
+      ? new Blob([this.#target.buffer], { type: mimeOf(this.format.type) })
+      : undefined;
   }
 }

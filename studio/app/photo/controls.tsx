@@ -3,7 +3,7 @@ import { chooseFiles } from '../shell/files.js';
 import { Icon } from '../shell/icon.js';
 import { mask } from '../state.js';
 import { LookControls } from '../styles/look-controls.js';
-import { canRedo, canUndo, redo, undo } from '../undo.js';
+import { UndoTools } from '../styles/undo-tools.js';
 import { words } from '../words.js';
 import { MaskTools } from './mask-tools.js';
 import { openPhotos } from './open-photo.js';
@@ -29,26 +29,7 @@ export function Controls() {
         >
           <Icon name="camera" />
         </button>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={t.undo}
-          title={t.undo}
-          disabled={!canUndo()}
-          onClick={undo}
-        >
-          <Icon name="undo" />
-        </button>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={t.redo}
-          title={t.redo}
-          disabled={!canRedo()}
-          onClick={redo}
-        >
-          <Icon name="redo" />
-        </button>
+        <UndoTools />
       </div>
       <LookControls />
       <MaskTools hasMask={mask.value !== undefined} />

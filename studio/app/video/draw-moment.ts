@@ -3,7 +3,7 @@ import { effect, signal, untracked } from '@preact/signals';
 import { failureText } from '../engine/failure.js';
 import { Cancelled } from '../engine/worker-host.js';
 import { look, say, styleOf, styles } from '../state.js';
-import { drawFrame, film, longest, result, show, sizeOf, work } from './video.js';
+import { drawFrame, film, longest, playsResult, show, sizeOf, work } from './video.js';
 
 /** Which frame: seconds after the video's begin. */
 export const moment = signal(0);
@@ -53,11 +53,17 @@ async function drawOnce(): Promise<void> {
   if (film.value === of && !work.value) show(bitmap, true);
 }
 
-/** Draws from now on whenever the video, the moment, the size or the look change. Returns how to end it. */
+/**
+ * Draws from now on whenever the video, the moment, the size or the look change; another look takes the place of a result
+ * that plays. Returns how to end it.
+ */
 export function drawMoments(): () => void {
+  let seen = look.peek();
   return effect(() => {
-    void [look.value, moment.value, longest.value, styles.value];
-    if (!film.value || work.value || result.value) return;
+    void [moment.value, longest.value, styles.value];
+    if (look.value !== seen && !work.value) playsResult.value = false;
+    seen = look.value;
+    if (!film.value || work.value || playsResult.value) return;
     untracked(() => void draw());
   });
 }

@@ -6,16 +6,17 @@ import { Slider } from '../photo/slider.js';
 import { downloadBlob } from '../shell/download.js';
 import { Icon } from '../shell/icon.js';
 import { LookControls } from '../styles/look-controls.js';
+import { UndoTools } from '../styles/undo-tools.js';
 import { words } from '../words.js';
 import { moment } from './draw-moment.js';
 import type { Film } from './film.js';
 import {
   film,
   findTypes,
-  forgetResult,
   LONGEST,
   longest,
   makeVideo,
+  playsResult,
   result,
   sizeOf,
   type,
@@ -29,6 +30,7 @@ export function VideoControls({ onOpen }: { onOpen(): void }) {
   const t = words.value.video;
   const { value: of } = film;
   const { value: done } = result;
+  const isPlaying = playsResult.value;
   const isWorking = work.value !== undefined;
   const side = longest.value;
   useEffect(() => {
@@ -41,10 +43,11 @@ export function VideoControls({ onOpen }: { onOpen(): void }) {
           <Icon name="open" />
           <span>{t.open}</span>
         </button>
+        <UndoTools />
       </div>
       {of && (
         <>
-          {!done && (
+          {!isWorking && !isPlaying && (
             <Slider
               label={t.moment}
               value={Math.min(moment.value, of.duration)}
@@ -55,54 +58,66 @@ export function VideoControls({ onOpen }: { onOpen(): void }) {
               }}
             />
           )}
-          <SizeChoice of={of} isFixed={isWorking || done !== undefined} />
+          <SizeChoice of={of} isFixed={isWorking || isPlaying} />
         </>
       )}
       <LookControls />
       <div class="save film-save">
         {types.value?.length === 0 && <p class="hint">{t.noTypes}</p>}
         {types.value?.length === 1 && types.value[0] === 'webm' && <p class="hint">{t.webmOnly}</p>}
-        {done ? (
-          <>
-            <button type="button" class="primary" onClick={() => downloadBlob(done.blob, done.name)}>
-              <Icon name="save" />
-              <span>{t.save}</span>
-            </button>
-            <button type="button" onClick={forgetResult}>
-              <Icon name="undo" />
-              <span>{t.back}</span>
-            </button>
-          </>
+        {isPlaying ? (
+          <button
+            type="button"
+            onClick={() => {
+              playsResult.value = false;
+            }}
+          >
+            <Icon name="undo" />
+            <span>{t.back}</span>
+          </button>
         ) : (
-          <div class="save-main">
-            <button
-              type="button"
-              class="primary"
-              disabled={!of || isWorking || !types.value?.length}
-              onClick={() => void makeVideo()}
-            >
-              <Icon name="film" />
-              <span>{t.make}</span>
-            </button>
-            <select
-              class="primary"
-              aria-label={t.makeAs}
-              value={type.value}
-              disabled={isWorking}
-              onChange={({ currentTarget }) => {
-                type.value = currentTarget.value as FilmType;
-              }}
-            >
-              {FILM_TYPES.map((each) => (
-                <option key={each} value={each} disabled={types.value?.includes(each) === false}>
-                  {NAMES[each]}
-                </option>
-              ))}
-            </select>
-          </div>
+          <MakeTools canMake={of !== undefined && !isWorking && (types.value?.length ?? 0) > 0} />
+        )}
+        {done && (
+          <button
+            type="button"
+            class={isPlaying ? 'primary' : ''}
+            onClick={() => downloadBlob(done.blob, done.name)}
+          >
+            <Icon name="save" />
+            <span>{t.save}</span>
+          </button>
         )}
       </div>
     </aside>
+  );
+}
+
+/** Makes the video, as a file of a type. */
+function MakeTools({ canMake }: { canMake: boolean }) {
+  const t = words.value.video;
+  return (
+    <div class="save-main">
+      <button type="button" class="primary" disabled={!canMake} onClick={() => void makeVideo()}>
+        <Icon name="film" />
+        <span>{t.make}</span>
+      </button>
+      <select
+        class="primary"
+        aria-label={t.makeAs}
+        value={type.value}
+        disabled={work.value !== undefined}
+        onChange={({ currentTarget }) => {
+          type.value = currentTarget.value as FilmType;
+        }}
+      >
+        {FILM_TYPES.map((each) => (
+          <option key={each} value={each} disabled={types.value?.includes(each) === false}>
+            {NAMES[each]}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 

@@ -2,13 +2,13 @@
 import { clockTime } from '../film/clock-time.js';
 import { work as pageWork } from '../state.js';
 import { words } from '../words.js';
-import { cancelVideo, device, film, isOpening, result, shown, sizeOf, work } from './video.js';
+import { cancelVideo, device, film, isOpening, playsResult, result, shown, sizeOf, work } from './video.js';
 
 export function VideoStatus() {
   const t = words.value;
   const { value: of } = film;
   const { value: doing } = work;
-  const { value: done } = result;
+  const done = playsResult.value ? result.value : undefined;
   const { width, height } = of ? sizeOf(of) : { width: 0, height: 0 };
   const facts = of
     ? [

@@ -6,7 +6,7 @@ import { Icon } from '../shell/icon.js';
 import { StyleStrip } from '../styles/style-strip.js';
 import { words } from '../words.js';
 import { drawMoments } from './draw-moment.js';
-import { cancelFrames, film, isOpening, openVideo, result, work } from './video.js';
+import { cancelFrames, cancelVideo, film, isOpening, openVideo, playsResult, result, work } from './video.js';
 import { VideoControls } from './video-controls.js';
 import { VideoPicture } from './video-picture.js';
 import { VideoStatus } from './video-status.js';
@@ -25,8 +25,15 @@ export default function VideoView() {
       if (!work.value) cancelFrames();
     };
   }, []);
+  useEffect(() => {
+    const press = ({ key }: KeyboardEvent) => {
+      if (key === 'Escape' && work.value) cancelVideo();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, []);
   const { value: of } = film;
-  const { value: done } = result;
+  const done = playsResult.value ? result.value : undefined;
   return (
     <div class="photo-view">
       <div class="picture">

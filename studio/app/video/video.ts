@@ -7,7 +7,7 @@ import { Cancelled } from '../engine/worker-host.js';
 import { fileName } from '../film/file-name.js';
 import { FilmHost } from '../film/film-host.js';
 import { FILM_TYPES, type FilmType, formatOf } from '../film/formats.js';
-import { look, say } from '../state.js';
+import { look, say, styleOf } from '../state.js';
 import { words } from '../words.js';
 import { convertFilm } from './convert.js';
 import { type Film, FilmFailure, frameSize, openFilm } from './film.js';
@@ -40,6 +40,8 @@ export const work = signal<VideoWork | undefined>(undefined);
 export const result = signal<{ url: string; blob: Blob; name: string; frames: number } | undefined>(
   undefined,
 );
+/** It is on the stage. */
+export const playsResult = signal(false);
 
 /** Of the frame that shows before the video is drawn, and of the video's. */
 const host = new FilmHost();
@@ -107,7 +109,7 @@ let stop: AbortController | undefined;
 /** Draws the whole video. The look is the one that is chosen now. */
 export async function makeVideo(): Promise<void> {
   const of = film.value;
-  if (!of || work.value) return;
+  if (!of || work.value || !styleOf(look.value.style)) return;
   const size = sizeOf(of);
   const chosen = look.value;
   const name = fileName(of.name, type.value);
@@ -138,6 +140,7 @@ export async function makeVideo(): Promise<void> {
     });
     if (lostSound) say('note', words.value.video.lostSound);
     result.value = { url: URL.createObjectURL(blob), blob, name, frames };
+    playsResult.value = true;
   } catch (error) {
     if (!(error instanceof Cancelled) && !signal.aborted) {
       const isEncoder = error instanceof Error && /no-encoder|EncodingError|encoder/i.test(error.message);
@@ -156,7 +159,8 @@ export function cancelVideo(): void {
 }
 
 /** Takes the result away, so that the frame shows again. */
-export function forgetResult(): void {
+function forgetResult(): void {
   if (result.value) URL.revokeObjectURL(result.value.url);
   result.value = undefined;
+  playsResult.value = false;
 }
