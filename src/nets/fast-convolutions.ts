@@ -28,6 +28,14 @@ import {
  * @param weight `[Cout, Cin, kh, kw]`
  */
 export function blockConv(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  const co = weight.shape[0] as number;
+  const blocks = blockKernels(weight);
+  const repeated = bias && reshape(concat(Array(4).fill(reshape(bias, [co, 1])), 1), [co * 4]);
+  return depthToSpace(conv2d(x, blocks, { bias: repeated, stride: 2 }), 2);
+}
+
+/** The kernel of `blockConv`: `[Cout, Cin, kh, kw]` to `[4 Cout, Cin, kh + 1, kw + 1]`. */
+export function blockKernels(weight: Tensor): Tensor {
   const [co, ci, kh, kw] = weight.shape as [number, number, number, number];
   const shifted = [];
   for (const top of [0, 1]) {
@@ -36,9 +44,7 @@ export function blockConv(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
       shifted.push(reshape(kernel, [co, 1, ci, kh + 1, kw + 1]));
     }
   }
-  const blocks = reshape(concat(shifted, 1), [co * 4, ci, kh + 1, kw + 1]);
-  const repeated = bias && reshape(concat(Array(4).fill(reshape(bias, [co, 1])), 1), [co * 4]);
-  return depthToSpace(conv2d(x, blocks, { bias: repeated, stride: 2 }), 2);
+  return reshape(concat(shifted, 1), [co * 4, ci, kh + 1, kw + 1]);
 }
 
 /**
@@ -98,8 +104,13 @@ function phaseKernels(weight: Tensor, phases: Phases): Tensor {
  * Reflection of the doubled picture is repetition of the edge of the small one.
  */
 export function upsampleConv(x: Tensor, weight: Tensor): Tensor {
-  const phases = conv2d(edgePad(x, allSides(1)), phaseKernels(weight, DOUBLED));
+  const phases = conv2d(edgePad(x, allSides(1)), upsampleKernels(weight));
   return crop(depthToSpace(phases, 2), allSides(1));
+}
+
+/** The kernel of `upsampleConv`: `[Cout, Cin, 3, 3]` to the four phases, `[4 Cout, Cin, 2, 2]`. */
+export function upsampleKernels(weight: Tensor): Tensor {
+  return phaseKernels(weight, DOUBLED);
 }
 
 /**
