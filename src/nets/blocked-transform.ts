@@ -10,14 +10,12 @@ import {
   type Tensor,
   transpose,
 } from '../graph/index.js';
+import { centringBias, phaseNorm, planeNorm } from './blocked-norms.js';
 import {
   applied,
   type BlockedPlane,
   blockedConv,
-  centringBias,
   interleaved,
-  phaseNorm,
-  planeNorm,
   unblocked,
   withBorder,
 } from './blocked-planes.js';

@@ -69,6 +69,13 @@ export async function willUseGpu(openSession: OpenSession, options: SessionOptio
   return (await openSession.deviceFor(options.device)) !== 'cpu';
 }
 
+/** A model of next to nothing, to try a device with. */
+export function trialModel(): Uint8Array {
+  const graph = new Graph();
+  graph.output('y', graph.input('x', [1]));
+  return toModel(graph);
+}
+
 /** The part of an ONNX Runtime package that is used here: `onnxruntime-node` and `onnxruntime-web` both have it. */
 export interface OnnxRuntime {
   InferenceSession: {

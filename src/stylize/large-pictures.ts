@@ -2,7 +2,7 @@
 import { FnsError } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { styleOfVector } from '../files/mixture.js';
-import { decodeStyle, type Style } from '../files/style-file.js';
+import type { Style } from '../files/style-file.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
 import { memoryScratch, type OpenScratch } from './scratch.js';
 import { type StripOptions, stylizeInStrips, type TileMode } from './strips.js';
@@ -57,16 +57,14 @@ export interface LargePictures {
 /**
  * How large pictures are drawn in a style: `undefined` when its network cannot be cut into strips (only `modern` can).
  *
- * @param model the bytes of a style file of ours
+ * @param style a style of ours
  */
 export function largePictures(
-  model: Uint8Array,
-  label: string,
+  style: Style,
   options: MemoryOptions & { openSession: OpenSession } & Pick<SessionOptions, 'threads'>,
 ): LargePictures | undefined {
   const { openSession, threads, tiles = 'exact', memory = DEFAULT_MEMORY } = options;
   if (tiles === 'off') return undefined;
-  const style: Style = decodeStyle(model, label);
   const { architecture, width: channels, paintings } = style.info;
   if (architecture !== 'modern') return undefined;
   const openScratch = options.openScratch ?? memoryScratch;
