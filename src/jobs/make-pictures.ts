@@ -39,6 +39,8 @@ export type OnShare = (share: number, counted?: Pick<JobProgress, 'unit' | 'done
 
 /** How the picture of a photo is made. */
 export interface PictureMaker {
+  /** Resolves when pictures can be made; the only photo is decoded meanwhile. */
+  ready?: Promise<void>;
   /** The picture of a photo; `onShare` may be told the share of it that is done, and how many tiles of how many. */
   make(image: Image, onShare: OnShare): Promise<Image>;
   /** Chooses the size that photos are shrunk to first. */
@@ -76,6 +78,10 @@ export async function makePictures(
   const report = reporter(job);
   const { files, folder } = await planPictures(options, report);
   const result: PictureFilesResult = { written: [], finished: [], failed: [], stopped: false };
+  const read = (file: PictureFile | undefined) => file && settled(readPhoto(file, options, maker, report));
+  // The only photo is decoded while the network is loaded.
+  const begun = folder === undefined ? read(files[0]) : undefined;
+  await maker.ready;
   let record: PictureRecord | undefined;
   let todo: readonly PictureFile[] = files;
   if (folder !== undefined) {
@@ -90,7 +96,6 @@ export async function makePictures(
     result.failed.push({ file: photo, message });
     report.emit({ type: 'failed', file: photo, message });
   };
-  const read = (file: PictureFile | undefined) => file && settled(readPhoto(file, options, maker, report));
   const write = async (file: PictureFile, photo: OpenPicture, picture: DecodedPicture) => {
     if (folder !== undefined) await makeFolder(dirname(file.target));
     await writePicture(file, photo, picture, options, record);
@@ -98,7 +103,7 @@ export async function makePictures(
     if (file.target !== STANDARD) report.file(file.target);
   };
 
-  let next = read(todo[0]);
+  let next = begun ?? read(todo[0]);
   let writing = settled(Promise.resolve());
   for (const [i, file] of todo.entries()) {
     const ready = await next!;

@@ -1,13 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { failure } from '../core/errors.js';
-import {
-  type Device,
-  type HostTensor,
-  type OpenSession,
-  type Session,
-  type SessionOptions,
-  trialModel,
-} from '../runtime/session.js';
+import type { Device, HostTensor, OpenSession, Session, SessionOptions } from '../runtime/session.js';
+import { trialModel } from '../runtime/trial-model.js';
 import { hasGpu } from './gpu.js';
 import { type SessionThread, startThread } from './session-thread.js';
 

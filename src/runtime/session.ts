@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { failure, usage } from '../core/errors.js';
-import { type DType, Graph, toModel } from '../graph/index.js';
+import type { DType } from '../graph/index.js';
 
 /** Where a graph runs. `auto` takes a GPU when there is a usable one, and the CPU otherwise. */
 export type Device = 'auto' | 'cpu' | 'webgpu' | 'cuda';
@@ -69,13 +69,6 @@ export async function willUseGpu(openSession: OpenSession, options: SessionOptio
   return (await openSession.deviceFor(options.device)) !== 'cpu';
 }
 
-/** A model of next to nothing, to try a device with. */
-export function trialModel(): Uint8Array {
-  const graph = new Graph();
-  graph.output('y', graph.input('x', [1]));
-  return toModel(graph);
-}
-
 /** The part of an ONNX Runtime package that is used here: `onnxruntime-node` and `onnxruntime-web` both have it. */
 export interface OnnxRuntime {
   InferenceSession: {
@@ -93,6 +86,8 @@ async function download(
   providers: InferenceSession.ExecutionProviderConfig[],
   tensors: ReadonlyMap<string, OrtTensor>,
 ): Promise<Record<string, OrtTensor>> {
+  // Loaded when it is needed: a thread that only runs models starts sooner without it.
+  const { Graph, toModel } = await import('../graph/index.js');
   const graph = new Graph();
   const copy = (name: string) => `copy/${name}`;
   for (const [name, { dims, type }] of tensors) {

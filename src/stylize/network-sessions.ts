@@ -1,16 +1,12 @@
 /** The sessions that a style network runs in: one for a file, or for a style of ours one for each size of picture. */
+import { allFinite } from '../core/all-finite.js';
 import { failure } from '../core/errors.js';
 import type { Size } from '../core/sizes.js';
 import { encodeSizedStyle } from '../files/sized-style.js';
 import type { Style } from '../files/style-file.js';
 import { blockSizeModel } from '../nets/blocked-planes.js';
-import {
-  type HostTensor,
-  type OpenSession,
-  type Session,
-  type SessionOptions,
-  trialModel,
-} from '../runtime/session.js';
+import type { HostTensor, OpenSession, Session, SessionOptions } from '../runtime/session.js';
+import { trialModel } from '../runtime/trial-model.js';
 
 /** What sessions are opened with. */
 export interface NetworkSessionOptions extends Pick<SessionOptions, 'device' | 'threads'> {
@@ -63,7 +59,7 @@ export async function openSizes(
   { openSession, ...options }: NetworkSessionOptions,
 ): Promise<NetworkSessions> {
   for (const [name, { data }] of style.parameters) {
-    if (!data.every(Number.isFinite)) {
+    if (!allFinite(data)) {
       throw failure(
         `${label} holds numbers that are not finite (${name}): it is damaged or its training diverged`,
       );

@@ -1,4 +1,5 @@
 /** A style network that is loaded: ours, or any ONNX fast style network of another project. */
+import { allFinite } from '../core/all-finite.js';
 import { resizeBicubic } from '../core/bicubic.js';
 import { badOption, failure } from '../core/errors.js';
 import type { Image } from '../core/image.js';
@@ -192,7 +193,7 @@ async function runNetwork(
       `${label} gave [${result.shape.join(', ')}] ${result.dtype} instead of a picture [1, 3, H, W]`,
     );
   }
-  if (result.data.some((v) => !Number.isFinite(v))) {
+  if (!allFinite(result.data)) {
     throw failure(
       `${label} gave numbers that are not finite on ${sessions.device}: the file is damaged or its training diverged`,
     );
