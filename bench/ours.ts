@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { type Device, files, graph, nets, openSession, training } from 'fast-neural-style';
+import { openFile, openSizes } from '../src/stylize/network-sessions.js';
 
 /** Something to time. */
 interface Work {
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '2' },
     device: { type: 'string', default: 'cpu' },
     repeat: { type: 'string', default: '5' },
+    file: { type: 'boolean', default: false },
   },
 });
 const [size, batch, width, repeat] = [values.size, values.batch, values.width, values.repeat].map(Number) as [
@@ -67,7 +69,7 @@ function randomVgg(): Map<string, files.FloatTensor> {
   return weights;
 }
 
-/** One picture through a style file. */
+/** One picture through a style, as the library draws it, or with `--file` through the style's file for all sizes. */
 async function forward(): Promise<Work> {
   const info = {
     ...{ name: 'bench', architecture, width, steps: 0, seed: 0, lossNetwork: '', config: '{}', licence: '' },
@@ -75,10 +77,16 @@ async function forward(): Promise<Work> {
     bleed: nets.BLEED[architecture],
   };
   const parameters = nets.initialParameters(architecture, width, 0);
-  const opened = await openSession(files.encodeStyle({ info, parameters }), session);
+  const style = { info, parameters };
+  const opener = { ...session, openSession };
+  const opened =
+    values.file || architecture !== 'modern'
+      ? await openFile(files.encodeStyle(style), opener)
+      : await openSizes(style, 'bench', opener);
   const data = random(3 * size * size, 0, 255);
   const feeds = { image: { dtype: 'float32', shape: [1, 3, size, size], data } } as const;
-  return { once: () => opened.run(feeds), close: () => opened.close() };
+  const picture = { width: size, height: size };
+  return { once: () => opened.run(picture, feeds), close: () => opened.close() };
 }
 
 /** One training step. */

@@ -1,12 +1,13 @@
 /**
  * Prints ours and PyTorch's times side by side, with the ratio and the arithmetic floor of this machine: on the CPU, or
- * with `--gpu` ours on WebGPU and PyTorch's on CUDA. `--quick` repeats less. Needs Debian's python3-torch, and
+ * with `--gpu` ours on WebGPU and PyTorch's on CUDA. `--quick` repeats less; `--forward` leaves trainings out, and
+ * compares the graphs that are built for a picture's size with the file that takes every size. Needs Debian's python3-torch, and
  * libopenblas0-pthread so that PyTorch's matrix products are fast too. Run it on an idle machine.
  */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { build } from 'esbuild';
 
 /** What each side prints of one piece of work. */
@@ -21,8 +22,10 @@ const run = promisify(execFile);
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const threads = String(availableParallelism());
 const python = process.env.PYTHON ?? '/usr/bin/python3';
-const quick = process.argv.includes('--quick');
-const gpu = process.argv.includes('--gpu');
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean' }, gpu: { type: 'boolean' }, forward: { type: 'boolean' } },
+});
+const { quick, gpu } = values;
 
 /**
  * Multiply-adds per pixel of the width-32 network, and of a training step with VGG16 to relu4_3 per photo at 256x256.
@@ -84,10 +87,26 @@ async function row(label: string, args: readonly string[], gmac: number): Promis
   console.log(`| ${cells.join(' | ')} |`);
 }
 
-for (const size of [256, 512, 1024]) {
+const forwards = [16, 32].flatMap((width) => [256, 512, 1024].map((size) => ({ width, size })));
+const forwardArgs = ({ width, size }: (typeof forwards)[number]) => {
   const repeat = quick ? 2 : size === 1024 ? 5 : 10;
-  const args = ['--what', 'forward', '--size', String(size), '--repeat', String(repeat)];
-  await row(`forward ${size}x${size}`, args, FORWARD_GMAC_512 * (size / 512) ** 2);
+  return ['--what', 'forward', '--width', `${width}`, '--size', `${size}`, '--repeat', `${repeat}`];
+};
+for (const forward of forwards) {
+  const { width, size } = forward;
+  const gmac = FORWARD_GMAC_512 * (size / 512) ** 2 * (width / 32) ** 2;
+  await row(`forward ${size}x${size}, width ${width}`, forwardArgs(forward), gmac);
+}
+if (values.forward) {
+  console.log('\n| forward | graph for the size s | file for all sizes s | ratio |\n|---|---|---|---|');
+  for (const forward of forwards) {
+    const a = await ours(forwardArgs(forward));
+    const b = await ours([...forwardArgs(forward), '--file']);
+    const ratio = (a.seconds / b.seconds).toFixed(2);
+    const name = `${forward.size}x${forward.size}, width ${forward.width}`;
+    console.log(`| ${name} | ${a.seconds.toFixed(3)} | ${b.seconds.toFixed(3)} | ${ratio} |`);
+  }
+  process.exit();
 }
 for (const batch of [1, 4]) {
   const args = ['--what', 'train', '--size', '256', '--batch', String(batch), '--repeat', quick ? '1' : '4'];

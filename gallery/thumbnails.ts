@@ -32,7 +32,7 @@ await mkdir(here('../studio/public/example'), { recursive: true });
 /** The page is to be there at once, so its picture is no larger than most screens need. */
 const [width, height] = [900, 600];
 const photo = { width, height, data: await examplePixels() };
-const stylizer = await loadStyle('wave-32');
+const stylizer = await loadStyle('scream');
 const picture = await stylizer.stylize(photo);
 await stylizer.close();
 for (const [name, { data }] of Object.entries({ photo, picture })) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { endWhenIdle } from '../node/session.js';
+import { endWhenIdle } from '../node/session-thread.js';
 import { watchOutput } from './output-errors.js';
 import { errorText, exitCodeOf } from './report-error.js';
 import { requireOptionsLast } from './required-options.js';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { type StylizePicturesOptions, stylizePictures } from '../jobs/stylize-pictures.js';
+import type { StylizePicturesOptions } from '../jobs/stylize-pictures.js';
+import { startThreadEarly } from '../node/session-thread.js';
 import { COLOURS } from '../stylize/looks.js';
 import {
   choice,
@@ -105,6 +106,9 @@ Examples:
     )
     .action(async (photos: string[], flags: StylizePicturesOptions, command: Command) => {
       requireFreeOutput(command, flags.out);
+      // The thread and the rest of the program load side by side.
+      startThreadEarly();
+      const { stylizePictures } = await import('../jobs/stylize-pictures.js');
       const result = await runJob(command, (job) => stylizePictures({ ...flags, photos }, job), {
         closing: finishedLines,
       });

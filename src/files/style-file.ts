@@ -7,6 +7,7 @@ import {
   cropToMatch,
   floatsOf,
   Graph,
+  type ModelDescription,
   matmul,
   mul,
   padToMultiple,
@@ -57,19 +58,39 @@ export function encodeStyle({ info, parameters }: Style, options: EncodeStyleOpt
   const image = graph.input('image', [1, 3, height, width]);
   const checked = parametersToWrite('encodeStyle', styleSpecs(info), parameters);
   const constants = parameterConstants(graph, checked, options.half);
+  const { architecture, bleed = 0 } = info;
+  const picture = stylizedPicture(image, info, constants, (padded, parameters) => {
+    const result = transform(reflectPad(padded, allSides(bleed)), parameters, {
+      architecture,
+      mode: 'apply',
+    });
+    return crop(result.image, allSides(bleed));
+  });
+  graph.output('stylized', picture);
+  return toModel(graph, toMetadata(info));
+}
+
+/**
+ * What a style makes of a picture `[1, 3, H, W]` of any size, clipped to 0..255: around the network the picture is
+ * continued and cut back, and the paintings of a network of many are mixed by a further input, `mix`.
+ *
+ * @param constants the parameters in the graph that `styleSpecs` names
+ * @param network the network, between two pictures of one size that it takes
+ */
+export function stylizedPicture(
+  image: Tensor,
+  info: StyleInfo,
+  constants: ReadonlyMap<string, Tensor>,
+  network: (padded: Tensor, parameters: ReadonlyMap<string, Tensor>) => Tensor,
+): Tensor {
   const { multiple, minimum } = INPUT_RULES[info.architecture];
   const { bleed = 0 } = info;
   // Reflection needs more pixels than it adds.
   const { padded, size } = padToMultiple(image, multiple, Math.max(minimum, bleed + 1));
-  const mixed = info.paintings && mixRows(graph, constants, info.paintings.length, info.width);
-  const result = transform(reflectPad(padded, allSides(bleed)), mixed?.parameters ?? constants, {
-    architecture: info.architecture,
-    mode: 'apply',
-  });
-  const drawn = crop(result.image, allSides(bleed));
+  const mixed = info.paintings && mixRows(image.graph, constants, info.paintings.length, info.width);
+  const drawn = network(padded, mixed?.parameters ?? constants);
   const picture = mixed ? add(drawn, mul(padded, mixed.photo)) : drawn;
-  graph.output('stylized', cropToMatch(clip(picture, 0, 255), image, size));
-  return toModel(graph, toMetadata(info));
+  return cropToMatch(clip(picture, 0, 255), image, size);
 }
 
 /** The parameters of a mixture of paintings, and the photo's own share in the picture `[1, 1, 1, 1]`. */
@@ -93,7 +114,11 @@ function mixRows(graph: Graph, constants: ReadonlyMap<string, Tensor>, paintings
  * @throws FnsError when the bytes are no style file of ours, are of a newer format, or lack a parameter.
  */
 export function decodeStyle(bytes: Uint8Array, label: string): Style {
-  const model = readModel(bytes, label);
+  return styleOfModel(readModel(bytes, label), label);
+}
+
+/** The style in a file of ours that was read; see `decodeStyle`. */
+export function styleOfModel(model: ModelDescription, label: string): Style {
   const info = fromMetadata(model.metadata, label, 'an ONNX file');
   return { info, parameters: parametersRead(styleSpecs(info), model.weights, label, floatsOf) };
 }

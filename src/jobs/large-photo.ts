@@ -11,7 +11,7 @@ export type OnShare = (share: number, counted?: Pick<JobProgress, 'unit' | 'done
 /** How pictures are made a few rows at a time. */
 export interface LargeMaker {
   /** Tells whether a photo of this size is made so. */
-  isLarge(size: Size): boolean;
+  isLarge(size: Size): boolean | Promise<boolean>;
   make(photo: RowSource, write: WriteRows, onShare: OnShare): Promise<void>;
 }
 

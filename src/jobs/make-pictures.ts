@@ -41,6 +41,8 @@ export interface PictureFilesResult {
 
 /** How the picture of a photo is made. */
 export interface PictureMaker {
+  /** Resolves when pictures can be made; the only photo is decoded meanwhile. */
+  ready?: Promise<void>;
   /** The picture of a photo; `onShare` may be told the share of it that is done, and how many tiles of how many. */
   make(image: Image, onShare: OnShare): Promise<Image>;
   /** How the pictures of photos that are too large for the memory are made. */
@@ -55,6 +57,9 @@ export interface PictureMaker {
 
 /** The next photo is decoded while a picture is made, unless it has more pixels than this. */
 const MOST_AHEAD = 2 ** 26;
+
+/** Photos of so many pixels are decoded in any case: they take 12 MB. */
+const SMALL = 2 ** 22;
 
 /** Standard input in messages. */
 const LABEL = 'standard input';
@@ -80,6 +85,10 @@ export async function makePictures(
   const report = reporter(job);
   const { files, folder } = await planPictures(options, report);
   const result: PictureFilesResult = { written: [], finished: [], failed: [], stopped: false };
+  const read = (file: PictureFile | undefined) => file && settled(readPhoto(file, options, maker, report));
+  // The only photo is decoded while the network is loaded.
+  const begun = folder === undefined ? read(files[0]) : undefined;
+  await maker.ready;
   let record: PictureRecord | undefined;
   let todo: readonly PictureFile[] = files;
   if (folder !== undefined) {
@@ -94,7 +103,6 @@ export async function makePictures(
     result.failed.push({ file: photo, message });
     report.emit({ type: 'failed', file: photo, message });
   };
-  const read = (file: PictureFile | undefined) => file && settled(readPhoto(file, options, maker, report));
   const write = async (file: PictureFile, photo: OpenPicture, picture: MadePicture) => {
     if (folder !== undefined) await makeFolder(dirname(file.target));
     await writePicture(file, photo, picture, options, record);
@@ -102,7 +110,7 @@ export async function makePictures(
     if (file.target !== STANDARD) report.file(file.target);
   };
 
-  let next = read(todo[0]);
+  let next = begun ?? read(todo[0]);
   let writing = settled(Promise.resolve());
   for (const [i, file] of todo.entries()) {
     const ready = await next!;
@@ -151,7 +159,7 @@ async function madePicture(
   maker: PictureMaker,
   onShare: OnShare,
 ): Promise<MadePicture> {
-  if (isLarge(photo, maker)) {
+  if (await isLarge(photo, maker)) {
     const large = { ...maker.large!, factor: maker.factor ?? 1 };
     const picture = await largePicture(photo, large, depth, onShare);
     if (picture) return picture;
@@ -160,8 +168,8 @@ async function madePicture(
 }
 
 /** Tells whether the picture of a photo is made a few rows at a time. */
-function isLarge({ size, frames }: OpenPicture, { large }: PictureMaker): boolean {
-  return frames === 1 && large !== undefined && large.isLarge(size);
+async function isLarge({ size, frames }: OpenPicture, { large }: PictureMaker): Promise<boolean> {
+  return frames === 1 && large !== undefined && (await large.isLarge(size));
 }
 
 /** The picture of each frame of a photo. */
@@ -199,7 +207,9 @@ async function readPhoto(
   requireFittingSize(name(opened.extension), { width: width * factor, height: height * factor });
   requireDepth(name(opened.extension), depth ?? 8);
   for (const note of opened.notes) report.note(note);
-  const isSmall = width * height * opened.frames <= MOST_AHEAD && !isLarge(opened, maker);
+  const pixels = width * height * opened.frames;
+  // What is small is decoded at once, while the network may still be loading that could tell.
+  const isSmall = pixels <= SMALL || (pixels <= MOST_AHEAD && !(await isLarge(opened, maker)));
   return { photo: opened, decoded: isSmall ? await opened.decode() : undefined };
 }
 

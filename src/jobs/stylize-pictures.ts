@@ -37,22 +37,26 @@ export async function stylizePictures(
   if (mask && !maskPlane(mask, mask).data.some((share) => share > 0)) {
     report.warning(`the mask ${maskFile} is black or transparent everywhere: none of the style is shown`);
   }
-  const stylizer = await loadStyle(style, { ...look, mask });
+  const networks = await networksOf(style, look.maskStyle);
+  const loading = loadStyle(style, { ...look, mask });
+  const ready = loading.then(({ notes }) => notes.forEach(report.note));
+  // Whoever waits for it is told; until then nobody does.
+  ready.catch(() => {});
   try {
-    for (const note of stylizer.notes) report.note(note);
-    const networks = await networksOf(style, look.maskStyle);
     return await makePictures(options, job, {
-      make: (image, onShare) => stylizer.stylize(image, {}, { signal: job.signal, onShare }),
+      ready,
+      make: async (image, onShare) => (await loading).stylize(image, {}, { signal: job.signal, onShare }),
       large: {
-        isLarge: (size) => stylizer.isLarge(size),
-        make: (photo, write, onShare) =>
-          stylizer.stylizeRows(photo, write, {}, { signal: job.signal, onShare }),
+        isLarge: async (size) => (await loading).isLarge(size),
+        make: async (photo, write, onShare) =>
+          (await loading).stylizeRows(photo, write, {}, { signal: job.signal, onShare }),
       },
       resize,
       settings: await settingsSha256(options, mask ? [...networks, mask.data] : networks),
     });
   } finally {
-    await stylizer.close();
+    const stylizer = await loading.catch(() => undefined);
+    await stylizer?.close();
   }
 }
 

@@ -29,6 +29,18 @@ import {
  * @param weight `[Cout, Cin, kh, kw]`
  */
 export function blockConv(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  const kernels = blockKernels(weight);
+  return depthToSpace(conv2d(x, kernels, { bias: bias && fourTimes(bias), stride: 2 }), 2);
+}
+
+/** A bias `[C]` for four phases of each channel, `[4 C]`. */
+function fourTimes(bias: Tensor): Tensor {
+  const [channels] = bias.shape as [number];
+  return reshape(concat(Array(4).fill(reshape(bias, [channels, 1])), 1), [channels * 4]);
+}
+
+/** The kernel of `blockConv`: `[Cout, Cin, kh, kw]` to `[4 Cout, Cin, kh + 1, kw + 1]`. */
+export function blockKernels(weight: Tensor): Tensor {
   const [co, ci, kh, kw] = weight.shape as [number, number, number, number];
   const shifted = [];
   for (const top of [0, 1]) {
@@ -37,14 +49,7 @@ export function blockConv(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
       shifted.push(reshape(kernel, [co, 1, ci, kh + 1, kw + 1]));
     }
   }
-  const blocks = reshape(concat(shifted, 1), [co * 4, ci, kh + 1, kw + 1]);
-  return depthToSpace(conv2d(x, blocks, { bias: bias && fourTimes(bias), stride: 2 }), 2);
-}
-
-/** A bias `[C]` for four phases of each channel, `[4 C]`. */
-function fourTimes(bias: Tensor): Tensor {
-  const [channels] = bias.shape as [number];
-  return reshape(concat(Array(4).fill(reshape(bias, [channels, 1])), 1), [channels * 4]);
+  return reshape(concat(shifted, 1), [co * 4, ci, kh + 1, kw + 1]);
 }
 
 /**
@@ -113,14 +118,14 @@ export function upsampleConv(x: Tensor, weight: Tensor): Tensor {
  * @param bias `[Cout]`; with it a ReLU follows
  */
 export function upsampleContinued(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const phases = conv2d(x, phaseKernels(weight, DOUBLED), { bias: bias && fourTimes(bias) });
+  const phases = conv2d(x, upsampleKernels(weight), { bias: bias && fourTimes(bias) });
   return crop(depthToSpace(bias ? relu(phases) : phases, 2), allSides(1));
 }
 
 /** `upsampleContinued`, not interleaved: the four `[1, Cout, H, W]` of even and odd rows and columns. */
 export function upsamplePhases(x: Tensor, weight: Tensor): Tensor[] {
   const [, , h, w] = x.shape as [number, number, number, number];
-  const phases = conv2d(x, phaseKernels(weight, DOUBLED));
+  const phases = conv2d(x, upsampleKernels(weight));
   const g = x.graph;
   return [0, 1, 2, 3].map((phase) => {
     // The first of each pair of rows is one below its place on the grid, as are columns.
@@ -133,6 +138,11 @@ export function upsamplePhases(x: Tensor, weight: Tensor): Tensor[] {
       shape,
     );
   });
+}
+
+/** The kernel of `upsampleConv`: `[Cout, Cin, 3, 3]` to the four phases, `[4 Cout, Cin, 2, 2]`. */
+export function upsampleKernels(weight: Tensor): Tensor {
+  return phaseKernels(weight, DOUBLED);
 }
 
 /**

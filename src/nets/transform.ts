@@ -22,9 +22,10 @@ import { addMeans, subtractMeans } from './vgg.js';
 
 /**
  * The purpose that a network is built for. `train`: differentiable, batch norm with the statistics of the batch.
- * `apply`: fused normalisation, for pictures of any size, batch norm with its running statistics.
+ * `apply`: fused normalisation, for pictures of any size, batch norm with its running statistics. `apply-on-cpu`: the same
+ * without what only ONNX Runtime's WebGPU kernels need.
  */
-export type NetworkMode = 'train' | 'apply';
+export type NetworkMode = 'train' | 'apply' | 'apply-on-cpu';
 
 /** How a transform network is built. */
 export interface TransformOptions {
@@ -80,14 +81,15 @@ export function layersOf(
     if (!tensor) throw new Error(`transform: the parameter ${name} is missing`);
     return tensor;
   };
+  const form = ({ train: 'composed', apply: 'fused', 'apply-on-cpu': 'plain' } as const)[mode];
   const instance = (x: Tensor, epsilon: number, affine?: { scale: Tensor; shift: Tensor }) =>
-    instanceNorm(x, { epsilon, ...affine, form: mode === 'train' ? 'composed' : 'fused' });
+    instanceNorm(x, { epsilon, ...affine, form });
   const norm = (x: Tensor, name: string): Tensor => {
     if (architecture === 'source') return instance(x, INSTANCE_EPSILON.source);
     const affine = { scale: parameter(`${name}.scale`), shift: parameter(`${name}.shift`) };
     if (architecture !== 'paper') return instance(x, INSTANCE_EPSILON[architecture], affine);
     const [mean, variance] = [parameter(`${name}.mean`), parameter(`${name}.var`)];
-    if (mode === 'apply') return batchNormInference(x, { ...affine, mean, variance, epsilon: BATCH_EPSILON });
+    if (mode !== 'train') return batchNormInference(x, { ...affine, mean, variance, epsilon: BATCH_EPSILON });
     const batch = batchNorm(x, { ...affine, epsilon: BATCH_EPSILON });
     // PyTorch keeps the unbiased variance.
     const [n, , h, w] = x.shape as [number, number, number, number];

@@ -36,10 +36,24 @@ export interface SessionThread {
   readonly ended: boolean;
 }
 
-/** Starts a thread. */
-export function startThread(): SessionThread {
+function startWorker(): Worker {
   const worker = new Worker(workerFile());
   worker.unref();
+  return worker;
+}
+
+/** A worker that was started before it was needed. */
+let early: Worker | undefined;
+
+/** Lets the thread of the first session start now, while the program still loads what it needs before that. */
+export function startThreadEarly(): void {
+  early ??= startWorker();
+}
+
+/** Starts a thread. */
+export function startThread(): SessionThread {
+  const worker = early ?? startWorker();
+  early = undefined;
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   const sessions = new Set<number>();
   let nextId = 0;

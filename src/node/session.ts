@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { failure } from '../core/errors.js';
-import { Graph, toModel } from '../graph/index.js';
 import type { Device, HostTensor, OpenSession, Session, SessionOptions } from '../runtime/session.js';
+import { trialModel } from '../runtime/trial-model.js';
 import { hasGpu } from './gpu.js';
 import { type SessionThread, startThread } from './session-thread.js';
 
@@ -41,13 +41,6 @@ async function open(model: Uint8Array, { beside, ...options }: SessionOptions = 
   };
   threads.set(session, thread);
   return session;
-}
-
-/** A model of next to nothing, to try a device with. */
-function trialModel(): Uint8Array {
-  const graph = new Graph();
-  graph.output('y', graph.input('x', [1]));
-  return toModel(graph);
 }
 
 /** The device that `auto` comes to on this machine, once it was looked for. */

@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { failure, usage } from '../core/errors.js';
-import { type DType, Graph, toModel } from '../graph/index.js';
+import type { DType } from '../graph/index.js';
 
 /** Where a graph runs. `auto` takes a GPU when there is a usable one, and the CPU otherwise. */
 export type Device = 'auto' | 'cpu' | 'webgpu' | 'cuda';
@@ -86,6 +86,8 @@ async function download(
   providers: InferenceSession.ExecutionProviderConfig[],
   tensors: ReadonlyMap<string, OrtTensor>,
 ): Promise<Record<string, OrtTensor>> {
+  // Loaded when it is needed: a thread that only runs models starts sooner without it.
+  const { Graph, toModel } = await import('../graph/index.js');
   const graph = new Graph();
   const copy = (name: string) => `copy/${name}`;
   for (const [name, { dims, type }] of tensors) {

@@ -4,7 +4,7 @@ import type { RowSource, WriteRows } from '../core/row-source.js';
 import { memoryScratch, type OpenScratch } from '../core/scratch.js';
 import type { Size } from '../core/sizes.js';
 import { styleOfVector } from '../files/mixture.js';
-import { decodeStyle, type Style } from '../files/style-file.js';
+import type { Style } from '../files/style-file.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
 import { type StripOptions, stylizeInStrips, type TileMode } from './strips.js';
 
@@ -71,16 +71,14 @@ export interface LargePictures {
 /**
  * How large pictures are drawn in a style: `undefined` when its network cannot be cut into strips (only `modern` can).
  *
- * @param model the bytes of a style file of ours
+ * @param style a style of ours
  */
 export function largePictures(
-  model: Uint8Array,
-  label: string,
+  style: Style,
   options: MemoryOptions & { openSession: OpenSession } & Pick<SessionOptions, 'threads'>,
 ): LargePictures | undefined {
   const { openSession, threads, tiles = 'exact', memory = DEFAULT_MEMORY } = options;
   if (tiles === 'off') return undefined;
-  const style: Style = decodeStyle(model, label);
   const { architecture, width: channels, paintings } = style.info;
   if (architecture !== 'modern') return undefined;
   const openScratch = options.openScratch ?? memoryScratch;

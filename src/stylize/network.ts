@@ -1,4 +1,5 @@
 /** A style network that is loaded: ours, or any ONNX fast style network of another project. */
+import { allFinite } from '../core/all-finite.js';
 import { resizeBicubic } from '../core/bicubic.js';
 import { badOption, failure } from '../core/errors.js';
 import { clipPlanes, type Planes } from '../core/planes.js';
@@ -6,10 +7,12 @@ import { cropPlanes, extendPlanes } from '../core/rectangles.js';
 import { planesSource, putRows, type RowSource, type WriteRows } from '../core/row-source.js';
 import type { Size } from '../core/sizes.js';
 import { fromNetwork, type PixelFormat, RGB_255, statedFormat, toNetwork } from '../files/pixel-format.js';
+import { styleOfModel } from '../files/style-file.js';
 import { type ModelDescription, readModel } from '../graph/model.js';
-import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
+import type { OpenSession, SessionOptions } from '../runtime/session.js';
 import { formatNotes, guessPixelFormat, TEST_SIDE } from './guess-pixel-format.js';
 import { type DrawJob, isOutOfMemory, largePictures, type MemoryOptions } from './large-pictures.js';
+import { type NetworkSessions, openFile, openSizes } from './network-sessions.js';
 import { type Signature, signatureOf } from './signature.js';
 import { drawWithStrokeSize } from './stroke-size.js';
 
@@ -69,39 +72,42 @@ export async function openNetwork(
   const signature = signatureOf(model, label);
   const { fixedSize, ours, paintings } = signature;
   const { device, threads, openSession } = options;
-  let session = await openSession(bytes, { device, threads });
-  const large = ours && !fixedSize ? largePictures(bytes, label, options) : undefined;
+  const style = ours && !fixedSize ? styleOfModel(model, label) : undefined;
+  const open = (on: NetworkOptions['device']) => {
+    const opened = { device: on, threads, openSession };
+    return style?.info.architecture === 'modern' ? openSizes(style, label, opened) : openFile(bytes, opened);
+  };
+  let sessions = await open(device);
+  const large = style && largePictures(style, options);
   /** Does something on the device; a GPU has its limits, and where the choice was ours the CPU takes over. */
   const onDevice = async <T>(work: () => Promise<T>, job: DrawJob): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      if ((device ?? 'auto') !== 'auto' || session.device === 'cpu') throw error;
+      if ((device ?? 'auto') !== 'auto' || sessions.device === 'cpu') throw error;
       job.signal?.throwIfAborted();
-      await session.close();
-      session = await openSession(bytes, { device: 'cpu', threads });
+      await sessions.close();
+      sessions = await open('cpu');
       return work();
     }
   };
   const runWhole = async (input: Planes, mix: Float32Array | undefined, job: DrawJob): Promise<Planes> => {
     try {
-      return await runNetwork(session, signature, input, label, mix);
+      return await runNetwork(sessions, signature, input, label, mix);
     } catch (error) {
       if (!large || !isOutOfMemory(error)) throw error;
-      // It was taken to fit. Strips need less, once the session gives back what it has.
-      const own = session;
-      await session.close();
-      try {
-        return await asPlanes(input, (write) => large.draw(planesSource(input), mix, job, own, write));
-      } finally {
-        session = await openSession(bytes, { device, threads });
-      }
+      // It was taken to fit. Strips need less, once the sessions give back what they have.
+      await sessions.release();
+      return asPlanes(input, (write) => large.draw(planesSource(input), mix, job, sessions.first, write));
     }
   };
   const drawLarge: StyleNetwork['drawLarge'] = (photo, mix, job, write) =>
-    onDevice(() => large!.draw(photo, mix, job, session, write), job);
+    onDevice(async () => {
+      await sessions.release();
+      return large!.draw(photo, mix, job, sessions.first, write);
+    }, job);
   const run = async (input: Planes, mix?: Float32Array, job: DrawJob = {}): Promise<Planes> => {
-    if (large?.isTooLarge(input, session.device))
+    if (large?.isTooLarge(input, sessions.device))
       return asPlanes(input, (write) => drawLarge(planesSource(input), mix, job, write));
     return onDevice(() => runWhole(input, mix, job), job);
   };
@@ -126,7 +132,7 @@ export async function openNetwork(
     return {
       ...{ label, ours, fixedSize, paintings, notes },
       get device() {
-        return session.device;
+        return sessions.device;
       },
       requireStrokeSize(strokeSize) {
         if (!fixedSize || strokeSize === 1) return;
@@ -137,12 +143,12 @@ export async function openNetwork(
         strokeSize === 1
           ? draw(photo, mix, job)
           : drawWithStrokeSize((reduced) => draw(reduced, mix, job), photo, strokeSize),
-      isTooLarge: (photo) => large?.isTooLarge(photo, session.device) ?? false,
+      isTooLarge: (photo) => large?.isTooLarge(photo, sessions.device) ?? false,
       drawLarge,
-      close: () => session.close(),
+      close: () => sessions.close(),
     };
   } catch (error) {
-    await session.close();
+    await sessions.close();
     throw error;
   }
 }
@@ -174,16 +180,19 @@ async function asPlanes({ width, height }: Size, draw: (write: WriteRows) => Pro
 }
 
 async function runNetwork(
-  session: Session,
+  sessions: NetworkSessions,
   { input, output }: Signature,
   { width, height, data }: Planes,
   label: string,
   mix: Float32Array | undefined,
 ): Promise<Planes> {
-  const results = await session.run({
-    [input]: { dtype: 'float32', shape: [1, 3, height, width], data },
-    ...(mix ? { mix: { dtype: 'float32', shape: [1, mix.length], data: mix } } : {}),
-  });
+  const results = await sessions.run(
+    { width, height },
+    {
+      [input]: { dtype: 'float32', shape: [1, 3, height, width], data },
+      ...(mix ? { mix: { dtype: 'float32', shape: [1, mix.length], data: mix } } : {}),
+    },
+  );
   const result = results[output]!;
   const [, channels, h, w] = result.shape as number[];
   if (result.shape.length !== 4 || channels !== 3 || !(result.data instanceof Float32Array)) {
@@ -191,9 +200,9 @@ async function runNetwork(
       `${label} gave [${result.shape.join(', ')}] ${result.dtype} instead of a picture [1, 3, H, W]`,
     );
   }
-  if (result.data.some((v) => !Number.isFinite(v))) {
+  if (!allFinite(result.data)) {
     throw failure(
-      `${label} gave numbers that are not finite on ${session.device}: the file is damaged or its training diverged`,
+      `${label} gave numbers that are not finite on ${sessions.device}: the file is damaged or its training diverged`,
     );
   }
   return { width: w!, height: h!, data: result.data };

@@ -73,7 +73,7 @@ export interface Message {
   text: string;
 }
 
-export const DEFAULT_LOOK: Look = { style: 'wave-32', mix: 0, strength: 1, strokes: 1, colours: 'style' };
+export const DEFAULT_LOOK: Look = { style: 'scream', mix: 0, strength: 1, strokes: 1, colours: 'style' };
 
 export const view = signal<View>('photo');
 export const photo = signal<Photo | undefined>(undefined);

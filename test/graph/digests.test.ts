@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { encodeSizedStyle } from '../../src/files/sized-style.js';
 import { encodeStyle } from '../../src/files/style-file.js';
 import { encodeUpscaling } from '../../src/files/upscale-file.js';
 import type { Architecture } from '../../src/nets/architecture.js';
@@ -152,6 +153,16 @@ describe('the style file', () => {
   test('of many paintings', () => {
     check('style: many', encodeStyle(style('modern', 4, ['a', 'b', 'c'], 16)));
     check('style: many, half', encodeStyle(style('modern', 4, ['a', 'b', 'c'], 16), { half: true }));
+  });
+  test.each([
+    ['cpu', undefined],
+    ['cpu', 8],
+    ['cpu', 16],
+    ['webgpu', undefined],
+  ] as const)('for one size on %s, blocks of %s', (device, block) => {
+    const size = { width: 50, height: 37 };
+    const name = `style for one size: ${device}${block ? `, blocks of ${block}` : ''}`;
+    check(name, encodeSizedStyle(style('modern', 16, undefined, 16), size, { device, block }));
   });
 });
 

@@ -15,9 +15,9 @@ export interface InstanceNormOptions {
   shift?: Tensor;
   /**
    * `composed` (default): from means and elementwise operators, differentiable. `fused`: ONNX's InstanceNormalization,
-   * for inference and for pictures of unknown size.
+   * for inference and for pictures of unknown size. `plain`: the same, for the CPU alone.
    */
-  form?: 'composed' | 'fused';
+  form?: 'composed' | 'fused' | 'plain';
 }
 
 /**
@@ -32,6 +32,7 @@ export function instanceNorm(x: Tensor, options: InstanceNormOptions): Tensor {
   const c = channelsOf('instanceNorm', x);
   checkAffine('instanceNorm', c, options);
   if (options.form === 'fused') return fusedInstanceNorm(x, c, options);
+  if (options.form === 'plain') return plainInstanceNorm(x, c, options);
   return normalise('instanceNorm', x, [2], options).y;
 }
 
@@ -42,14 +43,19 @@ export function instanceNorm(x: Tensor, options: InstanceNormOptions): Tensor {
  * x, k^2 e) keeps it.
  */
 function fusedInstanceNorm(x: Tensor, c: number, { epsilon, scale, shift }: InstanceNormOptions): Tensor {
+  const k = epsilon < 1e-5 ? 1000 : 1;
+  const large = k === 1 ? x : mul(x, x.graph.scalar(k));
+  const centred = sub(large, meanOver(large, { axes: [2, 3], keepDims: true }));
+  return plainInstanceNorm(centred, c, { epsilon: epsilon * k * k, scale, shift });
+}
+
+/** InstanceNormalization as it is. */
+function plainInstanceNorm(x: Tensor, c: number, { epsilon, scale, shift }: InstanceNormOptions): Tensor {
   const g = x.graph;
   const ones = () => g.constant(new Float32Array(c).fill(1), [c]);
   const zeros = () => g.constant(new Float32Array(c), [c]);
-  const k = epsilon < 1e-5 ? 1000 : 1;
-  const large = k === 1 ? x : mul(x, g.scalar(k));
-  const centred = sub(large, meanOver(large, { axes: [2, 3], keepDims: true }));
-  return g.node('InstanceNormalization', [centred, scale ?? ones(), shift ?? zeros()], x.shape, {
-    attributes: { epsilon: { float: epsilon * k * k } },
+  return g.node('InstanceNormalization', [x, scale ?? ones(), shift ?? zeros()], x.shape, {
+    attributes: { epsilon: { float: epsilon } },
   });
 }
 
