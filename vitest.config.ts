@@ -5,6 +5,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONGEST = [
   'node/shipped',
   'browser/browser',
+  'photo',
+  'film',
+  'teach',
+  'page',
+  'broken-files',
   'runtime/training-devices',
   'cli/resume',
   'cli/train',
