@@ -1,7 +1,7 @@
 /** Draws a camera in the look that is chosen: always its newest frame, so that nothing queues up. */
-import { fullLook } from '../engine/drawing.js';
 import { Cancelled } from '../engine/worker-host.js';
 import { FilmHost } from '../film/film-host.js';
+import { filmLook } from '../film/film-look.js';
 import { look } from '../state.js';
 import { FrameSize } from './frame-size.js';
 
@@ -64,7 +64,7 @@ async function run(
     if (videoWidth === 0 || (document.hidden && !isFixed())) continue;
     const given = { width: videoWidth, height: videoHeight };
     const { width, height } = keepsSize ? canvas : size.of(given);
-    const { mask: _, ...wanted } = fullLook(look.value, { width, height });
+    const wanted = filmLook(look.value, { width, height });
     if (wanted.parts.length === 0) continue;
     const key = [...wanted.parts.map(({ style }) => style.id), wanted.strokeSize].join(' ');
     if (key !== network) size.restart();

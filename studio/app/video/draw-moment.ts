@@ -1,12 +1,9 @@
 /** Shows one frame of the open video in the look that is chosen: the newest look and moment win. */
-import { effect, signal, untracked } from '@preact/signals';
+import { effect, untracked } from '@preact/signals';
 import { failureText } from '../engine/failure.js';
 import { Cancelled } from '../engine/worker-host.js';
 import { look, say, styleOf, styles } from '../state.js';
-import { drawFrame, film, longest, playsResult, show, sizeOf, work } from './video.js';
-
-/** Which frame: seconds after the video's begin. */
-export const moment = signal(0);
+import { drawFrame, film, longest, moment, playsResult, show, sizeOf, work } from './video.js';
 
 let isDrawing = false;
 let isOld = false;

@@ -8,7 +8,6 @@ import { Icon } from '../shell/icon.js';
 import { LookControls } from '../styles/look-controls.js';
 import { UndoTools } from '../styles/undo-tools.js';
 import { words } from '../words.js';
-import { moment } from './draw-moment.js';
 import type { Film } from './film.js';
 import {
   film,
@@ -16,6 +15,7 @@ import {
   LONGEST,
   longest,
   makeVideo,
+  moment,
   playsResult,
   result,
   sizeOf,

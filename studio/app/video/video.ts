@@ -1,11 +1,11 @@
 /** The video that is open, what it becomes, and its result. */
 import { signal } from '@preact/signals';
 import type { DrawnFrame } from '../../worker/film.worker.js';
-import { fullLook } from '../engine/drawing.js';
 import { failureText } from '../engine/failure.js';
 import { Cancelled } from '../engine/worker-host.js';
 import { fileName } from '../film/file-name.js';
 import { FilmHost } from '../film/film-host.js';
+import { filmLook } from '../film/film-look.js';
 import { FILM_TYPES, type FilmType, formatOf } from '../film/formats.js';
 import { look, say, styleOf } from '../state.js';
 import { words } from '../words.js';
@@ -27,6 +27,8 @@ export interface VideoWork {
 }
 
 export const film = signal<Film | undefined>(undefined);
+/** Which of its frames shows: seconds after its begin. */
+export const moment = signal(0);
 export const isOpening = signal(false);
 export const longest = signal<number>(854);
 /** The types that this browser can write at this size; none while that is not known. */
@@ -60,6 +62,7 @@ export async function openVideo([file]: readonly File[]): Promise<void> {
     film.value?.input.dispose();
     forgetResult();
     shown.value = undefined;
+    moment.value = 0;
     film.value = opened;
   } catch (error) {
     say('error', videoFailureText(error));
@@ -87,13 +90,12 @@ export function show(bitmap: ImageBitmap, isDrawn: boolean): void {
   shown.value = { bitmap, isDrawn };
 }
 
-/** Draws a frame with the look that is chosen, in the worker of videos. */
+/** Draws a frame in the worker of videos, with the look that is chosen. */
 export async function drawFrame(
   frame: ImageBitmap | VideoFrame,
   size: { width: number; height: number },
-  chosen = look.value,
+  wanted = filmLook(look.value, size),
 ): Promise<DrawnFrame> {
-  const { mask: _, ...wanted } = fullLook(chosen, size);
   const drawn = await host.frame(frame, wanted, size);
   device.value = drawn.device;
   return drawn;
@@ -111,7 +113,7 @@ export async function makeVideo(): Promise<void> {
   const of = film.value;
   if (!of || work.value || !styleOf(look.value.style)) return;
   const size = sizeOf(of);
-  const chosen = look.value;
+  const wanted = filmLook(look.value, size);
   const name = fileName(of.name, type.value);
   stop = new AbortController();
   const { signal } = stop;
@@ -123,7 +125,7 @@ export async function makeVideo(): Promise<void> {
     if (!format) throw new Error('no-encoder');
     const { blob, frames, lostSound } = await convertFilm(of, {
       ...{ format, ...size, signal },
-      draw: (frame) => drawFrame(frame, size, chosen),
+      draw: (frame) => drawFrame(frame, size, wanted),
       onFrame: ({ bitmap }, share) => {
         const now = performance.now();
         first ||= now;
