@@ -13,7 +13,10 @@ export interface TeachSettings {
   /** Side of the parts of photos that it learns on, in pixels. */
   size: number;
   /** The library's options that overrule these, for tests. */
-  overrides: training.TrainingOptions & { checkpointEvery?: number; previewEvery?: number };
+  overrides: Omit<training.TrainingOptions, 'size' | 'steps'> & {
+    checkpointEvery?: number;
+    previewEvery?: number;
+  };
 }
 
 /** The library's options for the choices. */
@@ -29,8 +32,7 @@ export function trainingOptions(
 }
 
 /** The shorter sides that pictures are kept at: no detail that is used is lost. */
-export function keptSides({ size, strokes, overrides }: TeachSettings): { painting: number; photo: number } {
-  const side = overrides.size ?? size;
+export function keptSides({ size, strokes }: TeachSettings): { painting: number; photo: number } {
   // Random crops are of photos of up to 1.25 times the size.
-  return { photo: Math.floor(1.25 * side), painting: Math.ceil(2 * Math.max(1, strokes) * side) };
+  return { photo: Math.floor(1.25 * size), painting: Math.ceil(2 * strokes * size) };
 }

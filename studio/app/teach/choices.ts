@@ -30,21 +30,22 @@ export const length = signal(1);
 export const previewPhoto = signal<ChosenPicture | undefined>(undefined);
 /** The loss network's weights; `missing` when they are nowhere, undefined while that is not known. */
 export const weights = signal<LossWeights | 'missing' | undefined>(undefined);
-/** Side of the photos' parts in pixels; smaller where there was not enough memory. */
-export const size = signal(usualSize());
+/** Sides of the photos' parts in pixels, from large to small. */
+export const SIZES = [192, 128, 96, 64];
+/** The side that is learned on: a second a step without a GPU. Smaller where there was not enough memory. */
+export const size = signal(128);
 
-/** Sides from large to small. */
-export const SIZES = [192, 160, 128, 96, 64];
-
-/** What a step of some seconds allows. */
-function usualSize(): number {
-  const { gpu } = navigator as { gpu?: unknown };
-  if (gpu && runtimeSettings.device !== 'cpu' && !isIos) return 192;
-  return 128;
+/** Learns on larger parts where there is a GPU. */
+export async function chooseSize(): Promise<void> {
+  type Adapter = { info?: { isFallbackAdapter?: boolean } } | null;
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<Adapter> } };
+  if (!gpu || runtimeSettings.device === 'cpu' || isIos) return;
+  const adapter = await gpu.requestAdapter().catch(() => null);
+  if (adapter && !adapter.info?.isFallbackAdapter) size.value = 192;
 }
 
 /** The library's options in the address (`?training={"size":64}`), for tests. */
-function overrides(): TeachSettings['overrides'] {
+function overrides(): TeachSettings['overrides'] & { size?: number; steps?: number } {
   try {
     return JSON.parse(new URLSearchParams(location.search).get('training') ?? '{}');
   } catch {
@@ -54,12 +55,11 @@ function overrides(): TeachSettings['overrides'] {
 
 /** The settings as they are now. */
 export function settingsNow(): TeachSettings {
+  const { size: side = size.value, steps = LENGTHS[length.value]!, ...others } = overrides();
   return {
     strength: STRENGTHS[strength.value]!,
     strokes: STROKES[strokes.value]!,
-    steps: LENGTHS[length.value]!,
-    size: size.value,
-    overrides: overrides(),
+    ...{ steps, size: side, overrides: others },
   };
 }
 

@@ -36,7 +36,8 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false }, y: { distr: 3 } },
-    axes: [axis, { ...axis, size: 62 }],
+    // What the numbers are tells a person nothing; that they fall does.
+    axes: [axis, { ...axis, size: 0, values: () => [] }],
     series: [
       {},
       { stroke: colour('--line'), width: 1, points: { show: false } },

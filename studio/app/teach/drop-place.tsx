@@ -6,7 +6,17 @@ export type Place = 'painting' | 'photos' | 'preview';
 
 let last: Place | undefined;
 
-/** Where the files fell that come now, if on a place. */
+/** Notes from now on where files fall, before the page takes them; returns how to end that. */
+export function watchPlaces(): () => void {
+  const note = ({ target }: DragEvent) => {
+    const place = target instanceof Element && target.closest<HTMLElement>('[data-place]');
+    last = place ? (place.dataset.place as Place) : undefined;
+  };
+  addEventListener('drop', note, true);
+  return () => removeEventListener('drop', note, true);
+}
+
+/** Where the files fell that come now, if on a place. Pasted ones fall nowhere. */
 export function takePlace(): Place | undefined {
   const place = last;
   last = undefined;
@@ -21,14 +31,7 @@ interface DropPlaceProps {
 
 export function DropPlace({ place, isEmpty = false, children }: DropPlaceProps) {
   return (
-    <div
-      class="drop-place"
-      data-empty={isEmpty}
-      data-place={place}
-      onDrop={() => {
-        last = place;
-      }}
-    >
+    <div class="drop-place" data-empty={isEmpty} data-place={place}>
       {children}
     </div>
   );

@@ -27,7 +27,7 @@ function ProgressLine() {
   if (phase.value === 'stored' && found) {
     return (
       <div class="teach-progress">
-        <span>{t.storedText(found.step, found.settings.overrides.steps ?? found.settings.steps)}</span>
+        <span>{t.storedText(found.step, found.settings.steps)}</span>
       </div>
     );
   }
@@ -96,9 +96,5 @@ function Buttons() {
 /** Tells whether the training that was found has made all its steps. */
 function isOver(): boolean {
   const { value: found } = stored;
-  return (
-    phase.value === 'stored' &&
-    found !== undefined &&
-    found.step >= (found.settings.overrides.steps ?? found.settings.steps)
-  );
+  return phase.value === 'stored' && found !== undefined && found.step >= found.settings.steps;
 }

@@ -3,10 +3,10 @@ import { useEffect } from 'preact/hooks';
 import '../css/teach.css';
 import { takeFiles } from '../shell/files.js';
 import { words } from '../words.js';
-import { addPhotos, choosePainting, painting } from './choices.js';
+import { addPhotos, choosePainting, chooseSize, painting } from './choices.js';
 import { ChoicesStep } from './choices-step.js';
 import { Curve } from './curve.js';
-import { takePlace } from './drop-place.js';
+import { takePlace, watchPlaces } from './drop-place.js';
 import { canTeach } from './failure.js';
 import { lookForWeights, useWeightsFile } from './find-weights.js';
 import { GoPanel } from './go-panel.js';
@@ -36,10 +36,13 @@ export default function TeachView() {
   const t = words.value.teach;
   useEffect(() => {
     const endTaking = takeFiles('teach', take);
+    const endWatching = watchPlaces();
     const endLooking = lookForWeights();
+    void chooseSize();
     void lookForTraining();
     return () => {
       endTaking();
+      endWatching();
       endLooking();
     };
   }, []);
