@@ -127,7 +127,7 @@ export const en = {
     weightsFile: 'Choose a file',
     weightsAddress: 'Address of the weights',
     weightsFetch: 'Fetch',
-    weightsFound: (network: string) => `Compared by ${network.toUpperCase()}`,
+    weightsFound: (network: string) => `Compared by ${network.toUpperCase()}.`,
     notWeights: (name: string) =>
       `${name || 'This file'} holds no VGG weights. fns weights vgg19 --export-half vgg19.safetensors writes a file that does.`,
     noWeights: 'The weights of VGG19 are missing. Run fns weights vgg19, then reload this page.',

@@ -125,7 +125,7 @@ export const zh: Words = {
     weightsFile: '选择文件',
     weightsAddress: '权重的网址',
     weightsFetch: '获取',
-    weightsFound: (network) => `由 ${network.toUpperCase()} 比较`,
+    weightsFound: (network) => `由 ${network.toUpperCase()} 比较。`,
     notWeights: (name) =>
       `${name || '这个文件'}里没有 VGG 权重。fns weights vgg19 --export-half vgg19.safetensors 可以生成这样的文件。`,
     noWeights: '缺少 VGG19 的权重。请运行 fns weights vgg19，然后刷新页面。',

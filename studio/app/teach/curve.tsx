@@ -29,6 +29,8 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     grid: { stroke: colour('--line'), width: 0.5 },
     ticks: { show: false },
     font: '12px system-ui',
+    size: 26,
+    incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000],
   };
   return {
     width: element.clientWidth,
@@ -37,10 +39,10 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     cursor: { show: false },
     scales: { x: { time: false }, y: { distr: 3 } },
     // What the numbers are tells a person nothing; that they fall does.
-    axes: [axis, { ...axis, size: 0, values: () => [] }],
+    axes: [axis, { show: false }],
     series: [
       {},
-      { stroke: colour('--line'), width: 1, points: { show: false } },
+      { stroke: colour('--quiet'), width: 0.5, points: { show: false } },
       { stroke: colour('--accent'), width: 2, points: { show: false } },
     ],
   };

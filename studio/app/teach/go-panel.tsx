@@ -33,7 +33,7 @@ export function GoPanel() {
       </fieldset>
       <p class="teach-hint">
         {t.lengthHint(LENGTHS[length.value]!)}
-        {typeof found === 'object' && ` ${t.weightsFound(found.network)}.`}
+        {typeof found === 'object' && ` ${t.weightsFound(found.network)}`}
       </p>
       <div class="control-row">
         <button type="button" class="primary" disabled={!isReady.value} onClick={() => void begin()}>

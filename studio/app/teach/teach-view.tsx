@@ -49,7 +49,7 @@ export default function TeachView() {
   if (!canTeach()) return <p class="teach-unsupported">{t.unsupported}</p>;
   const isChoosing = phase.value === 'choosing';
   return (
-    <div class="teach">
+    <div class="teach" data-choosing={isChoosing}>
       <div class="teach-steps">
         {isChoosing ? (
           <>
