@@ -219,18 +219,22 @@ const worker = {
   },
 };
 
-/** Holds the lock as long as the worker lives. */
+/** Milliseconds in which the lock of a worker that was just ended is let go. */
+const LOCK_WAIT = 3000;
+
+/**
+ * Holds the lock as long as the worker lives.
+ *
+ * @throws Error `other-tab` when another one holds it.
+ */
 async function takeLock(): Promise<void> {
   if (!navigator.locks) return;
   await new Promise<void>((resolve, reject) => {
-    void navigator.locks.request('training', { ifAvailable: true }, (lock) => {
-      if (!lock) {
-        reject(new Error('other-tab'));
-        return;
-      }
+    const held = navigator.locks.request('training', { signal: AbortSignal.timeout(LOCK_WAIT) }, () => {
       resolve();
       return new Promise(() => undefined);
     });
+    held.catch(() => reject(new Error('other-tab')));
   });
 }
 

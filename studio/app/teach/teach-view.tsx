@@ -39,7 +39,7 @@ export default function TeachView() {
     const endWatching = watchPlaces();
     const endLooking = lookForWeights();
     void chooseSize();
-    void lookForTraining();
+    void lookForTraining().catch(() => undefined);
     return () => {
       endTaking();
       endWatching();
