@@ -1,27 +1,11 @@
 /** The studio's page as a whole: what it loads, who can use it, and that it works without a network. */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM } from '../../test/browser/chromium.js';
 import { en } from '../locales/en.js';
 import { zh } from '../locales/zh.js';
+import { accessibilityFaults } from './accessibility.js';
 import { openStudio, type TestStudio } from './open-studio.js';
-
-const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe finds on a page: `rule: element`. */
-async function accessibilityFaults(page: Page): Promise<string[]> {
-  await page.evaluate(await axeSource);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  });
-}
 
 /** All keys of an object, those within it as `a.b`. */
 function keysOf(value: object, before = ''): string[] {

@@ -20,6 +20,7 @@ import {
   say,
   shown,
   styleOf,
+  view,
   work,
 } from '../state.js';
 import { Cancelled, DrawHost } from './draw-host.js';
@@ -230,7 +231,7 @@ export function isReady({ ready }: Photo): boolean {
 export async function warmUp(): Promise<void> {
   const of = photo.value;
   const { saveData } = (navigator as { connection?: { saveData?: boolean } }).connection ?? {};
-  if (!of || !isReady(of) || saveData) return;
+  if (!of || !isReady(of) || saveData || view.value === 'teach') return;
   small.setPhoto(of.file);
   await drawSmallOnce(true).catch(() => undefined);
 }
