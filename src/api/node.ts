@@ -14,6 +14,7 @@ export { type EvaluateObjectiveOptions, evaluateObjective } from '../jobs/evalua
 export { type EvaluatePicturesOptions, evaluatePictures } from '../jobs/evaluate-pictures.js';
 export { type EvaluateSpeedOptions, evaluateSpeed, type SpeedResult } from '../jobs/evaluate-speed.js';
 export { type EvaluateSuperresOptions, evaluateSuperres } from '../jobs/evaluate-superres.js';
+export { type ExportHalfWeightsOptions, exportHalfWeights } from '../jobs/export-half-weights.js';
 export { type ExportStyleOptions, exportStyle } from '../jobs/export-style.js';
 export { type FetchWeightsOptions, fetchWeights } from '../jobs/fetch-weights.js';
 export { type ImportNetworkOptions, importNetwork } from '../jobs/import-network.js';

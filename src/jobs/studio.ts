@@ -1,14 +1,15 @@
 /** The studio: served on this machine, or written as static files. */
 import { copyFile, cp, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { badOption } from '../core/errors.js';
+import { badOption, FnsError } from '../core/errors.js';
 import { makeFolder, writeFailure } from '../node/media/files.js';
 import { type ServerOptions, type StudioServer, startStudioServer } from '../node/studio/server.js';
-import { studioSite } from '../node/studio/site.js';
-import { type JobOptions, reporter } from './job.js';
+import { addWeights, studioSite } from '../node/studio/site.js';
+import { type HalfWeightsFile, keptHalfWeights } from '../node/weights/half-weights.js';
+import { firstLine, type JobOptions, type Reporter, reporter } from './job.js';
 
 /** Options of `serveStudio`. */
-export interface ServeStudioOptions extends ServerOptions {
+export interface ServeStudioOptions extends Pick<ServerOptions, 'port' | 'host'> {
   /** A folder whose `.onnx` files are offered as well. */
   styles?: string;
 }
@@ -26,9 +27,32 @@ export async function serveStudio(
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536)) {
     throw badOption('port', `a number of 0 to 65535 is needed, got ${port}`);
   }
-  const server = await startStudioServer(await studioSite({ styles }), { port, host });
+  const report = reporter(job);
+  const site = await studioSite({ styles });
+  addWeights(site, await installedWeights(report));
+  // Weights that are installed meanwhile are there when the page is loaded again.
+  const beforeList = async () => {
+    if (Object.keys(site.list.weights).length === 0) addWeights(site, await installedWeights(report));
+  };
+  const server = await startStudioServer(site, { port, host, beforeList });
   job.signal?.addEventListener('abort', () => void server.close());
   return server;
+}
+
+/**
+ * The installed weights that styles can be learned with in the page: those of VGG19, with which the shipped styles were
+ * learned, before those of VGG16. Without any, or when they are damaged, the page does all but teach.
+ */
+async function installedWeights(report: Reporter): Promise<Map<string, HalfWeightsFile>> {
+  const found = new Map<string, HalfWeightsFile>();
+  for (const network of ['vgg19', 'vgg16'] as const) {
+    try {
+      found.set(network, await keptHalfWeights(network));
+    } catch (error) {
+      if (!(error instanceof FnsError && error.code === 'no-weights')) report.warning(firstLine(error));
+    }
+  }
+  return found;
 }
 
 /** Options of `exportStudio`. */
@@ -46,10 +70,11 @@ export async function exportStudio(
   { out, styles }: ExportStudioOptions,
   job: JobOptions = {},
 ): Promise<void> {
+  const report = reporter(job);
   const site = await studioSite({ styles });
+  addWeights(site, await installedWeights(report));
   await makeFolder(out);
   if ((await readdir(out)).length > 0) throw badOption('out', `${out} is not empty: a new folder is needed`);
-  const report = reporter(job);
   try {
     await cp(site.page, out, { recursive: true });
     let done = 0;

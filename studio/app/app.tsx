@@ -8,6 +8,7 @@ import { view } from './state.js';
 /** These come when they are opened. */
 const CameraView = lazy(() => import('./camera/camera-view.js'));
 const VideoView = lazy(() => import('./video/video-view.js'));
+const TeachView = lazy(() => import('./teach/teach-view.js'));
 
 export function App() {
   return (
@@ -18,6 +19,7 @@ export function App() {
         <Suspense fallback={null}>
           {view.value === 'camera' && <CameraView />}
           {view.value === 'video' && <VideoView />}
+          {view.value === 'teach' && <TeachView />}
         </Suspense>
       </main>
       <Messages />

@@ -86,6 +86,8 @@ export const shown = signal<Shown | undefined>(undefined);
 export const work = signal<Work | undefined>(undefined);
 /** The device and the time of the last full picture. */
 export const lastRun = signal<{ device: string; seconds: number } | undefined>(undefined);
+/** The share that is done of a style that is being learned. */
+export const teaching = signal<number | undefined>(undefined);
 export const messages = signal<Message[]>([]);
 
 /** All styles, own ones last. */

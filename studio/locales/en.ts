@@ -136,6 +136,106 @@ export const en = {
         'This browser cannot decode videos here. Try a newer one, or open the page on https.',
     },
   },
+  teach: {
+    intro:
+      'Teach a style of your own: one painting, some of your photos, a little patience. All of it happens in this page.',
+    paintingTitle: 'A painting',
+    paintingHint: 'Anything with a texture of its own: brush strokes, a print, a mosaic, fabric.',
+    paintingDrop: 'Drop a painting here',
+    paintingChoose: 'Choose a painting',
+    paintingOther: 'Another painting',
+    photosTitle: 'Photos to practise on',
+    photosHint:
+      'At least ten; a few hundred are better. It learns on them how things in photos become strokes, so take photos like those that you want to draw.',
+    photosDrop: 'Drop photos or a folder here',
+    photosChoose: 'Choose photos',
+    photosFolder: 'Choose a folder',
+    photosClear: 'Clear',
+    photosCount: (count: number) => `${count} photos`,
+    photosMissing: (count: number) => (count === 1 ? '1 more is needed' : `${count} more are needed`),
+    photosMost: (most: number) => `The first load of ${most} is taken; more would not help.`,
+    choicesTitle: 'How strong, how large',
+    strength: 'How strong',
+    strengths: ['very gentle', 'gentle', 'balanced', 'strong', 'very strong'],
+    strengthEnds: ['the photo', 'the painting'] as [string, string],
+    strengthHint:
+      'Gentle keeps faces and small things as they are. Strong lets strokes and colours of the painting win over them.',
+    strokes: 'How large the strokes',
+    strokesOf: ['fine', 'as painted', 'large', 'very large'],
+    strokesHint: 'So large is the painting, seen beside a photo:',
+    strokesPainting: 'the painting',
+    strokesPhoto: 'a photo',
+    goTitle: 'Go',
+    previewOf: 'Preview photo',
+    previewOther: 'Another preview photo',
+    previewAlt: 'The preview photo in the style, as far as it is learned',
+    previewWaiting: 'Here the picture becomes better before your eyes.',
+    length: 'How long',
+    lengths: ['a first look', 'well', 'thoroughly'],
+    lengthHint: (steps: number) => `${steps} steps. You can stop earlier, and go on later.`,
+    begin: 'Teach it',
+    missingPainting: 'A painting is missing.',
+    missingPhotos: 'Photos are missing.',
+    weightsTitle: 'One thing is missing',
+    weightsHint:
+      'Learning needs the weights of VGG19, a network that knows what pictures look like. They are 12 MB and not part of this page. Run this command once, then reload this page:',
+    weightsOther: 'Or take them from a .safetensors file, or from an address:',
+    weightsFile: 'Choose a file',
+    weightsAddress: 'Address of the weights',
+    weightsFetch: 'Fetch',
+    weightsFound: (network: string) => `Compared by ${network.toUpperCase()}.`,
+    notWeights: (name: string) =>
+      `${name || 'This file'} holds no VGG weights. fns weights vgg19 --export-half vgg19.safetensors writes a file that does.`,
+    noWeights: 'The weights of VGG19 are missing. Run fns weights vgg19, then reload this page.',
+    addressAnswers: (status: number) =>
+      `The server of that address answers ${status}. Check the address, or download the file and choose it.`,
+    addressRefuses:
+      'Nothing came from that address. Its server may be away, or does not let other pages read its files (CORS): download the file and choose it.',
+    doing: {
+      download: 'Downloading what is needed, once',
+      photos: 'Reading the photos',
+      building: 'Preparing; the first step takes longest',
+    },
+    step: (step: number, all: number) => `Step ${step} of ${all}`,
+    left: (seconds: number) =>
+      seconds < 90
+        ? `${5 * Math.ceil(seconds / 5)} s left`
+        : seconds < 5400
+          ? `about ${Math.round(seconds / 60)} min left`
+          : `about ${Math.round(seconds / 3600)} h left`,
+    background: 'It goes on while you use the other parts of this page. Every few steps are kept.',
+    pause: 'Pause',
+    stopping: 'Finishing this step',
+    goOn: 'Continue',
+    enough: 'Good enough',
+    throwAway: 'Throw away',
+    learnOn: 'Learn on',
+    another: 'Teach another',
+    curve: 'How far the pictures are from what they should be; lower is better',
+    curveFrom: (from: string, to: string) => `The loss fell from ${from} to ${to}.`,
+    storedTitle: (name: string) => `“${name}” can go on`,
+    storedText: (step: number, steps: number) =>
+      step >= steps ? `It has learned for ${step} steps.` : `It was interrupted at step ${step} of ${steps}.`,
+    pausedText: 'Paused. It can go on now, or another day.',
+    finishedTitle: 'Learned',
+    finishedText: 'It is among your own styles now.',
+    use: 'Use it on a photo',
+    unreadable: (count: number) =>
+      count === 1
+        ? '1 photo could not be read and is left out.'
+        : `${count} photos could not be read and are left out.`,
+    notKept: 'This browser keeps nothing for this page, so the training cannot go on after you close it.',
+    tooFew: (count: number) =>
+      `Only ${count} of these files can be read as photos; at least ten are needed. Add some more.`,
+    otherTab: 'Another tab of this page is teaching. Pause it there, or wait until it is done.',
+    memory:
+      'There is not enough memory to learn, even on small parts of the photos. Close other tabs and programs, then continue.',
+    smaller: (side: number) =>
+      `There is not enough memory for this size. It is tried again with parts of ${side} pixels.`,
+    diverged:
+      'The training went wrong and was stopped. Continue from the last good step with a gentler setting.',
+    unsupported: 'This browser cannot teach. A recent Chrome, Edge, Firefox or Safari can.',
+  },
   /** Of each painting its title and its painter. */
   paintings: {
     composition: ['Composition VII', 'Kandinsky'],

@@ -30,6 +30,18 @@ export async function renameOwnStyle(id: string, name: string): Promise<void> {
   if (style) await db.put('styles', { ...style, name });
 }
 
+/** Gives a style another network and thumbnail; nothing when it was deleted. */
+export async function replaceOwnStyle(
+  id: string,
+  change: Pick<StoredStyle, 'bytes' | 'thumbnail'>,
+): Promise<OwnStyle | undefined> {
+  const db = await database();
+  const style = await db.get('styles', id);
+  if (!style) return undefined;
+  await db.put('styles', { ...style, ...change });
+  return withUrl({ ...style, ...change });
+}
+
 /** Deletes a style. */
 export async function deleteOwnStyle({ id, thumbnailUrl }: OwnStyle): Promise<void> {
   URL.revokeObjectURL(thumbnailUrl);

@@ -21,8 +21,8 @@ export interface TestStudio {
   browser: Browser;
   /** A folder that is removed at the end; its `tiny.onnx` and `other.onnx` are among the styles. */
   folder: string;
-  /** Opens a page of its own, with a storage of its own. */
-  open(address?: string, options?: BrowserContextOptions): Promise<StudioPage>;
+  /** Opens a page of its own, with a storage of its own, and waits for an element of it. */
+  open(address?: string, options?: BrowserContextOptions, waitFor?: string): Promise<StudioPage>;
   close(): Promise<void>;
 }
 
@@ -35,13 +35,13 @@ export async function openStudio(browserArguments: readonly string[] = []): Prom
   const browser = await launchChromium(browserArguments);
   return {
     ...{ url: server.url, browser, folder },
-    async open(address = '', options = {}) {
+    async open(address = '', options = {}, waitFor = '.style') {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
       context.setDefaultTimeout(100_000);
       const complaints = complaintsOf(context, server.url);
       const page = await context.newPage();
       await page.goto(new URL(address, server.url).href);
-      await page.waitForSelector('.style');
+      await page.waitForSelector(waitFor);
       return { page, context, complaints };
     },
     async close() {

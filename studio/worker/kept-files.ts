@@ -23,10 +23,18 @@ export async function keptFile(url: string, onBytes?: OnBytes): Promise<Uint8Arr
     );
   }
   const bytes = await readAll(response, onBytes);
-  const type = response.headers.get('content-type') ?? 'application/octet-stream';
-  const copy = new Response(bytes as Uint8Array<ArrayBuffer>, { headers: { 'content-type': type } });
-  await cache?.put(url, copy).catch(() => undefined);
+  await keepFile(url, bytes, response.headers.get('content-type') ?? undefined);
   return bytes;
+}
+
+/** Keeps a file under an address, where the browser has room. */
+export async function keepFile(
+  url: string,
+  bytes: Uint8Array,
+  type = 'application/octet-stream',
+): Promise<void> {
+  const response = new Response(bytes as Uint8Array<ArrayBuffer>, { headers: { 'content-type': type } });
+  await (await openCache())?.put(url, response).catch(() => undefined);
 }
 
 /** Tells whether an address is in the cache. */

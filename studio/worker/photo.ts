@@ -8,15 +8,21 @@ const MOST_PIXELS = 256e6;
  * Decodes a file: orientation applied, colours in sRGB.
  *
  * @param longest the longer side is at most that
+ * @param shorter the shorter side is at most that
  * @throws Error `not-a-picture` when the browser cannot read it, `too-large`.
  */
-export async function decodePhoto(file: Blob, longest = Number.POSITIVE_INFINITY): Promise<Image> {
+export async function decodePhoto(
+  file: Blob,
+  longest = Number.POSITIVE_INFINITY,
+  shorter = Number.POSITIVE_INFINITY,
+): Promise<Image> {
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' }).catch(() => {
     throw new Error('not-a-picture');
   });
   try {
     if (bitmap.width * bitmap.height > MOST_PIXELS) throw new Error('too-large');
-    const scale = Math.min(1, longest / Math.max(bitmap.width, bitmap.height));
+    const sides = [bitmap.width, bitmap.height];
+    const scale = Math.min(1, longest / Math.max(...sides), shorter / Math.min(...sides));
     const width = Math.max(1, Math.round(bitmap.width * scale));
     const height = Math.max(1, Math.round(bitmap.height * scale));
     const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });

@@ -1,11 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { weightsCommand } from '../../src/cli/weights.js';
-import { defaultCacheDir } from '../../src/node/weights/vgg-weights.js';
+import { readSafetensors, writeSafetensors } from '../../src/core/safetensors.js';
+import { defaultCacheDir, vggTensorShapes } from '../../src/node/weights/vgg-weights.js';
 import { kerasFile } from '../node/weights/keras-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fns-cli-weights-'));
@@ -93,4 +94,25 @@ test('a download tells its progress in plain lines when stderr is no terminal', 
   expect(out).toBe('');
   expect(err).toMatch(/^ {2}0% {2}VGG19 {2}0\.0\/2\.0 MB\n/);
   expect(err).toMatch(/100% {2}VGG19 {2}2\.0\/2\.0 MB/);
+});
+
+test('--export-half writes a small file of the installed weights', async () => {
+  const installed = join(folder, 'installed');
+  mkdirSync(installed);
+  const shapes = [...vggTensorShapes('vgg19')].slice(0, 4);
+  const tensors = new Map(
+    shapes.map(([name, shape]) => [
+      name,
+      { shape, data: new Float32Array(shape.reduce((a, b) => a * b)).fill(0.5) },
+    ]),
+  );
+  writeFileSync(join(installed, 'vgg19.safetensors'), writeSafetensors(tensors));
+  vi.stubEnv('FNS_WEIGHTS', installed);
+  const file = join(folder, 'half.safetensors');
+  const { out, error } = await run('vgg19', '--export-half', file);
+  expect([out, error]).toEqual([`${file}\n`, undefined]);
+  expect([...readSafetensors(readFileSync(file)).tensors]).toEqual([...tensors]);
+  expect((await run('vgg19', '--export-half', file, '--classifier')).error).toMatchObject({
+    code: 'commander.conflictingOption',
+  });
 });

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { exportStudio, serveStudio, starts } from '../../src/api/node.js';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { exportStudio, files, serveStudio, starts } from '../../src/api/node.js';
 import type { StudioServer } from '../../src/node/studio/server.js';
+import { smallVgg } from '../runtime/small-training.js';
 import { tinyStyle } from '../tiny-style.js';
 
 let folder: string;
@@ -100,4 +101,25 @@ test('the export is the same site as files, and does not write over another fold
   for (const { file, bytes } of list.styles) expect((await stat(join(out, 'files', file))).size).toBe(bytes);
   expect((await readdir(out)).includes('index.html')).toBe(true);
   await expect(exportStudio({ out })).rejects.toThrow(/not empty/);
+});
+
+test('weights that are installed while it runs are served, in half precision', async () => {
+  const weights = join(folder, 'weights');
+  for (const name of ['XDG_CACHE_HOME', 'LOCALAPPDATA', 'HOME']) vi.stubEnv(name, join(folder, 'home'));
+  vi.stubEnv('FNS_WEIGHTS', weights);
+  await mkdir(weights);
+  const own = await serveStudio({ port: 0 });
+  const list = async () => (await fetch(new URL('files/styles.json', own.url))).json();
+  try {
+    expect((await list()).weights).toEqual({});
+    await writeFile(join(weights, 'vgg16.safetensors'), files.writeSafetensors(smallVgg()));
+    const { vgg16 } = (await list()).weights;
+    const served = await (await fetch(new URL(`files/${vgg16}`, own.url))).arrayBuffer();
+    const { tensors } = files.readSafetensors(new Uint8Array(served));
+    expect([...tensors.keys()]).toEqual([...smallVgg().keys()]);
+    expect(served.byteLength).toBeLessThan(0.51 * files.writeSafetensors(smallVgg()).length);
+  } finally {
+    vi.unstubAllEnvs();
+    await own.close();
+  }
 });

@@ -14,6 +14,8 @@ export interface ServerOptions {
   port?: number;
   /** 127.0.0.1 by default: this machine alone. */
   host?: string;
+  /** Called before the list of the site is sent, which it may change. */
+  beforeList?: () => Promise<void>;
 }
 
 /** A server that runs. */
@@ -52,7 +54,7 @@ const TYPES: Record<string, string> = {
  */
 export async function startStudioServer(
   site: StudioSite,
-  { port = STUDIO_PORT, host = '127.0.0.1' }: ServerOptions = {},
+  { port = STUDIO_PORT, host = '127.0.0.1', beforeList }: ServerOptions = {},
 ): Promise<StudioServer> {
   const page = sirv(site.page, { etag: true, dev: false });
   // Open to other machines, it has any name that these know it by.
@@ -65,7 +67,10 @@ export async function startStudioServer(
       return end(response, 405, 'only GET is served');
     const path = pathOf(request);
     if (path === undefined) return end(response, 400, 'a path is needed');
-    if (path === '/files/styles.json') return sendJson(response, site.list);
+    if (path === '/files/styles.json') {
+      void Promise.resolve(beforeList?.()).then(() => sendJson(response, site.list));
+      return;
+    }
     if (path.startsWith('/files/')) {
       void sendFile(request, response, site.files.get(path.slice('/files/'.length)));
       return;

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { failure } from '../../core/errors.js';
 import { readFailure } from '../media/files.js';
 import { shippedStyleFile, shippedStyles, shippedThumbnail, startFile } from '../shipped.js';
+import type { HalfWeightsFile } from '../weights/half-weights.js';
 
 /** The page as `npm run build` makes it: beside the compiled code, and reached from the sources alike. */
 const PAGE = fileURLToPath(new URL('../../../dist/studio/', import.meta.url));
@@ -46,8 +47,6 @@ export interface StudioSite {
 export interface SiteOptions {
   /** A folder whose `.onnx` files are offered as well. */
   styles?: string;
-  /** Weights of loss networks on the disk, by name. */
-  weights?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -55,7 +54,7 @@ export interface SiteOptions {
  *
  * @throws FnsError when the page was not built, or the folder of styles cannot be read.
  */
-export async function studioSite({ styles, weights = {} }: SiteOptions = {}): Promise<StudioSite> {
+export async function studioSite({ styles }: SiteOptions = {}): Promise<StudioSite> {
   if (!existsSync(join(PAGE, 'index.html'))) {
     throw failure('the studio was not built: run npm run build first');
   }
@@ -89,9 +88,15 @@ export async function studioSite({ styles, weights = {} }: SiteOptions = {}): Pr
       if (!files.has(`styles/${name}.onnx`)) await add(name, join(styles, file), undefined);
     }
   }
-  for (const [name, path] of Object.entries(weights)) {
-    list.weights[name] = `weights/${name}.safetensors`;
-    files.set(list.weights[name], path);
-  }
   return { page: PAGE, list, files };
+}
+
+/** Adds weights of loss networks, by name. */
+export function addWeights({ list, files }: StudioSite, weights: ReadonlyMap<string, HalfWeightsFile>): void {
+  for (const [name, { path, digest }] of weights) {
+    const address = `weights/${name}.safetensors`;
+    files.set(address, path);
+    // A browser keeps them by their address: other weights have another one.
+    list.weights[name] = `${address}?${digest}`;
+  }
 }

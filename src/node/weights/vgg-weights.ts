@@ -96,7 +96,12 @@ export async function loadVggWeights(
   return { tensors, file };
 }
 
-async function findVggWeights(
+/**
+ * The file of a VGG network's weights, where `loadVggWeights` looks.
+ *
+ * @throws FnsError (`no-weights`) when there is none.
+ */
+export async function findVggWeights(
   network: VggName,
   { file, env = process.env, cacheDir = defaultCacheDir() }: WeightsOptions,
 ): Promise<string> {

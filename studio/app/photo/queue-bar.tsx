@@ -1,9 +1,9 @@
 /** Many photos in one look, saved as a zip. */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { Cancelled } from '../engine/draw-host.js';
 import { failureText } from '../engine/failure.js';
 import { downloadBlob } from '../shell/download.js';
+import { useSmallCopy } from '../shell/small-copy.js';
 import { photo, say } from '../state.js';
 import { words } from '../words.js';
 import { makeAll } from './make-all.js';
@@ -60,24 +60,7 @@ export function QueueBar() {
 }
 
 function QueueButton({ file }: { file: File }) {
-  const url = useSignal('');
-  useEffect(() => {
-    // A small copy: hundreds of photos at their own size would not fit.
-    let isGone = false;
-    void createImageBitmap(file, { resizeHeight: 96 })
-      .then(async (bitmap) => {
-        const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-        canvas.getContext('2d')!.drawImage(bitmap, 0, 0);
-        bitmap.close();
-        const blob = await canvas.convertToBlob({ type: 'image/jpeg' });
-        if (!isGone) url.value = URL.createObjectURL(blob);
-      })
-      .catch(() => undefined);
-    return () => {
-      isGone = true;
-      URL.revokeObjectURL(url.value);
-    };
-  }, [file, url]);
+  const url = useSmallCopy(file);
   return (
     <button
       type="button"
@@ -86,7 +69,7 @@ function QueueButton({ file }: { file: File }) {
       aria-pressed={photo.value?.file === file}
       onClick={() => void openPhoto(file, file.name)}
     >
-      {url.value ? <img src={url.value} alt={file.name} height="48" /> : <span>{file.name}</span>}
+      {url ? <img src={url} alt={file.name} height="48" /> : <span>{file.name}</span>}
     </button>
   );
 }

@@ -42,9 +42,15 @@ export async function giveFiles(files: File[]): Promise<void> {
 }
 
 /** Lets the person choose files. */
-export function chooseFiles({ accept = '', multiple = true, capture = false } = {}): Promise<File[]> {
+export function chooseFiles({
+  accept = '',
+  multiple = true,
+  capture = false,
+  folder = false,
+} = {}): Promise<File[]> {
   const input = document.createElement('input');
   Object.assign(input, { type: 'file', accept, multiple });
+  if (folder) input.webkitdirectory = true;
   if (capture) input.setAttribute('capture', 'environment');
   return new Promise((resolve) => {
     input.addEventListener('change', () => resolve([...(input.files ?? [])]));

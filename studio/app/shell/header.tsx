@@ -1,5 +1,5 @@
 /** The line at the top: the views, language, theme, help. */
-import { say, VIEWS, view } from '../state.js';
+import { say, teaching, VIEWS, view } from '../state.js';
 import { chooseLanguage, language, words } from '../words.js';
 import { Icon } from './icon.js';
 import { toggleTheme } from './theme.js';
@@ -24,6 +24,9 @@ export function Header() {
             }}
           >
             {t.views[name]}
+            {name === 'teach' && teaching.value !== undefined && (
+              <small> {Math.floor(100 * teaching.value)} %</small>
+            )}
           </a>
         ))}
       </nav>

@@ -1,0 +1,38 @@
+/** What a person chooses for a training, and what it means for the library. */
+import { type nets, training } from 'fast-neural-style/browser';
+import { lossLayersOf } from './loss-weights.js';
+
+/** The choices of a training. */
+export interface TeachSettings {
+  /** Powers of two by which the painting counts more than usual, -2 to 2. */
+  strength: number;
+  /** The painting's shorter side as a multiple of the photos': larger gives larger strokes. */
+  strokes: number;
+  /** Steps in all. */
+  steps: number;
+  /** Side of the parts of photos that it learns on, in pixels. */
+  size: number;
+  /** The library's options that overrule these, for tests. */
+  overrides: Omit<training.TrainingOptions, 'size' | 'steps'> & {
+    checkpointEvery?: number;
+    previewEvery?: number;
+  };
+}
+
+/** The library's options for the choices. */
+export function trainingOptions(
+  { strength, strokes, steps, size, overrides }: TeachSettings,
+  network: nets.LossNetwork,
+): training.TrainingOptions {
+  return {
+    ...{ size, steps, styleSize: 4 * Math.round((size * strokes) / 4), ...lossLayersOf(network) },
+    styleWeight: training.TRAINING_DEFAULTS.modern.styleWeight * 2 ** strength,
+    ...overrides,
+  };
+}
+
+/** The shorter sides that pictures are kept at: no detail that is used is lost. */
+export function keptSides({ size, strokes }: TeachSettings): { painting: number; photo: number } {
+  // Random crops are of photos of up to 1.25 times the size.
+  return { photo: Math.floor(1.25 * size), painting: Math.ceil(2 * strokes * size) };
+}
