@@ -23,16 +23,7 @@ export interface StyleList {
 }
 
 /** The shipped styles that come first. */
-const FIRST = [
-  'wave',
-  'starry',
-  'scream',
-  'composition',
-  'sunflowers',
-  'shipwreck',
-  'delaunay',
-  'wheatfield',
-];
+const FIRST = ['scream', 'wave', 'starry', 'matisse', 'composition', 'sunflowers', 'shipwreck', 'delaunay'];
 
 /** Its place in the strip: wide networks follow the narrow ones of their painting. */
 function placeInStrip(name: string): number {
