@@ -26,7 +26,7 @@ export class DrawHost extends WorkerHost<DrawWorker> {
   setPhoto(file: Blob): void {
     if (this.#photo === file) return;
     this.#photo = file;
-    this.cancel();
+    this.prepareNext((worker) => worker.open(file, this.longest));
   }
 
   protected create(): Worker {

@@ -35,6 +35,28 @@ export abstract class WorkerHost<T> {
     this.#end();
   }
 
+  /**
+   * Does something before the next run, in the worker that is there: a new one is slow at first. Without one there is
+   * nothing to do, and what is being computed is cancelled together with its worker.
+   */
+  protected prepareNext(step: (worker: Remote<T>) => Promise<unknown>): void {
+    if (this.#cancels.size > 0) this.cancel();
+    if (!this.#ready) return;
+    const worker = this.#worker;
+    this.#ready = this.#ready.then(async (remote) => {
+      await step(remote);
+      return remote;
+    });
+    this.#restartAfterFailure(worker);
+  }
+
+  /** What could not be prepared is tried again the next time. */
+  #restartAfterFailure(worker: Worker | undefined): void {
+    this.#ready?.catch(() => {
+      if (this.#worker === worker) this.cancel();
+    });
+  }
+
   #end(): void {
     this.#worker?.terminate();
     this.#worker = undefined;
@@ -82,10 +104,7 @@ export abstract class WorkerHost<T> {
     });
     const starting = this.prepare(remote).then(() => remote);
     this.#ready = Promise.race([starting, died]);
-    // What could not be started is tried again the next time.
-    this.#ready.catch(() => {
-      if (this.#worker === worker) this.cancel();
-    });
+    this.#restartAfterFailure(worker);
     return this.#ready;
   }
 }
