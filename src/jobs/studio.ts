@@ -1,7 +1,7 @@
 /** The studio: served on this machine, or written as static files. */
 import { copyFile, cp, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { badOption, FnsError } from '../core/errors.js';
+import { badOption, FnsError, usage } from '../core/errors.js';
 import { makeFolder, writeFailure } from '../node/media/files.js';
 import { type ServerOptions, type StudioServer, startStudioServer } from '../node/studio/server.js';
 import { addWeights, studioSite } from '../node/studio/site.js';
@@ -74,7 +74,7 @@ export async function exportStudio(
   const site = await studioSite({ styles });
   addWeights(site, await installedWeights(report));
   await makeFolder(out);
-  if ((await readdir(out)).length > 0) throw badOption('out', `${out} is not empty: a new folder is needed`);
+  if ((await readdir(out)).length > 0) throw usage(`${out} is not empty: a new folder is needed`);
   try {
     await cp(site.page, out, { recursive: true });
     let done = 0;

@@ -1,5 +1,5 @@
 /** ONNX Runtime in a worker: which of its builds a browser runs, and on how many threads. */
-import { env } from 'fast-neural-style/browser';
+import { env, openSession } from 'fast-neural-style/browser';
 import { keptFile, type OnBytes } from './kept-files.js';
 
 /** What a worker's ONNX Runtime is to be. */
@@ -13,12 +13,11 @@ export interface RuntimeSettings {
 }
 
 /**
- * The name of the build for a browser: with WebGPU the one for JSPI, which is smaller and faster, or for Asyncify; for
- * WebAssembly alone the smallest.
+ * The build for a device: with WebGPU the one for JSPI, which is smaller and faster, or for Asyncify; for WebAssembly
+ * alone the smallest.
  */
-export async function runtimeBuild(device: RuntimeSettings['device']): Promise<string> {
-  const gpu = device !== 'cpu' && (await hasWebGpu());
-  if (!gpu) return 'ort-wasm-simd-threaded';
+function buildFor(device: 'cpu' | 'webgpu'): string {
+  if (device === 'cpu') return 'ort-wasm-simd-threaded';
   return 'Suspending' in WebAssembly ? 'ort-wasm-simd-threaded.jspi' : 'ort-wasm-simd-threaded.asyncify';
 }
 
@@ -27,17 +26,14 @@ export async function runtimeBuild(device: RuntimeSettings['device']): Promise<s
  *
  * @param onBytes told of a download, which happens once for each browser
  * @returns the device that sessions have
+ * @throws FnsError when WebGPU was asked for and the browser has none.
  */
 export async function startRuntime(settings: RuntimeSettings, onBytes?: OnBytes): Promise<'cpu' | 'webgpu'> {
-  const build = await runtimeBuild(settings.device);
+  const device = (await openSession.deviceFor(settings.device)) as 'cpu' | 'webgpu';
+  const build = buildFor(device);
   env.wasm.wasmBinary = (await keptFile(`${settings.folder}${build}.wasm`, onBytes)).buffer as ArrayBuffer;
   env.wasm.wasmPaths = { mjs: `${settings.folder}${build}.mjs` };
   env.wasm.numThreads = globalThis.crossOriginIsolated ? settings.threads : 1;
   env.logLevel = 'error';
-  return build === 'ort-wasm-simd-threaded' ? 'cpu' : 'webgpu';
-}
-
-async function hasWebGpu(): Promise<boolean> {
-  const { gpu } = navigator as Navigator & { gpu?: { requestAdapter(): Promise<unknown> } };
-  return gpu !== undefined && (await gpu.requestAdapter().catch(() => null)) !== null;
+  return device;
 }
