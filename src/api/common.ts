@@ -7,6 +7,7 @@ export type { TrainedFromPictures, TrainFromPicturesOptions } from '../jobs/trai
 export type { Device, HostTensor, OpenSession, Session, SessionOptions } from '../runtime/session.js';
 export type { StyleShare } from '../stylize/blend.js';
 export type { Colours } from '../stylize/looks.js';
+export { stylizeFrames } from '../stylize/stylize-frames.js';
 export type { StyleChoice, StyleInput, Stylizer, StylizerOptions } from '../stylize/stylizer.js';
 export type { Upscaler, UpscalerOptions } from '../upscale/upscaler.js';
 export * as files from './groups/files.js';

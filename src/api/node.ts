@@ -48,6 +48,7 @@ export {
   serveStudio,
 } from '../jobs/studio.js';
 export { type StylizePicturesOptions, stylizePictures } from '../jobs/stylize-pictures.js';
+export { type StylizedVideo, stylizeVideo } from '../jobs/stylize-video.js';
 export type { Scores, SetResult } from '../jobs/superres-report.js';
 export { type SweepOptions, type SweepResult, type SweepRun, sweep } from '../jobs/sweep.js';
 export type { SweptKey } from '../jobs/sweep-sheet.js';
@@ -66,6 +67,7 @@ export {
 } from '../jobs/train-upscaler.js';
 export type { TrainingResult } from '../jobs/training-result.js';
 export { type UpscalePicturesOptions, upscalePictures } from '../jobs/upscale-pictures.js';
+export type { StylizeVideoOptions } from '../jobs/video-options.js';
 export { listPhotos } from '../node/media/folder.js';
 export {
   type DecodeOptions,
@@ -85,6 +87,14 @@ export {
   stylize,
   type UpscaleOptions,
 } from '../node/styles.js';
+export {
+  type FramesOptions,
+  type OpenVideoOptions,
+  openVideo,
+  type VideoSource,
+} from '../node/video/open-video.js';
+export type { VideoFrame } from '../node/video/read-frames.js';
+export { type FrameWriter, type FrameWriterOptions, writeFrames } from '../node/video/write-frames.js';
 export {
   type ChosenLossNetwork,
   chooseLossNetwork,

@@ -30,6 +30,7 @@ Examples:
 /** The commands in the order of the help, each loaded when it is needed. */
 const COMMANDS: Record<string, () => Promise<Command>> = {
   stylize: async () => (await import('./stylize.js')).stylizeCommand(),
+  video: async () => (await import('./video.js')).videoCommand(),
   styles: async () => (await import('./styles.js')).stylesCommand(),
   train: async () => (await import('./train.js')).trainCommand(),
   sweep: async () => (await import('./sweep.js')).sweepCommand(),

@@ -58,7 +58,7 @@ export function progressText(progress: JobProgress): string {
   const parts = [`${Math.floor(100 * share)}%`.padStart(4)];
   if (part !== undefined) parts.push(part);
   if (done !== undefined) parts.push(counted(done, all, unit!));
-  if (rate !== undefined) parts.push(`${rate.toFixed(2)} photos/s`);
+  if (rate !== undefined) parts.push(`${rate.toFixed(2)} ${unit === 'frame' ? 'frames' : 'photos'}/s`);
   if (secondsLeft !== undefined) parts.push(`${duration(secondsLeft)} left`);
   for (const [name, value] of Object.entries(values ?? {})) parts.push(`${name} ${value.toPrecision(4)}`);
   return parts.join('  ');

@@ -1,15 +1,11 @@
 import { Command } from 'commander';
 import type { StylizePicturesOptions } from '../jobs/stylize-pictures.js';
 import { startThreadEarly } from '../node/session-thread.js';
-import { COLOURS } from '../stylize/looks.js';
+import { lookOptions, memoryOptions } from './look-options.js';
 import {
-  choice,
   countOption,
   depthOption,
   deviceOptions,
-  memoryOption,
-  numberOption,
-  option,
   pictureOptions,
   pixelFormatOptions,
   withOptions,
@@ -29,30 +25,6 @@ export function stylizeCommand(): Command {
       'photos, folders of photos (with the folders inside them) and patterns; - alone is standard input',
     )
     .requiredOption(
-      '-s, --style <style>',
-      'a shipped style (`fns styles` lists them) or an .onnx file, FILE:NAME of a file of many paintings; several as STYLE=0.7,STYLE=0.3',
-    )
-    .option('--strength <x>', '1: the style, 0: the photo, between: between', numberOption('--strength'), 1)
-    .option(
-      '--stroke-size <x>',
-      'strokes so many times as large as the style draws them, 0.5 to 4: for large pictures, or a coarser or finer look',
-      numberOption('--stroke-size'),
-      1,
-    )
-    .addOption(
-      choice(
-        '--colours <whose>',
-        "style: the style's; photo: the photo's, with the light and dark of the style; match: the style's, changed so that as a whole they are the photo's",
-        COLOURS,
-        'style',
-      ),
-    )
-    .option(
-      '--mask <file>',
-      'a picture, stretched to the photo: the style where it is white, the photo where it is black or transparent',
-    )
-    .option('--mask-style <style>', 'the style of what the mask leaves, instead of the photo')
-    .requiredOption(
       '-o, --out <file or folder>',
       'the picture to write; a folder for several photos, in which their folders are made too; - is standard output',
     )
@@ -66,21 +38,9 @@ export function stylizeCommand(): Command {
       'shrink larger photos first, so that the longer side has this size',
       countOption('--max-side'),
     );
-  const memory = [
-    option(
-      '--memory <size>',
-      'draw pictures that need more in strips (default: a quarter of the machine’s)',
-      memoryOption('--memory'),
-    ),
-    choice(
-      '--tiles <how>',
-      'how these are drawn: exact, the same as the whole picture; fast, with the statistics of a smaller one; off, whole after all',
-      ['exact', 'fast', 'off'],
-      'exact',
-    ),
-  ];
   return withOptions(command, [
-    ...memory,
+    ...lookOptions('photo'),
+    ...memoryOptions(),
     ...pictureOptions(),
     depthOption(),
     ...pixelFormatOptions(),

@@ -10,6 +10,7 @@ export type ErrorKind = 'usage' | 'failure';
  * - `upscaler-as-style`: a super-resolution network was given where a style is needed.
  * - `out-of-memory`: the machine or the device has not enough memory left; less of a picture at a time may fit.
  * - `training-exists`: a new training would replace a training or a file that is there.
+ * - `video-exists`: a new video would replace one that is there, or parts of one that can be finished.
  */
 export type ErrorCode =
   | 'no-weights'
@@ -17,7 +18,8 @@ export type ErrorCode =
   | 'no-loss-network-file'
   | 'upscaler-as-style'
   | 'out-of-memory'
-  | 'training-exists';
+  | 'training-exists'
+  | 'video-exists';
 
 /** The parts of an error besides its message. */
 export interface FnsErrorOptions extends ErrorOptions {

@@ -14,7 +14,7 @@ export interface JobProgress {
   /** How many of these are done, and of how many. */
   done?: number;
   all?: number;
-  /** Pictures a second. */
+  /** Pictures a second: photos of a training, frames of a video. */
   rate?: number;
   /** Numbers by name, such as losses. */
   values?: Readonly<Record<string, number>>;

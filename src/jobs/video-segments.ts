@@ -1,0 +1,142 @@
+/** The parts of a video that is being made, in a folder beside it, so that a killed run can go on. */
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { FnsError, failure } from '../core/errors.js';
+import { type Lock, takeLock } from '../node/lock.js';
+import { makeFolder, writeFileAtomically } from '../node/media/files.js';
+import type { EncodedSegment } from '../node/video/join-segments.js';
+
+/** A segment that is finished. */
+export interface VideoSegment extends EncodedSegment {
+  /** How many frames it has. */
+  frames: number;
+}
+
+/** The folder of the parts of a video. */
+export interface VideoParts {
+  folder: string;
+  /** The finished segments, in order and without a gap. */
+  segments: VideoSegment[];
+  /** A path for the next segment while it is written: no two are the same, should a killed run's encoder still write. */
+  temporary(): string;
+  /**
+   * Takes a segment whose file is whole.
+   *
+   * @param temporary where it was written
+   * @param state what a later run needs to go on after it
+   */
+  add(segment: Omit<VideoSegment, 'path'>, temporary: string, state?: Uint8Array): Promise<void>;
+  /** What was kept with the last segment. */
+  state(): Promise<Uint8Array | undefined>;
+  /** Lets go of the folder; it stays for a later run. */
+  release(): Promise<void>;
+  /** Removes the folder. */
+  remove(): Promise<void>;
+}
+
+/** How the folder is opened. */
+export interface OpenPartsOptions {
+  /** The SHA-256 of what frames are made of and how. */
+  settings: string;
+  resume?: boolean;
+  force?: boolean;
+}
+
+/** The folder of the parts of the video `out`. */
+export function partsFolder(out: string): string {
+  return `${out}.parts`;
+}
+
+/**
+ * Opens the folder of the parts of a video. A segment counts when its record is there, which is written after its file.
+ *
+ * @throws FnsError when parts are there and neither `resume` nor `force` is given, or they were made otherwise.
+ */
+export async function openParts(out: string, options: OpenPartsOptions): Promise<VideoParts> {
+  const { settings, resume, force } = options;
+  const folder = partsFolder(out);
+  const found = await readFile(join(folder, 'video.json'), 'utf8').catch(() => undefined);
+  if (found !== undefined && !resume && !force) {
+    throw exists(`${folder} holds a part of ${basename(out)} that was made before: resume it, or begin anew`);
+  }
+  await makeFolder(folder);
+  const lock = await takeLock(join(folder, 'lock'), `the video ${out}`);
+  try {
+    if (found !== undefined && resume && settingsOf(found) !== settings) {
+      throw failure(`${folder} was made of another video or with other options: begin anew with force`);
+    }
+    if (!resume) await clear(folder);
+    await writeFileAtomically(join(folder, 'video.json'), `${JSON.stringify({ settings })}\n`);
+    const segments = resume ? await finishedSegments(folder) : [];
+    await clear(folder, segments.length);
+    return partsOf(folder, segments, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** The error of a video that is there already, whole or in part. */
+export function exists(message: string): FnsError {
+  return new FnsError(message, 'failure', { code: 'video-exists' });
+}
+
+function partsOf(folder: string, segments: VideoSegment[], lock: Lock): VideoParts {
+  const name = (number: number, extension: string) => join(folder, `${digits(number)}.${extension}`);
+  return {
+    folder,
+    segments,
+    temporary: () => join(folder, `${randomBytes(4).toString('hex')}.writing`),
+    async add(segment, temporary, state) {
+      const number = segments.length;
+      const path = name(number, 'nut');
+      if (state) await writeFileAtomically(name(number, 'state'), state);
+      await rename(temporary, path);
+      const { size: bytes } = await stat(path);
+      await writeFileAtomically(name(number, 'json'), `${JSON.stringify({ ...segment, bytes })}\n`);
+      segments.push({ ...segment, path });
+      if (number > 0) await rm(name(number - 1, 'state'), { force: true });
+    },
+    state: () => readFile(name(segments.length - 1, 'state')).catch(() => undefined),
+    release: () => lock.release(),
+    async remove() {
+      await rm(folder, { recursive: true, force: true });
+      await lock.release();
+    },
+  };
+}
+
+async function finishedSegments(folder: string): Promise<VideoSegment[]> {
+  const segments: VideoSegment[] = [];
+  for (;;) {
+    const path = join(folder, `${digits(segments.length)}.nut`);
+    const record = await readFile(path.replace(/nut$/, 'json'), 'utf8').catch(() => undefined);
+    const size = (await stat(path).catch(() => undefined))?.size;
+    if (record === undefined || size === undefined) return segments;
+    const { from, to, frames, bytes } = JSON.parse(record);
+    if (bytes !== size) return segments;
+    segments.push({ path, from, to, frames });
+  }
+}
+
+/** Removes all parts from a number on, and what was being written. */
+async function clear(folder: string, from = 0): Promise<void> {
+  for (const file of await readdir(folder)) {
+    const number = /^(\d+)\.(nut|json|state)$/.exec(file)?.[1];
+    const isKept = number === undefined ? file === 'lock' || file === 'video.json' : Number(number) < from;
+    if (!isKept) await rm(join(folder, file), { recursive: true, force: true });
+  }
+}
+
+function settingsOf(text: string): string | undefined {
+  try {
+    return JSON.parse(text).settings;
+  } catch {
+    return undefined;
+  }
+}
+
+function digits(number: number): string {
+  return String(number).padStart(6, '0');
+}

@@ -1,0 +1,50 @@
+/** Where videos come from and go to: files, and what never ends. */
+import { stat } from 'node:fs/promises';
+import { failure } from '../../core/errors.js';
+import { readFailure } from '../media/files.js';
+
+/** Cameras and other devices of the system. */
+const DEVICES = /^\/dev\/(?!null$)/;
+
+/** Addresses that ffmpeg opens: a scheme of two letters or more, which a Windows drive is not. */
+const ADDRESS = /^[a-z][a-z0-9+.-]+:\/\//i;
+
+/** Addresses of files, which end. */
+const FILE_ADDRESS = /^(https?|file):\/\//i;
+
+/** Tells whether a name is an address rather than a file's path. */
+export function isAddress(name: string): boolean {
+  return ADDRESS.test(name);
+}
+
+/** Tells whether a video goes on while it is worked on: a camera, a stream, or what is read by a named format. */
+export function isLive(name: string, format?: string): boolean {
+  return format !== undefined || DEVICES.test(name) || (isAddress(name) && !FILE_ADDRESS.test(name));
+}
+
+/**
+ * ffmpeg's options for reading a video. A file that names others (a playlist) may name files only.
+ *
+ * @param format ffmpeg's name of the input format, such as `v4l2`, `avfoundation`, `lavfi`
+ */
+export function inputArgs(name: string, format?: string): string[] {
+  if (isLive(name, format)) {
+    const isCamera = DEVICES.test(name) && format === undefined;
+    const chosen = format ?? (isCamera ? 'v4l2' : undefined);
+    return chosen === undefined ? [] : ['-f', chosen];
+  }
+  return isAddress(name) ? [] : ['-protocol_whitelist', 'file,pipe,crypto,data'];
+}
+
+/**
+ * Checks that a path is an ordinary file: a pipe without a writer would be waited for without end.
+ *
+ * @throws FnsError naming the path and the cause.
+ */
+export async function requireVideoFile(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw readFailure(path, error);
+  });
+  if (found.isDirectory()) throw failure(`cannot read ${path}: it is a folder, not a video`);
+  if (!found.isFile()) throw failure(`cannot read ${path}: it is neither a file nor a camera`);
+}

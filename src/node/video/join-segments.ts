@@ -1,0 +1,140 @@
+/** Encoded segments and the sound of the source become one file. */
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { writeFileAtomically } from '../media/files.js';
+import type { Encoding } from './containers.js';
+import { runTool } from './ffmpeg.js';
+import type { Fraction, SideStream } from './probe.js';
+
+/** A segment: a file of frames whose times begin at 0. */
+export interface EncodedSegment {
+  path: string;
+  /** When its first frame is shown, in units of the time base. */
+  from: number;
+  /** When the first frame of the next segment is shown, or the last of this one is over. */
+  to: number;
+}
+
+/** What is joined. */
+export interface JoinOptions {
+  segments: readonly EncodedSegment[];
+  timeBase: Fraction;
+  /** The folder of the segments, where the list of them is written. */
+  folder: string;
+  encoding: Encoding;
+  /** The video whose sound, subtitles, chapters and metadata are kept. */
+  source?: {
+    file: string;
+    inputArgs: readonly string[];
+    /** Where the kept part begins, in seconds: the file's own start, and what was left out of it. */
+    startSeconds: number;
+    /** What was left out of the beginning, and how long the kept part is, in seconds. */
+    start?: number | undefined;
+    seconds?: number | undefined;
+    streams: readonly CopiedStream[];
+  };
+  signal?: AbortSignal | undefined;
+}
+
+/** A stream that goes into the file. */
+export interface CopiedStream extends SideStream {
+  /** ffmpeg's options of how: `-c:a copy` as it is, none by the format's own codec. */
+  args: readonly string[];
+}
+
+/** Joins segments into the file `out`, which is replaced when the new one is whole. */
+export async function joinSegments(out: string, options: JoinOptions): Promise<void> {
+  const { segments, timeBase, folder, encoding, source, signal } = options;
+  const list = join(folder, 'segments.txt');
+  await writeFile(list, concatList(segments, timeBase));
+  const first = toMicroseconds(segments[0]!.from, timeBase);
+  const args = [
+    ...['-itsoffset', microseconds(first), '-f', 'concat', '-safe', '0', '-i', list],
+    ...(source ? sourceArgs(source) : []),
+    ...['-map', '0:v'],
+    ...(source?.streams.flatMap(({ index }) => ['-map', `1:${index}`]) ?? []),
+    ...(source ? ['-map_metadata', '1', '-map_chapters', '1'] : []),
+    ...videoArgs(encoding),
+    ...(source?.streams.flatMap(({ args }) => args) ?? []),
+    ...(source ? ['-output_ts_offset', microseconds(-Math.round(1e6 * source.startSeconds))] : []),
+    ...(encoding.format === 'mp4' || encoding.format === 'mov' ? ['-movflags', '+faststart'] : []),
+    ...['-max_muxing_queue_size', '9999', '-f', encoding.format, '-y'],
+  ];
+  await writeFileAtomically(out, async (temporary) => {
+    await runTool('ffmpeg', [...args, temporary], { doing: `cannot write ${out}`, signal });
+  });
+}
+
+/** How streams are tried to get into a file, in this order. */
+const WAYS: Readonly<Record<SideStream['kind'], readonly (readonly string[])[]>> = {
+  audio: [['copy'], []],
+  subtitle: [['copy'], ['mov_text'], ['webvtt'], ['srt'], ['ass']],
+};
+
+/**
+ * Finds out how the streams beside the video get into a file of this format, by trying: a table would have to know every
+ * format. Those that do not are left out.
+ */
+export async function fittingStreams(
+  file: string,
+  inputArgs: readonly string[],
+  streams: readonly SideStream[],
+  format: string,
+  folder: string,
+): Promise<CopiedStream[]> {
+  const trial = join(folder, 'trial.writing');
+  const works = async ({ index }: SideStream, codec: string[]) => {
+    const args = [...inputArgs, '-i', file, '-map', `0:${index}`, ...codec, '-t', '0.5', '-f', format, '-y'];
+    return runTool('ffmpeg', [...args, trial], { doing: '', seconds: 60 }).then(
+      () => true,
+      () => false,
+    );
+  };
+  const result: CopiedStream[] = [];
+  const counts = { audio: 0, subtitle: 0 };
+  for (const stream of streams) {
+    const { kind } = stream;
+    for (const [codec] of WAYS[kind]) {
+      const args = (number: number) => (codec === undefined ? [] : [`-c:${kind[0]}:${number}`, codec]);
+      if (!(await works(stream, args(0)))) continue;
+      result.push({ ...stream, args: args(counts[kind]++) });
+      break;
+    }
+  }
+  return result;
+}
+
+/** The list for ffmpeg's `concat`: each segment begins where the one before is said to end. */
+function concatList(segments: readonly EncodedSegment[], timeBase: Fraction): string {
+  const lines = ['ffconcat version 1.0'];
+  for (const { path, from, to } of segments) {
+    // Rounded times are subtracted, so that roundings do not add up.
+    const duration = toMicroseconds(to, timeBase) - toMicroseconds(from, timeBase);
+    lines.push(`file '${basename(path)}'`, `duration ${microseconds(duration)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function sourceArgs({ file, inputArgs, start, seconds }: NonNullable<JoinOptions['source']>): string[] {
+  return [
+    ...inputArgs,
+    ...(start ? ['-ss', String(start)] : []),
+    ...(seconds === undefined ? [] : ['-t', String(seconds)]),
+    ...['-copyts', '-i', file],
+  ];
+}
+
+function videoArgs({ atOnce }: Encoding): string[] {
+  if (!atOnce) return ['-c:v', 'copy'];
+  const filters = atOnce.filters.length > 0 ? ['-filter:v', atOnce.filters.join(',')] : [];
+  return [...filters, '-fps_mode', 'passthrough', ...atOnce.args];
+}
+
+/** Writes millionths of a second as seconds. */
+function microseconds(count: number): string {
+  return (count / 1e6).toFixed(6);
+}
+
+function toMicroseconds(time: number, { num, den }: Fraction): number {
+  return Math.round((time * num * 1e6) / den);
+}

@@ -1,0 +1,167 @@
+/** Frames out of ffmpeg, as pixels with their times. */
+import { failure } from '../../core/errors.js';
+import type { Image } from '../../core/image.js';
+import type { Size } from '../../core/sizes.js';
+import { startTool, type ToolProcess } from './ffmpeg.js';
+import type { Fraction, VideoInfo } from './probe.js';
+
+/** A frame of a video: its picture, and when it is shown. */
+export interface VideoFrame extends Image {
+  /** Its number, from 0 on. */
+  index: number;
+  /** When it is shown, in units of the time base of the video. */
+  time: number;
+}
+
+/** Which frames are read, and how. */
+export interface ReadFramesOptions {
+  /** ffmpeg's options of how to read the file. */
+  inputArgs: readonly string[];
+  /** The size that frames are resized to. */
+  size: Size;
+  /** The units of times. */
+  timeBase: Fraction;
+  /** Seconds from the beginning, and how many seconds. */
+  start?: number;
+  seconds?: number;
+  /** So many frames a second, instead of those of the file. */
+  fps?: number;
+  /** Frames before this one are decoded and left out. */
+  first?: number;
+  signal?: AbortSignal;
+  /** Told what was wrong with a file that could be read in part. */
+  onWarning?: (message: string) => void;
+}
+
+/**
+ * Reads the frames of a video, upright, deinterlaced and in sRGB. The decoder works ahead by what fits into pipes.
+ *
+ * @throws FnsError when the file cannot be decoded, or holds no frames.
+ */
+export async function* readFrames(
+  file: string,
+  info: VideoInfo,
+  options: ReadFramesOptions,
+): AsyncGenerator<VideoFrame> {
+  const { size, first = 0, signal } = options;
+  const decoder = startTool('ffmpeg', decoderArgs(file, info, options), {
+    doing: `cannot read ${file}`,
+    extra: true,
+  });
+  decoder.stdin.end();
+  const stop = () => decoder.kill();
+  signal?.addEventListener('abort', stop);
+  const times = frameTimes(decoder);
+  let index = first;
+  try {
+    for await (const data of frameBytes(decoder, 3 * size.width * size.height)) {
+      const time = await times.next();
+      if (time.done) break;
+      yield { ...size, data, index, time: time.value };
+      index++;
+    }
+    signal?.throwIfAborted();
+    await endOfFrames(decoder, index, file, options);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    decoder.kill();
+  }
+}
+
+/** Tells of a file that ended badly, or throws when it gave nothing. */
+async function endOfFrames(
+  decoder: ToolProcess,
+  frames: number,
+  file: string,
+  { onWarning }: ReadFramesOptions,
+): Promise<void> {
+  let broken: string | undefined;
+  await decoder.ended.catch((error: Error) => {
+    if (frames === 0) throw error;
+    broken = error.message;
+  });
+  const complaints = decoder.complaints();
+  if (frames === 0) throw failure(`cannot read ${file}: ${complaints[0] ?? 'it holds no frames'}`);
+  if (complaints.length > 0) {
+    const more = complaints.length > 1 ? ` (and ${complaints.length - 1} more)` : '';
+    onWarning?.(`parts of ${file} are damaged: ${complaints[0]}${more}`);
+  } else if (broken) onWarning?.(broken);
+}
+
+function decoderArgs(file: string, info: VideoInfo, options: ReadFramesOptions): string[] {
+  const { inputArgs, start, seconds } = options;
+  return [
+    ...inputArgs,
+    '-copyts',
+    ...(start ? ['-ss', String(start)] : []),
+    ...(seconds === undefined ? [] : ['-t', String(seconds)]),
+    ...['-i', file, '-map', '0:V:0', '-vf', filters(info, options).join(',')],
+    ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
+  ];
+}
+
+/** The curve of an HDR video is made linear, its brightness fitted to a screen's, and given the curve of one. */
+const TONE_MAPPING = [
+  'zscale=transfer=linear:npl=100',
+  'format=gbrpf32le',
+  'zscale=primaries=bt709',
+  'tonemap=hable:desat=0',
+  'zscale=transfer=bt709:matrix=bt709:range=tv',
+  'format=yuv444p',
+];
+
+function filters(info: VideoInfo, { size, timeBase, fps, first = 0 }: ReadFramesOptions): string[] {
+  const matrix = info.hdr ? 'bt709' : info.assumedMatrix;
+  const scale = [
+    `scale=${size.width}:${size.height}`,
+    'flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp',
+    ...(matrix ? [`in_color_matrix=${matrix}`] : []),
+  ];
+  return [
+    ...(info.isInterlaced ? ['bwdif=mode=send_frame'] : []),
+    ...(fps === undefined ? [] : [`fps=${fps}`]),
+    ...(first > 0 ? [`select=gte(n\\,${first})`] : []),
+    ...(info.hdr ? TONE_MAPPING : []),
+    scale.join(':'),
+    'format=rgb24',
+    `settb=${timeBase.num}/${timeBase.den}`,
+    // It prints frames that have metadata of some kind.
+    'metadata=mode=add:key=frame:value=1',
+    'metadata=mode=print:file=pipe\\\\:3:direct=1',
+  ];
+}
+
+/** The times of frames, from the fourth stream. */
+async function* frameTimes({ extra }: ToolProcess): AsyncGenerator<number> {
+  let rest = '';
+  let last = -1;
+  for await (const text of extra!.setEncoding('utf8')) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) {
+      const [, pts] = /^frame:\d+\s+pts:(\S+)/.exec(line) ?? [];
+      if (pts === undefined) continue;
+      // A frame without a time, or with one of the past, is shown as soon as it can be.
+      last = Math.max(last + 1, Number.parseInt(pts, 10) || 0);
+      yield last;
+    }
+  }
+}
+
+/** The output of a decoder, cut into frames; a last one that is not whole is left out. */
+async function* frameBytes({ stdout }: ToolProcess, length: number): AsyncGenerator<Uint8Array> {
+  let frame = new Uint8Array(length);
+  let filled = 0;
+  for await (const chunk of stdout as AsyncIterable<Uint8Array>) {
+    for (let from = 0; from < chunk.length; ) {
+      const part = chunk.subarray(from, from + length - filled);
+      frame.set(part, filled);
+      from += part.length;
+      filled += part.length;
+      if (filled < length) continue;
+      yield frame;
+      frame = new Uint8Array(length);
+      filled = 0;
+    }
+  }
+}
