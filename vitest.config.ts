@@ -10,6 +10,8 @@ const LONGEST = [
   'teach',
   'page',
   'broken-files',
+  'video/formats',
+  'video/stopped',
   'runtime/training-devices',
   'cli/resume',
   'cli/train',

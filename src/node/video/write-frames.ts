@@ -61,10 +61,10 @@ export function writeFrames(out: string, options: FrameWriterOptions): FrameWrit
     async write(picture, time) {
       if (stdin.write(ivfFrame(picture.data, time))) return;
       const stop = new AbortController();
-      // An encoder that ends never asks for more.
+      // An encoder that ends never asks for more. It says why; its pipe, that breaks before, only that it broke.
       const failed = encoder.ended.then(() => stdin.writable || Promise.reject(new Error('it ended')));
       try {
-        await Promise.race([once(stdin, 'drain', stop), failed]);
+        await Promise.race([once(stdin, 'drain', stop).catch(() => failed), failed]);
       } finally {
         stop.abort();
       }

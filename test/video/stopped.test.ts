@@ -1,0 +1,165 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { randomGenerator } from '../../src/core/random.js';
+import { fns } from '../cli/fns.js';
+import { onSmallDisk } from '../small-disk.js';
+import { tinyStyle } from '../tiny-style.js';
+import { clipFolder, ffmpeg, frameHashes, frameTimes, testPicture } from './clips.js';
+
+/** How often a run is killed; FNS_KILLS sets it. */
+const KILLS = Number(process.env.FNS_KILLS ?? 8);
+
+let folder: string;
+let style: string;
+let video: string;
+
+beforeAll(async () => {
+  folder = await clipFolder();
+  style = await tinyStyle(folder);
+  video = join(folder, 'clip.mp4');
+  await ffmpeg(...testPicture({ rate: '10', seconds: 60, size: '48x36' }), '-pix_fmt', 'yuv420p', video);
+});
+
+const args = (out: string, ...more: string[]) => [
+  'video',
+  video,
+  '-s',
+  style,
+  '-o',
+  out,
+  '--crf',
+  '0',
+  ...more,
+];
+
+/** Waits until no ffmpeg works in the folder, for five seconds at most, and gives those that still do. */
+async function workers(): Promise<string> {
+  for (let tries = 0; ; tries++) {
+    let found = '';
+    try {
+      found = execFileSync('pgrep', ['-a', '-f', `ff(mpeg|probe) .*${folder}`], { encoding: 'utf8' });
+    } catch {
+      return '';
+    }
+    if (tries === 50) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+describe('a video that is stopped', () => {
+  test(`killed ${KILLS} times and resumed, it is the video of one run`, { timeout: 900_000 }, async () => {
+    const [once, often] = [join(folder, 'once.mp4'), join(folder, 'often.mp4')];
+    expect((await fns(args(once))).code).toBe(0);
+    const random = randomGenerator(7);
+    let killed = 0;
+    for (let run = 0; ; run++) {
+      expect(run).toBeLessThan(4 * KILLS + 10);
+      // Late enough that most runs finish a segment of 40 frames.
+      const after = 300 + 1500 * random();
+      let timer: NodeJS.Timeout | undefined;
+      const { code, stderr } = await fns(args(often, ...(run > 0 ? ['--resume'] : [])), {
+        onStderr: (_, kill) => {
+          if (killed < KILLS) timer ??= setTimeout(() => kill('SIGKILL'), after);
+        },
+      });
+      clearTimeout(timer);
+      if (code === 0) break;
+      expect(code, stderr).toBe(null);
+      killed++;
+      expect(await workers()).toBe('');
+      expect(existsSync(often)).toBe(false);
+    }
+    expect(killed).toBeGreaterThan(0);
+    expect(await frameTimes(often)).toEqual(await frameTimes(once));
+    expect(await frameHashes(often)).toEqual(await frameHashes(once));
+    expect((await readdir(folder)).filter((file) => file.includes('often'))).toEqual(['often.mp4']);
+  });
+
+  test('by Ctrl-C, it is a video of what is done, and can go on', async () => {
+    const out = join(folder, 'stopped.mp4');
+    let isSent = false;
+    const { code, stderr } = await fns(args(out), {
+      onStderr: (text, kill) => {
+        if (isSent || !/frame [1-9]\d\d/.test(text)) return;
+        isSent = true;
+        kill('SIGINT');
+      },
+    });
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/stopping, with a video of what is done/);
+    const { length } = await frameTimes(out);
+    expect(length).toBeGreaterThan(100);
+    expect(length).toBeLessThan(600);
+    const again = await fns(args(out));
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(/is there already \(--resume .*--force/);
+    const other = await fns(args(out, '--resume', '--strength', '0.5'));
+    expect(other.stderr).toMatch(/was made of another video or with other options/);
+    expect((await fns(args(out, '--resume'))).code).toBe(0);
+    expect(await frameHashes(out)).toEqual(await frameHashes(join(folder, 'once.mp4')));
+    const finished = await fns(args(out, '--resume'));
+    expect(finished.code).toBe(0);
+    expect(finished.stderr).toContain('is finished');
+  });
+});
+
+describe('what stands in the way', () => {
+  test('a video that is there is not replaced without --force', async () => {
+    const out = join(folder, 'once.mp4');
+    const { code, stderr } = await fns(args(out));
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect((await fns(args(out, '--force', '--end', '1'))).code).toBe(0);
+    expect(await frameTimes(out)).toHaveLength(10);
+  });
+
+  test.each([
+    ['the video itself', () => args(video), /is the video itself/],
+    ['an unknown format', () => args(join(folder, 'x.jpg')), /videos can be written as mp4/],
+    ['a codec of a GIF', () => args(join(folder, 'x.gif')), /--crf: a gif file has no choice of it/],
+    [
+      'an end before the start',
+      () => args(join(folder, 'x.mp4'), '--start', '3', '--end', '2'),
+      /--end: more than 3/,
+    ],
+    ['a missing folder', () => args(join(folder, 'none', 'x.mp4')), /the folder .* does not exist/],
+    [
+      'an unknown encoder',
+      () => args(join(folder, 'x.mp4'), '--codec', 'nothing'),
+      /Unknown encoder 'nothing'/,
+    ],
+  ])('%s: one line', async (_, given, message) => {
+    const { code, stderr } = await fns(given());
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .filter((line) => line.startsWith('error: '));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(message);
+    expect([1, 2]).toContain(code);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  test('no ffmpeg: one line says how it is installed', async () => {
+    const { code, stderr } = await fns(args(join(folder, 'x.mp4')), { env: { PATH: folder } });
+    expect(code).toBe(1);
+    expect(stderr.trim()).toMatch(/^error: videos need ffmpeg, and ff\w+ was not found: install it \(.+\)$/);
+  });
+
+  test('a disk that is full: one line, and it goes on when there is room', async (context) => {
+    await onSmallDisk(context, async (disk) => {
+      const { code, stderr } = await fns(args(join(disk, 'full.mkv'), '--codec', 'ffv1'));
+      expect(code).toBe(1);
+      const lines = stderr
+        .trim()
+        .split('\n')
+        .filter((line) => line.startsWith('error: '));
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(/[Nn]o space left/);
+      expect(await workers()).toBe('');
+    });
+  });
+});
