@@ -48,7 +48,7 @@ export function writeFrames(out: string, options: FrameWriterOptions): FrameWrit
   const encoder = startTool(
     'ffmpeg',
     [
-      ...(live ? ['-fflags', 'nobuffer', '-probesize', '32', '-analyzeduration', '0'] : []),
+      ...(live ? ['-probesize', '32', '-analyzeduration', '0'] : []),
       ...['-f', 'ivf', '-i', 'pipe:0'],
       ...(chain.length > 0 ? ['-vf', chain.join(',')] : []),
       ...['-fps_mode', 'passthrough', ...args, '-y', out],

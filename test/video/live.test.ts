@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { stylizeVideo } from '../../src/jobs/stylize-video.js';
+import { newest } from '../../src/node/video/newest.js';
+import { tinyStyle } from '../tiny-style.js';
+import { clipFolder, ffmpeg, frameTimes, streams, testPicture } from './clips.js';
+
+let folder: string;
+let style: string;
+
+beforeAll(async () => {
+  folder = await clipFolder();
+  style = await tinyStyle(folder);
+});
+
+describe('newest', () => {
+  /** Numbers from 0 on, one each millisecond. */
+  async function* fast(count: number) {
+    for (let i = 0; i < count; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      yield i;
+    }
+  }
+
+  test('who is slow gets the newest, in order, and hears how many were left out', async () => {
+    let dropped = 0;
+    const seen: number[] = [];
+    for await (const value of newest(fast(100), () => dropped++)) {
+      seen.push(value);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBe(99);
+    expect(dropped).toBeGreaterThan(0);
+    expect(seen.length + dropped).toBe(100);
+  });
+
+  test('an error of the source is thrown', async () => {
+    async function* broken() {
+      yield 1;
+      throw new Error('the cable is out');
+    }
+    const all = async () => {
+      for await (const _ of newest(broken()));
+    };
+    await expect(all()).rejects.toThrow('the cable is out');
+  });
+
+  test('who stops early ends the source', async () => {
+    let ended = false;
+    async function* endless() {
+      try {
+        for (let i = 0; ; i++) {
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          yield i;
+        }
+      } finally {
+        ended = true;
+      }
+    }
+    for await (const _ of newest(endless())) break;
+    expect(ended).toBe(true);
+  });
+});
+
+describe('a live video', () => {
+  /** ffmpeg's test picture, as fast as it is shown. */
+  const camera = 'testsrc=s=64x48:r=30,realtime';
+
+  test('a camera to a file: whole, at the times that frames came', async () => {
+    const out = join(folder, 'camera.mp4');
+    const { frames } = await stylizeVideo({ video: camera, inputFormat: 'lavfi', style, out, end: 2 });
+    const times = await frameTimes(out);
+    expect(times).toHaveLength(frames);
+    expect(frames).toBeGreaterThan(5);
+    expect(times[0]).toBe(0);
+    // Some may be left out, but the last is of the last moments.
+    expect(times.at(-1)).toBeGreaterThan(1.5);
+    expect(times.at(-1)).toBeLessThan(2);
+  });
+
+  test('ended by its signal: a video of what was seen', async () => {
+    const out = join(folder, 'ended.mkv');
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 3000);
+    const result = await stylizeVideo(
+      { video: camera, inputFormat: 'lavfi', style, out },
+      { signal: stop.signal },
+    );
+    expect(result.stopped).toBe(true);
+    expect(await frameTimes(out)).toHaveLength(result.frames);
+    expect(result.frames).toBeGreaterThan(0);
+  });
+
+  test('a file to a stream, which another program reads', async () => {
+    const video = join(folder, 'clip.mp4');
+    await ffmpeg(...testPicture({ rate: '10', seconds: 4, sound: false }), '-pix_fmt', 'yuv420p', video);
+    const address = 'tcp://127.0.0.1:38471';
+    const received = join(folder, 'received.ts');
+    const reader = spawn('ffmpeg', [
+      ...['-v', 'error', '-nostdin', '-y', '-f', 'mpegts', '-i', `${address}?listen=1`],
+      ...['-c', 'copy', received],
+    ]);
+    const ended = once(reader, 'close');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const { frames } = await stylizeVideo({ video, style, out: address });
+    await ended;
+    expect(frames).toBe(40);
+    expect((await streams(received))[0]!.codec_name).toBe('h264');
+    expect((await frameTimes(received)).length).toBeGreaterThan(30);
+  });
+
+  test.each([
+    ['resume', { resume: true }],
+    ['a beginning', { start: 1 }],
+  ])('%s is refused', async (_, options) => {
+    const out = join(folder, 'no.mp4');
+    const job = stylizeVideo({ video: camera, inputFormat: 'lavfi', style, out, ...options });
+    await expect(job).rejects.toThrow('a live video has no beginning to come back to');
+  });
+
+  test('a format that is put together at the end is refused', async () => {
+    const job = stylizeVideo({
+      ...{ video: camera, inputFormat: 'lavfi', style },
+      out: join(folder, 'no.gif'),
+    });
+    await expect(job).rejects.toThrow('a live video cannot be written as gif');
+  });
+});
