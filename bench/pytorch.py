@@ -146,6 +146,50 @@ class Paper(nn.Sequential):
         return super().forward(image - MEANS.to(image.device))
 
 
+class SameConv(nn.Module):
+    """A convolution with zeros as TensorFlow's SAME puts them: the odd one at the bottom and the right."""
+
+    def __init__(self, inputs, outputs, kernel, stride=1):
+        super().__init__()
+        before = (kernel - stride) // 2
+        self.around = (before, kernel - stride - before) * 2
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, bias=False)
+
+    def forward(self, x):
+        return self.conv(F.pad(x, self.around))
+
+
+class Lengstrom(nn.Sequential):
+    """The network of lengstrom/fast-style-transfer, for sides that 4 divides."""
+
+    def __init__(self, width):
+        c1, c2, c3 = width, 2 * width, 4 * width
+
+        def norm(channels):
+            return nn.InstanceNorm2d(channels, eps=1e-3, affine=True)
+
+        def up(inputs, outputs):
+            return nn.ConvTranspose2d(inputs, outputs, 3, 2, padding=1, output_padding=1, bias=False)
+
+        def block():
+            return Residual(
+                nn.Sequential(SameConv(c3, c3, 3), norm(c3), nn.ReLU(), SameConv(c3, c3, 3), norm(c3))
+            )
+
+        super().__init__(
+            SameConv(3, c1, 9), norm(c1), nn.ReLU(),
+            SameConv(c1, c2, 3, 2), norm(c2), nn.ReLU(),
+            SameConv(c2, c3, 3, 2), norm(c3), nn.ReLU(),
+            *(block() for _ in range(5)),
+            up(c3, c2), norm(c2), nn.ReLU(),
+            up(c2, c1), norm(c1), nn.ReLU(),
+            SameConv(c1, 3, 9), norm(3),
+        )
+
+    def forward(self, image):
+        return 150 * torch.tanh(super().forward(image)) + 127.5
+
+
 class Vgg(nn.Module):
     """A frozen loss network up to relu4_3, with random weights."""
 
@@ -200,7 +244,7 @@ def timed(run, repeat):
 
 
 def photos(options, memory_format):
-    shape = (options.batch, 3, options.size, options.size)
+    shape = (options.batch, 3, options.height or options.size, options.size)
     return (255 * torch.rand(shape)).to(options.device).contiguous(memory_format=memory_format)
 
 
@@ -242,7 +286,7 @@ def sgemm(options, _):
         return timed(lambda: a @ b, options.repeat)
 
 
-NETWORKS = {"modern": Modern, "source": Source, "paper": Paper}
+NETWORKS = {"modern": Modern, "source": Source, "paper": Paper, "lengstrom": Lengstrom}
 WORK = {"forward": forward, "train": train, "sgemm": sgemm}
 
 
@@ -251,6 +295,7 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--what", choices=WORK, default="forward")
     parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--height", type=int, help="of a photo that is no square")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--width", type=int, default=32)
     parser.add_argument("--architecture", choices=NETWORKS, default="modern")

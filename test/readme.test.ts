@@ -79,6 +79,8 @@ beforeAll(async () => {
       ),
     });
   }
+  const clip = ['-f', 'lavfi', '-i', 'testsrc=s=64x48:r=10:d=0.5', '-pix_fmt', 'yuv420p', 'clip.mp4'];
+  execFileSync('ffmpeg', ['-v', 'error', ...clip], { cwd: folder });
   writeFileSync(join(folder, 'vgg16.safetensors'), writeSafetensors(weights));
   const bin = join(folder, 'bin');
   mkdirSync(bin);
