@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = await clipFolder();
   style = await tinyStyle(folder);
   video = join(folder, 'clip.mp4');
-  await ffmpeg(...testPicture({ rate: '10', seconds: 60, size: '48x36' }), '-pix_fmt', 'yuv420p', video);
+  await ffmpeg(...testPicture({ rate: '10', seconds: Math.max(60, 15 * KILLS), size: '48x36' }), '-pix_fmt', 'yuv420p', video);
 });
 
 const args = (out: string, ...more: string[]) => [
@@ -58,7 +58,7 @@ describe('a video that is stopped', () => {
     for (let run = 0; ; run++) {
       expect(run).toBeLessThan(4 * KILLS + 10);
       // Late enough that most runs finish a segment of 40 frames.
-      const after = 300 + 1500 * random();
+      const after = 100 + 900 * random();
       let timer: NodeJS.Timeout | undefined;
       const { code, stderr } = await fns(args(often, ...(run > 0 ? ['--resume'] : [])), {
         onStderr: (_, kill) => {
@@ -72,7 +72,7 @@ describe('a video that is stopped', () => {
       expect(await workers()).toBe('');
       expect(existsSync(often)).toBe(false);
     }
-    expect(killed).toBeGreaterThan(0);
+    expect(killed).toBeGreaterThan(KILLS / 2);
     expect(await frameTimes(often)).toEqual(await frameTimes(once));
     expect(await frameHashes(often)).toEqual(await frameHashes(once));
     expect((await readdir(folder)).filter((file) => file.includes('often'))).toEqual(['often.mp4']);
