@@ -20,7 +20,12 @@ beforeAll(async () => {
   folder = await clipFolder();
   style = await tinyStyle(folder);
   video = join(folder, 'clip.mp4');
-  await ffmpeg(...testPicture({ rate: '10', seconds: Math.max(60, 15 * KILLS), size: '48x36' }), '-pix_fmt', 'yuv420p', video);
+  await ffmpeg(
+    ...testPicture({ rate: '10', seconds: Math.max(60, 15 * KILLS), size: '48x36' }),
+    '-pix_fmt',
+    'yuv420p',
+    video,
+  );
 });
 
 const args = (out: string, ...more: string[]) => [
