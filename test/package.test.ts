@@ -71,6 +71,7 @@ describe('the architecture', () => {
     losses: ['core', 'graph', 'nets', 'runtime'],
     optimizers: ['core', 'graph', 'nets'],
     minimise: ['core'],
+    flow: ['core'],
     runtime: ['core', 'graph'],
     files: ['core', 'graph', 'nets'],
     import: ['core', 'graph', 'nets', 'files'],

@@ -103,6 +103,7 @@ export {
 } from '../node/weights/loss-network-file.js';
 export { loadVggWeights, type WeightsOptions } from '../node/weights/vgg-weights.js';
 export * from './common.js';
+export * as motion from './groups/motion.js';
 export * as starts from './groups/starts.js';
 
 /** Learns a style from pictures in memory; nothing is written. See `trainStyle` for files. */

@@ -41,6 +41,11 @@ export function videoCommand(): Command {
     );
   const codec = [
     option(
+      '--steady <x>',
+      'against flicker, 0 to 1: what goes on from frame to frame keeps what it showed (default: 0)',
+      numberOption('--steady'),
+    ),
+    option(
       '--codec <encoder>',
       'an encoder of ffmpeg, such as libx265, libsvtav1 or prores_ks (default: by the file)',
     ),
@@ -72,6 +77,7 @@ Examples:
   fns video holiday.mp4 -s wave -o wave.mp4
   fns video holiday.mp4 -s wave -o wave.mp4 --resume          after it was stopped
   fns video clip.mov -s starry=0.7,wave=0.3 --strength 0.8 --colours photo -o clip.mp4
+  fns video walk.mp4 -s scream --steady 0.8 -o steady.mp4
   fns video long.mkv -s scream -o part.webm --start 60 --end 75 --max-side 960
   fns video dance.gif -s wave -o dance.gif
   fns video holiday.mp4 -s wave -o small.mp4 --codec libx265 --crf 28 --preset slow

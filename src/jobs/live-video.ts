@@ -11,6 +11,7 @@ import { openVideo, type VideoSource } from '../node/video/open-video.js';
 import { writeFrames } from '../node/video/write-frames.js';
 import { stylizeFrames } from '../stylize/stylize-frames.js';
 import { type JobOptions, reporter } from './job.js';
+import { openSteadyBlend, steadyFrames } from './steady-frames.js';
 import type { StylizedVideo } from './stylize-video.js';
 import type { StylizeVideoOptions } from './video-options.js';
 import { videoProgress } from './video-progress.js';
@@ -25,7 +26,19 @@ const STREAM_FORMATS: readonly [RegExp, string][] = [
 
 /** Sends frames straight through; from a live source only the newest, as often as they can be drawn. */
 export async function stylizeLive(options: StylizeVideoOptions, job: JobOptions): Promise<StylizedVideo> {
-  const { video, out, style, mask: maskFile, inputFormat, fps, maxSide, start = 0, end, ...look } = options;
+  const {
+    video,
+    out,
+    style,
+    mask: maskFile,
+    inputFormat,
+    fps,
+    maxSide,
+    start = 0,
+    end,
+    steady,
+    ...look
+  } = options;
   const { signal } = job;
   const report = reporter(job);
   for (const option of ['resume', 'start'] as const) {
@@ -41,6 +54,7 @@ export async function stylizeLive(options: StylizeVideoOptions, job: JobOptions)
   const timeBase = source.timeBase(fps);
   const { args, filters } = liveEncoding(out, size, source, options);
   if (info.sides.length > 0) report.note('live videos are passed on without their sound');
+  const blend = await openSteadyBlend(steady);
   const stylizer = await loadStyle(style, { ...look, mask });
   const writer = writeFrames(out, {
     ...{ size, timeBase, pixelAspect: info.pixelAspect, filters, live: true },
@@ -53,8 +67,9 @@ export async function stylizeLive(options: StylizeVideoOptions, job: JobOptions)
     const all = source.frames({ size, seconds: end, fps, signal, onWarning: report.warning });
     const wanted = source.isLive ? newest(all, () => dropped++) : all;
     const progress = videoProgress(source, { first: 0, start, seconds: end, fps }, report);
+    const drawn = stylizeFrames(wanted, stylizer, { signal });
     let from: number | undefined;
-    for await (const { frame, picture } of stylizeFrames(wanted, stylizer, { signal })) {
+    for await (const { frame, picture } of steadyFrames(drawn, blend)) {
       if (signal?.aborted) break;
       from ??= frame.time;
       await writer.write(picture, frame.time - from);

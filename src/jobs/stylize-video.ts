@@ -16,6 +16,7 @@ import type { SideStream } from '../node/video/probe.js';
 import { stylizeFrames } from '../stylize/stylize-frames.js';
 import { type JobOptions, type Reporter, reporter } from './job.js';
 import { stylizeLive } from './live-video.js';
+import { decodeSteadyState, encodeSteadyState, openSteadyBlend, steadyFrames } from './steady-frames.js';
 import { requireVideoOptions, type StylizeVideoOptions } from './video-options.js';
 import { videoProgress } from './video-progress.js';
 import { exists, openParts, partsFolder, type VideoParts } from './video-segments.js';
@@ -79,7 +80,7 @@ async function stylizeFile(
   options: StylizeVideoOptions,
   job: JobOptions,
 ): Promise<StylizedVideo> {
-  const { out, style, mask: maskFile, start = 0, end, fps, maxSide: _, ...look } = options;
+  const { out, style, mask: maskFile, start = 0, end, fps, maxSide: _, steady, ...look } = options;
   const { signal } = job;
   const report = reporter(job);
   const mask = maskFile === undefined ? undefined : await decodeImage(maskFile);
@@ -90,6 +91,9 @@ async function stylizeFile(
   const first = parts.segments.reduce((sum, { frames }) => sum + frames, 0);
   if (first > 0) report.note(`going on at frame ${first + 1}`);
   const encoded = encoding(out, size, rate, options);
+  const blend = await openSteadyBlend(steady);
+  const state = first > 0 ? await parts.state() : undefined;
+  if (blend && state) blend.restore(decodeSteadyState(state, size));
   const stylizer = await loadStyle(style, { ...look, mask });
   let whole: WrittenSegments;
   try {
@@ -97,10 +101,15 @@ async function stylizeFile(
     const onWarning = report.warning;
     const frames = source.frames({ size, start, seconds, fps, first, signal, onWarning });
     const progress = videoProgress(source, { first, start, seconds, fps }, report);
-    whole = await writeSegments(stylizeFrames(frames, stylizer, { signal }), parts, {
+    const drawn = stylizeFrames(frames, stylizer, { signal });
+    whole = await writeSegments(steadyFrames(drawn, blend), parts, {
       ...{ size, timeBase, rate, encoding: encoded, signal, codec: options.codec },
       pixelAspect: info.pixelAspect,
       onFrame: progress,
+      stateAfter: () => {
+        const state = blend?.state();
+        return state && encodeSteadyState(state);
+      },
     });
   } finally {
     await stylizer.close();

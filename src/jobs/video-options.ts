@@ -21,6 +21,8 @@ export interface StylizeVideoOptions extends Omit<StyleOptions, 'mask'>, CodecOp
   fps?: number;
   /** Frames whose longer side is larger are shrunk to this first. */
   maxSide?: number;
+  /** 0 to 1: pictures keep what goes on from frame to frame, against flicker; needs OpenCV (see `createSteadyBlend`). */
+  steady?: number;
   /** Goes on where a run of the same options was stopped. */
   resume?: boolean;
   /** Replaces what is there. */
@@ -36,7 +38,7 @@ export interface StylizeVideoOptions extends Omit<StyleOptions, 'mask'>, CodecOp
  * @throws FnsError (usage)
  */
 export async function requireVideoOptions(options: StylizeVideoOptions): Promise<void> {
-  const { video, out, mask, maskStyle, start = 0, end, fps, maxSide, resume, force } = options;
+  const { video, out, mask, maskStyle, start = 0, end, fps, maxSide, steady, resume, force } = options;
   if (maskStyle !== undefined && mask === undefined) throw badOption('maskStyle', 'a mask is needed with it');
   if (!(start >= 0)) throw badOption('start', `seconds from 0 on are needed, got ${start}`);
   if (end !== undefined && !(end > start)) throw badOption('end', `more than ${start} is needed, got ${end}`);
@@ -44,6 +46,9 @@ export async function requireVideoOptions(options: StylizeVideoOptions): Promise
     throw badOption('fps', `a number above 0 and up to 1000 is needed, got ${fps}`);
   }
   if (maxSide !== undefined && !(maxSide >= 1)) throw badOption('maxSide', `from 1 on, got ${maxSide}`);
+  if (steady !== undefined && !(steady >= 0 && steady <= 1)) {
+    throw badOption('steady', `0 to 1 is needed, got ${steady}`);
+  }
   if (resume && force) throw badOption('resume', 'to go on and to begin anew exclude each other');
   const [from, to] = await Promise.all([realPath(video), realPath(out)]);
   if (resolve(from) === resolve(to)) throw badOption('out', `${out} is the video itself: give another name`);

@@ -20,7 +20,7 @@ export interface SegmentOptions {
   signal: AbortSignal | undefined;
   /** Told of each frame. */
   onFrame: (frame: VideoFrame) => void;
-  /** What a later run needs to go on after a frame. */
+  /** What a later run needs to go on after the frame that was written last. */
   stateAfter?: () => Uint8Array | undefined;
 }
 
@@ -81,7 +81,8 @@ export async function writeSegments(
       open ??= begin(frame, parts.temporary(), options);
       await open.writer.write(picture, frame.time - open.from);
       if (open.frames > 0) step = frame.time - open.last;
-      Object.assign(open, { last: frame.time, frames: open.frames + 1, state: options.stateAfter?.() });
+      Object.assign(open, { last: frame.time, frames: open.frames + 1 });
+      if (open.frames === length) open.state = options.stateAfter?.();
       total++;
       options.onFrame(frame);
     }

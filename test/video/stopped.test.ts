@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { randomGenerator } from '../../src/core/random.js';
 import { fns } from '../cli/fns.js';
@@ -55,33 +55,45 @@ async function workers(): Promise<string> {
 }
 
 describe('a video that is stopped', () => {
-  test(`killed ${KILLS} times and resumed, it is the video of one run`, { timeout: 900_000 }, async () => {
-    const [once, often] = [join(folder, 'once.mp4'), join(folder, 'often.mp4')];
-    expect((await fns(args(once))).code).toBe(0);
-    const random = randomGenerator(7);
-    let killed = 0;
-    for (let run = 0; ; run++) {
-      expect(run).toBeLessThan(4 * KILLS + 10);
-      // Late enough that most runs finish a segment of 40 frames.
-      const after = 100 + 900 * random();
-      let timer: NodeJS.Timeout | undefined;
-      const { code, stderr } = await fns(args(often, ...(run > 0 ? ['--resume'] : [])), {
-        onStderr: (_, kill) => {
-          if (killed < KILLS) timer ??= setTimeout(() => kill('SIGKILL'), after);
-        },
-      });
-      clearTimeout(timer);
-      if (code === 0) break;
-      expect(code, stderr).toBe(null);
-      killed++;
-      expect(await workers()).toBe('');
-      expect(existsSync(often)).toBe(false);
-    }
-    expect(killed).toBeGreaterThan(KILLS / 2);
-    expect(await frameTimes(often)).toEqual(await frameTimes(once));
-    expect(await frameHashes(often)).toEqual(await frameHashes(once));
-    expect((await readdir(folder)).filter((file) => file.includes('often'))).toEqual(['often.mp4']);
-  });
+  test.each([
+    ['', KILLS, []],
+    [', steady', Math.ceil(KILLS / 2), ['--steady', '0.8', '--end', '30']],
+  ] as const)(
+    `killed and resumed%s: the video of one run (%d kills)`,
+    { timeout: 900_000 },
+    async (name, kills, more) => {
+      const [once, often] = ['once', 'often'].map((run) => join(folder, `${run}${name}.mp4`)) as [
+        string,
+        string,
+      ];
+      expect((await fns(args(once, ...more))).code).toBe(0);
+      const random = randomGenerator(7);
+      let killed = 0;
+      for (let run = 0; ; run++) {
+        expect(run).toBeLessThan(4 * kills + 10);
+        // Late enough that most runs finish a segment of 40 frames.
+        const after = 100 + 900 * random();
+        let timer: NodeJS.Timeout | undefined;
+        const { code, stderr } = await fns(args(often, ...more, ...(run > 0 ? ['--resume'] : [])), {
+          onStderr: (_, kill) => {
+            if (killed < kills) timer ??= setTimeout(() => kill('SIGKILL'), after);
+          },
+        });
+        clearTimeout(timer);
+        if (code === 0) break;
+        expect(code, stderr).toBe(null);
+        killed++;
+        expect(await workers()).toBe('');
+        expect(existsSync(often)).toBe(false);
+      }
+      expect(killed).toBeGreaterThan(kills / 2);
+      expect(await frameTimes(often)).toEqual(await frameTimes(once));
+      expect(await frameHashes(often)).toEqual(await frameHashes(once));
+      expect((await readdir(folder)).filter((file) => file.includes(basename(often)))).toEqual([
+        basename(often),
+      ]);
+    },
+  );
 
   test('by Ctrl-C, it is a video of what is done, and can go on', async () => {
     const out = join(folder, 'stopped.mp4');
