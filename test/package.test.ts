@@ -79,7 +79,7 @@ describe('the architecture', () => {
     upscale: ['core', 'graph', 'nets', 'files', 'runtime'],
     train: ['core', 'graph', 'nets', 'losses', 'optimizers', 'runtime', 'files'],
     optimize: ['core', 'graph', 'nets', 'losses', 'minimise', 'runtime'],
-    evaluate: ['core', 'graph', 'nets', 'losses', 'runtime'],
+    evaluate: ['core', 'graph', 'nets', 'losses', 'runtime', 'flow'],
   };
   const PURE = Object.keys(BELOW);
   BELOW.node = [...PURE];

@@ -10,6 +10,11 @@ import { openSession } from '../node/session.js';
 export { flattenOverWhite } from '../core/image.js';
 export type { FrameDepths } from '../evaluate/frame.js';
 export { type ConfigFile, readConfigFile } from '../jobs/config-file.js';
+export {
+  type EvaluateFlickerOptions,
+  evaluateFlicker,
+  type FlickerResult,
+} from '../jobs/evaluate-flicker.js';
 export { type EvaluateObjectiveOptions, evaluateObjective } from '../jobs/evaluate-objective.js';
 export { type EvaluatePicturesOptions, evaluatePictures } from '../jobs/evaluate-pictures.js';
 export { type EvaluateSpeedOptions, evaluateSpeed, type SpeedResult } from '../jobs/evaluate-speed.js';

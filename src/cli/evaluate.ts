@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { evaluateFlickerCommand } from './evaluate-flicker.js';
 import { evaluateObjectiveCommand } from './evaluate-objective.js';
 import { evaluatePicturesCommand } from './evaluate-pictures.js';
 import { evaluateSpeedCommand } from './evaluate-speed.js';
@@ -14,5 +15,6 @@ export function evaluateCommand(): Command {
     .addCommand(evaluateSuperresCommand())
     .addCommand(evaluateObjectiveCommand())
     .addCommand(evaluateSpeedCommand())
-    .addCommand(evaluatePicturesCommand());
+    .addCommand(evaluatePicturesCommand())
+    .addCommand(evaluateFlickerCommand());
 }
