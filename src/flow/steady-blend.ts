@@ -35,8 +35,8 @@ export interface SteadyBlend {
 /** The longer side, in pixels, of the pictures whose motion is estimated. */
 const MOTION_SIDE = 480;
 
-/** The share of the old picture where motion is certain, at amount 1. */
-const MOST_SHARE = 0.9;
+/** The share of the old picture where motion is certain, at amount 1. More is steadier, and softer: strokes are averaged. */
+const MOST_SHARE = 0.7;
 
 /**
  * Differences in brightness (levels of 255, of the frame and the moved one before, over 3x3 pixels) that begin to tell
@@ -52,7 +52,7 @@ const SURE = 0.3;
 const LEAST_SEEN = 0.25;
 
 /**
- * Makes the blend of a video. The frames of one video are given to it in their order. A pixel keeps `0.9 * amount` of
+ * Makes the blend of a video. The frames of one video are given to it in their order. A pixel keeps `0.7 * amount` of
  * what it showed before, less where the motion there and back does not agree, where brightness says that it is
  * something else, and nothing where it was hidden, beyond the border, or after a cut.
  *
