@@ -1,4 +1,5 @@
 /** Frames out of ffmpeg, as pixels with their times. */
+import { createInterface } from 'node:readline';
 import { failure } from '../../core/errors.js';
 import type { Image } from '../../core/image.js';
 import type { Size } from '../../core/sizes.js';
@@ -131,20 +132,23 @@ function filters(info: VideoInfo, { size, timeBase, fps, first = 0 }: ReadFrames
   ];
 }
 
-/** The times of frames, from the fourth stream. */
-async function* frameTimes({ extra }: ToolProcess): AsyncGenerator<number> {
-  let rest = '';
+/**
+ * The times of frames, from the fourth stream. It is read from the start and to its end by itself: a program whose
+ * streams are not read to their end never ends for Node.
+ */
+function frameTimes({ extra }: ToolProcess): AsyncGenerator<number> {
+  const lines = createInterface({ input: extra!, crlfDelay: Number.POSITIVE_INFINITY });
+  return increasingTimes(lines[Symbol.asyncIterator]());
+}
+
+async function* increasingTimes(lines: AsyncIterable<string>): AsyncGenerator<number> {
   let last = -1;
-  for await (const text of extra!.setEncoding('utf8')) {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop()!;
-    for (const line of lines) {
-      const [, pts] = /^frame:\d+\s+pts:(\S+)/.exec(line) ?? [];
-      if (pts === undefined) continue;
-      // A frame without a time, or with one of the past, is shown as soon as it can be.
-      last = Math.max(last + 1, Number.parseInt(pts, 10) || 0);
-      yield last;
-    }
+  for await (const line of lines) {
+    const [, pts] = /^frame:\d+\s+pts:(\S+)/.exec(line) ?? [];
+    if (pts === undefined) continue;
+    // A frame without a time, or with one of the past, is shown as soon as it can be.
+    last = Math.max(last + 1, Number.parseInt(pts, 10) || 0);
+    yield last;
   }
 }
 
