@@ -17,6 +17,8 @@ const LONGEST = [
   'cli/train',
   'train/many',
   'nets/onnx-loss-network',
+  'service/api',
+  'service/cli',
   'cli/sweep',
   'cli/optimize',
   'cli/events',

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { SERVICE_PACKAGES } from '../src/service/packages.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -51,8 +52,40 @@ describe('the package', () => {
     }
   });
 
+  test('what the service needs is installed by those who serve alone', () => {
+    expect(manifest.peerDependencies).toEqual(SERVICE_PACKAGES);
+    const isOptional = Object.fromEntries(
+      Object.keys(SERVICE_PACKAGES).map((name) => [name, { optional: true }]),
+    );
+    expect(manifest.peerDependenciesMeta).toEqual(isOptional);
+    expect(manifest.devDependencies).toMatchObject(SERVICE_PACKAGES);
+    // Only what is loaded after the packages were looked for may import them.
+    const isService = (module: string) =>
+      Object.keys(SERVICE_PACKAGES).some((name) => module === name || module.startsWith(`${name}/`));
+    for (const file of sources('src').filter((f) => !f.startsWith(join('src', 'service')))) {
+      expect(imports(file).filter(isService), file).toEqual([]);
+    }
+  });
+
+  test('the command line loads nothing that the service alone needs', () => {
+    const seen = new Set<string>();
+    const visit = (file: string) => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      const statements = read(file).matchAll(/^(?:import|export)\s+(?!type\s)[^;]*?from '([^']+)';/gm);
+      for (const [, module] of statements) {
+        expect(Object.keys(SERVICE_PACKAGES), `${file} loads ${module}`).not.toContain(module);
+        if (module!.startsWith('.')) {
+          visit(relative(root, resolve(root, dirname(file), module!)).replace(/\.js$/, '.ts'));
+        }
+      }
+    };
+    for (const file of sources(join('src', 'cli'))) visit(file);
+    expect(seen).toContain(join('src', 'service', 'packages.ts'));
+  });
+
   test('runs on Node 20: no dependency asks for more', () => {
-    for (const name of Object.keys(manifest.dependencies)) {
+    for (const name of Object.keys({ ...manifest.dependencies, ...SERVICE_PACKAGES })) {
       const engines = JSON.parse(read(join('node_modules', name, 'package.json'))).engines?.node ?? '';
       expect(engines, name).not.toMatch(/^\s*(>=|\^)\s*2[1-9]/);
     }
@@ -84,9 +117,10 @@ describe('the architecture', () => {
   const PURE = Object.keys(BELOW);
   BELOW.node = [...PURE];
   BELOW.jobs = [...PURE, 'node'];
-  BELOW.cli = [...PURE, 'node', 'jobs'];
+  BELOW.service = [...PURE, 'node', 'jobs'];
+  BELOW.cli = [...PURE, 'node', 'jobs', 'service'];
   BELOW.api = [...PURE, 'node', 'jobs'];
-  const MAY_USE_NODE = ['node', 'jobs', 'cli'];
+  const MAY_USE_NODE = ['node', 'jobs', 'service', 'cli'];
 
   test.each(sources('src'))('%s imports in one direction', (file) => {
     const folder = relative('src', dirname(file)).split('/')[0]!;

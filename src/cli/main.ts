@@ -1,18 +1,14 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { endWhenIdle } from '../node/session-thread.js';
 import { watchOutput } from './output-errors.js';
 import { errorText, exitCodeOf } from './report-error.js';
 import { requireOptionsLast } from './required-options.js';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { programVersion } from './version.js';
 
 const program = new Command('fns')
   .description('Fast neural style: learn a style from one painting, apply it to any photo.')
-  .version(version)
+  .version(programVersion)
   .option('--quiet', 'print no progress and no notes')
   .option('--json', 'print what happens as JSON, one object a line, for other programs')
   .option('--verbose', 'print the stack trace of an error')
@@ -45,6 +41,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   import: async () => (await import('./import.js')).importCommand(),
   weights: async () => (await import('./weights.js')).weightsCommand(),
   studio: async () => (await import('./studio.js')).studioCommand(),
+  serve: async () => (await import('./serve.js')).serveCommand(),
+  token: async () => (await import('./token.js')).tokenCommand(),
 };
 // The global options take no values, so the first word is the command; without one that is known, all are needed.
 const word = process.argv.slice(2).find((arg) => !arg.startsWith('-'));

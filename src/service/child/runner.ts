@@ -1,0 +1,125 @@
+/** A worker's side of the process that runs its jobs. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { JobProgress } from '../../jobs/job.js';
+import type { KindResult } from '../kinds/kind.js';
+import type { FromChild, RunMessage, ToChild } from './messages.js';
+
+/** How a job in the process ended. */
+export type RunEnd =
+  | { type: 'done'; result: KindResult }
+  | { type: 'failed'; message: string; isOwn: boolean }
+  /** The process is gone: it was killed by `kill`, by the system, or crashed. */
+  | { type: 'gone'; why: string };
+
+/** What is heard of a job while it runs. */
+export interface RunListener {
+  onProgress(progress: JobProgress): void;
+  onCheckpoint(path: string): void;
+}
+
+/** Runs jobs one after the other, in a process that is started anew when it has ended. */
+export interface Runner {
+  run(job: Omit<RunMessage, 'type'>, listener: RunListener): Promise<RunEnd>;
+  /** Asks the job to end with a checkpoint. */
+  stop(): void;
+  /** Ends the process of a job that runs. `why` is what `run` gives. */
+  kill(why: string): void;
+  /** Ends the process. */
+  close(): Promise<void>;
+}
+
+/** The compiled program of the process; run from the sources (as tests do) that of the last build. */
+function program(): string {
+  const here = import.meta.url;
+  const path = here.endsWith('.ts') ? '../../../dist/service/child/main.js' : './main.js';
+  return fileURLToPath(new URL(path, here));
+}
+
+/** Variables of the environment that the process gets: it needs no secrets. */
+const PASSED =
+  /^(PATH|HOME|TMPDIR|LANG|LC_.*|XDG_.*|FNS_WEIGHTS|LD_LIBRARY_PATH|CUDA_.*|VK_.*|NODE_EXTRA_CA_CERTS)$/;
+
+/** Milliseconds between looks at the memory. */
+const WATCH = 500;
+
+/** A new runner. */
+export function newRunner(): Runner {
+  let child: ChildProcess | undefined;
+  let killed: string | undefined;
+  let closed = false;
+  let busy = false;
+
+  const start = () => {
+    if (child) return child;
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED.test(name)));
+    const started = fork(program(), { env, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    child = started;
+    killed = undefined;
+    started.on('error', () => {});
+    started.once('exit', () => {
+      if (child === started) child = undefined;
+    });
+    return started;
+  };
+  const send = (message: ToChild) => child?.connected && child.send(message);
+
+  return {
+    run(job, { onProgress, onCheckpoint }) {
+      if (closed) return Promise.resolve({ type: 'gone', why: 'the worker ended' });
+      const process = start();
+      busy = true;
+      return new Promise((resolve) => {
+        const watch = setInterval(() => void watchMemory(process.pid, job.limits.memoryBytes, kill), WATCH);
+        const end = (result: RunEnd) => {
+          busy = false;
+          clearInterval(watch);
+          process.off('message', onMessage);
+          process.off('exit', onExit);
+          resolve(result);
+        };
+        const onMessage = (message: FromChild) => {
+          if (message.type === 'event' && message.event.type === 'progress') onProgress(message.event);
+          else if (message.type === 'checkpoint') onCheckpoint(message.path);
+          else if (message.type === 'done' || message.type === 'failed') end(message);
+        };
+        const onExit = (code: number | null, signal: string | null) =>
+          end({ type: 'gone', why: killed ?? `the process of the job ended (${signal ?? `code ${code}`})` });
+        process.on('message', onMessage);
+        process.on('exit', onExit);
+        send({ type: 'run', ...job });
+      });
+    },
+    stop: () => void send({ type: 'stop' }),
+    kill,
+    async close() {
+      closed = true;
+      const last = child;
+      if (!last) return;
+      const ended = new Promise((resolve) => last.once('exit', resolve));
+      last.kill('SIGKILL');
+      await ended;
+    },
+  };
+
+  function kill(why: string): void {
+    // Between jobs it stays, with the styles that it has loaded.
+    if (!busy) return;
+    killed ??= why;
+    child?.kill('SIGKILL');
+  }
+}
+
+/** What a process that took too much memory is killed with. */
+export const TOO_LARGE = 'the job took more memory than a job may';
+
+async function watchMemory(
+  pid: number | undefined,
+  most: number,
+  kill: (why: string) => void,
+): Promise<void> {
+  const status = await readFile(`/proc/${pid}/statm`, 'utf8').catch(() => undefined);
+  const pages = Number(status?.split(' ')[1] ?? 0);
+  if (pages * 4096 > most) kill(TOO_LARGE);
+}

@@ -1,0 +1,11 @@
+/** The kinds of jobs. A new one is a file in `kinds/` and a line here. */
+import type { JobKind } from './kinds/kind.js';
+import { picture } from './kinds/picture.js';
+
+/** The kinds by name. */
+export const JOB_KINDS: Readonly<Record<string, JobKind>> = Object.fromEntries(
+  [picture].map((kind) => [kind.name, kind]),
+);
+
+/** The scopes of tokens: the kinds of jobs, files from other servers by their address, and everything of the service. */
+export const SCOPES: readonly string[] = [...Object.keys(JOB_KINDS), 'url', 'admin'];

@@ -1,0 +1,88 @@
+/** Jobs as the database has them. */
+import type { Queries } from '../database/database.js';
+
+/** The states of a job: from the first two it goes on, the others are its end. */
+export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+
+/** Why a job failed. `refused`: what it was given cannot be done. `given-up`: it failed again and again. */
+export interface JobFailure {
+  code: 'refused' | 'given-up' | 'too-long' | 'too-large';
+  message: string;
+}
+
+/** A job. */
+export interface Job {
+  id: string;
+  owner: string;
+  kind: string;
+  queue: string;
+  state: JobState;
+  /** The ids of its files by role. */
+  inputs: Record<string, string>;
+  options: Record<string, unknown>;
+  progress: { share: number; secondsLeft?: number; part?: string } | null;
+  error: JobFailure | null;
+  attempts: number;
+  /** The attempt that runs now: only it may say how the job ended. */
+  attemptId: string | null;
+  /** The key of what another attempt may go on from. */
+  checkpoint: string | null;
+  cancel: boolean;
+  pixels: number | null;
+  seconds: number | null;
+  created: Date;
+  started: Date | null;
+  finished: Date | null;
+  /** Grows with every change. */
+  version: number;
+}
+
+const COLUMNS = `id, owner, kind, queue, state, inputs, options, progress, error, attempts, attempt_id AS "attemptId",
+  checkpoint, cancel, pixels, seconds, created, started, finished, version`;
+
+/** The columns of a job, for statements that return one. */
+export const JOB_COLUMNS = COLUMNS;
+
+/** The channel that tells the id of a job that has changed. */
+export const JOB_CHANNEL = 'fns_job';
+
+/** Tells that a job ended or goes on no more. */
+export function isOver({ state }: Pick<Job, 'state'>): boolean {
+  return state !== 'queued' && state !== 'running';
+}
+
+/** A row as a job: PostgreSQL gives large whole numbers as text. */
+export function jobOf(row: object): Job {
+  const job = row as Job;
+  const number = (value: unknown) => (value === null ? null : Number(value));
+  return { ...job, pixels: number(job.pixels), version: Number(job.version) };
+}
+
+/** Reads a job of an owner; undefined where there is none. */
+export async function readJob(on: Queries, id: string, owner?: string): Promise<Job | undefined> {
+  const [row] = await on.query(
+    `SELECT ${COLUMNS} FROM fns.job WHERE id = $1 AND ($2::text IS NULL OR owner = $2)`,
+    [id, owner ?? null],
+  );
+  return row && jobOf(row);
+}
+
+/** Reads an owner's jobs, the newest first. */
+export async function listJobs(
+  on: Queries,
+  owner: string,
+  { limit, before, state }: { limit: number; before?: Date; state?: JobState },
+): Promise<Job[]> {
+  const rows = await on.query(
+    `SELECT ${COLUMNS} FROM fns.job
+     WHERE owner = $1 AND ($2::timestamptz IS NULL OR created < $2) AND ($3::text IS NULL OR state = $3)
+     ORDER BY created DESC LIMIT $4`,
+    [owner, before ?? null, state ?? null, limit],
+  );
+  return rows.map(jobOf);
+}
+
+/** Tells everybody that a job has changed, once the transaction is done. */
+export async function notifyJob(tx: Queries, id: string): Promise<void> {
+  await tx.query('SELECT pg_notify($1, $2)', [JOB_CHANNEL, id]);
+}

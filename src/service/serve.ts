@@ -1,0 +1,152 @@
+/** The service: its web process, and a worker in it unless others do the work. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { failure } from '../core/errors.js';
+import type { Device } from '../runtime/session.js';
+import { SCOPES } from './job-kinds.js';
+import { DEFAULT_LIMITS, type Limits } from './limits.js';
+import { type Log, openLog } from './log.js';
+import { openParts, type Places } from './open.js';
+import { freeLostJobs } from './records/attempt.js';
+import { createToken, listTokens } from './records/token.js';
+import { buildApp } from './web/app.js';
+import { jobChanges } from './web/job-changes.js';
+import { linkSecret, newLinks } from './web/links.js';
+import { startWorker } from './worker/worker.js';
+
+/** How a service is offered. */
+export interface ServeOptions extends Places {
+  host?: string;
+  /** 8330 by default; 0 is any that is free. */
+  port?: number;
+  /** The address that others know the service by, for links; by default links have none. */
+  publicUrl?: string;
+  /** Believes the proxy before it about who asks. */
+  trustProxy?: boolean;
+  requestsPerMinute?: number;
+  /** Seconds that links hold. */
+  linkSeconds?: number;
+  limits?: Partial<Limits>;
+  /** Jobs at a time in this process; 0 leaves them to workers. */
+  jobs?: number;
+  devices?: readonly Exclude<Device, 'auto'>[];
+  threads?: number;
+  /** Seconds between heartbeats of attempts, and until a silent one is taken for lost. */
+  heartbeat?: number;
+  lease?: number;
+  version?: string;
+  log?: Log;
+}
+
+/** A service that runs. */
+export interface Service {
+  /** Its address. */
+  url: string;
+  /** The token that may do everything, when the service was new: told this once. */
+  firstToken?: string;
+  /**
+   * Ends it: requests that came are answered, jobs that run may end within the seconds given.
+   *
+   * @param seconds 0 stops them now
+   */
+  close(seconds?: number): Promise<void>;
+}
+
+/** The port where no other is given. */
+export const SERVICE_PORT = 8330;
+
+/** Seconds between heartbeats, and until a silent attempt is taken for lost. */
+export const HEARTBEAT = 5;
+export const LEASE = 30;
+
+/**
+ * Starts a service.
+ *
+ * @throws FnsError when the database or the store cannot be reached, or the port is taken.
+ */
+export async function serve(options: ServeOptions): Promise<Service> {
+  const log = options.log ?? openLog();
+  const isExternal = options.database?.startsWith('postgres') ?? false;
+  const parts = await openParts(options, log);
+  const folder = await mkdtemp(join(tmpdir(), 'fns-serve-'));
+  try {
+    const { ledger, storage } = parts;
+    // Alone with its database, nobody else can be at work on these.
+    if (ledger.database.isEmbedded) await freeLostJobs(ledger, 0);
+    const firstToken = isExternal ? undefined : await newFirstToken(options, ledger.database);
+    const secret = await linkSecret(ledger.database);
+    let ready = true;
+    const { linkSeconds: seconds = 3600, publicUrl } = options;
+    const app = await buildApp(
+      {
+        ...{ ledger, storage, log, folder },
+        limits: { ...DEFAULT_LIMITS, ...options.limits },
+        links: newLinks({ secret, seconds, publicUrl: publicUrl?.replace(/\/+$/, '') }),
+        changes: await jobChanges(ledger.database),
+        version: options.version ?? '0',
+        isReady: () => ready,
+      },
+      { requestsPerMinute: options.requestsPerMinute ?? 600, trustProxy: options.trustProxy ?? false },
+    );
+    const slots = options.jobs ?? (isExternal ? 0 : 1);
+    const worker =
+      slots === 0
+        ? undefined
+        : await startWorker(
+            ledger,
+            storage,
+            {
+              devices: options.devices ?? ['cpu'],
+              slots,
+              threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / slots)),
+              heartbeat: options.heartbeat ?? HEARTBEAT,
+              lease: options.lease ?? LEASE,
+            },
+            log,
+          );
+    const { host = '127.0.0.1', port = SERVICE_PORT } = options;
+    await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'it is taken' : error.message;
+      throw failure(`cannot listen on ${host}, port ${port}: ${reason}`, error);
+    });
+    const { port: taken } = app.server.address() as AddressInfo;
+    const shown = ['0.0.0.0', '127.0.0.1', '::'].includes(host) ? 'localhost' : host;
+    const url = `http://${shown.includes(':') ? `[${shown}]` : shown}:${taken}`;
+    const address = !isExternal && options.data !== undefined ? join(options.data, ADDRESS) : undefined;
+    if (address !== undefined) await writeFile(address, `${url}\n`);
+    return {
+      url,
+      ...(firstToken !== undefined && { firstToken }),
+      async close(seconds = 0) {
+        ready = false;
+        await Promise.all([worker?.drain(seconds), app.close()]);
+        if (address !== undefined) await rm(address, { force: true });
+        await parts.close();
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await parts.close();
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The file of the address in the service's folder, while it runs. */
+export const ADDRESS = 'address';
+
+/** The file of the first token in the service's folder. */
+export const FIRST_TOKEN = 'admin-token';
+
+/** The first token of a new service, in a file of the service's folder as well. */
+async function newFirstToken(
+  { data }: Places,
+  database: Parameters<typeof listTokens>[0],
+): Promise<string | undefined> {
+  if ((await listTokens(database)).length > 0) return undefined;
+  const { token } = await createToken(database, { owner: 'admin', name: 'first', scopes: SCOPES });
+  if (data !== undefined) await writeFile(join(data, FIRST_TOKEN), `${token}\n`, { mode: 0o600 });
+  return token;
+}

@@ -1,0 +1,47 @@
+/** A job and its files in one form. */
+import type { FastifyRequest } from 'fastify';
+import { JOB_KINDS } from '../job-kinds.js';
+import { requireScope } from './auth.js';
+import type { WebContext } from './context.js';
+import { badRequest } from './errors.js';
+import type { JobRequest } from './new-job.js';
+import { receiveFile, requireQuota } from './receive-file.js';
+
+/** Receives the files of a form, and reads the options in it. */
+export async function receiveJob(
+  context: WebContext,
+  request: FastifyRequest,
+  kind: string,
+): Promise<JobRequest> {
+  const token = request.token!;
+  // Before anything is received.
+  requireScope(token, kind);
+  await requireQuota(context, token);
+  const roles = Object.keys(JOB_KINDS[kind]!.inputs.shape);
+  const inputs: Record<string, unknown> = {};
+  let options: unknown = {};
+  for await (const part of request.parts()) {
+    if (part.type === 'file') {
+      if (!roles.includes(part.fieldname)) {
+        part.file.resume();
+        throw badRequest(`a file with the name of a role is needed (${roles.join(', ')}), got another`);
+      }
+      const { id } = await receiveFile(context, token.owner, part.filename ?? 'file', part.file);
+      inputs[part.fieldname] = id;
+    } else if (part.fieldname === 'options') options = jsonOf(part.value);
+    else if (roles.includes(part.fieldname)) inputs[part.fieldname] = part.value;
+    else throw badRequest('the parts of a form are its files, by role, and options');
+  }
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw badRequest('options: an object is needed');
+  }
+  return { kind, inputs, options: options as Record<string, unknown> };
+}
+
+function jsonOf(value: unknown): unknown {
+  try {
+    return JSON.parse(String(value));
+  } catch {
+    throw badRequest('options: JSON is needed');
+  }
+}
