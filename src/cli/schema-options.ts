@@ -10,7 +10,11 @@ import { flagOf } from './flag.js';
 import { listOption } from './options.js';
 
 /** Other names of options. */
-const SHORT: Readonly<Record<string, string>> = { learningRate: '--lr, ', factor: '-x, ' };
+const SHORT: Readonly<Record<string, string>> = {
+  learningRate: '--lr, ',
+  factor: '-x, ',
+  stabilityWeight: '--stability, ',
+};
 
 /** How options are made of a schema. */
 export interface SchemaOptions {

@@ -22,6 +22,7 @@ export * from './ops/elementwise.js';
 export { type FrozenConvOptions, frozenConv2d } from './ops/frozen-conv.js';
 export { channelProducts, matmul } from './ops/matmul.js';
 export { mean, sumOfSquares } from './ops/mean.js';
+export { insideAfterMove, moveAffine } from './ops/move.js';
 export { type BatchNormResult, batchNorm, batchNormInference, instanceNorm } from './ops/norm.js';
 export { edgePad, reflectPad, zeroPad } from './ops/pad.js';
 export { avgPoolWindows, maxPoolWindows, type PoolWindows } from './ops/pool-windows.js';

@@ -5,6 +5,7 @@ export * from './normalisation.js';
 export * from './pair-losses.js';
 export * from './perceptual.js';
 export * from './spectrum.js';
+export * from './stability.js';
 export * from './style.js';
 export * from './style-targets.js';
 export * from './total-variation.js';

@@ -25,3 +25,8 @@ export function weightedSum(
   if (!first) throw new Error('weightedSum: every weight is 0');
   return { total: others.reduce((sum, part) => add(sum, part), first), raw };
 }
+
+/** A sum with one loss more. */
+export function withLoss({ total, raw }: LossSum, name: string, loss: Tensor, weight: number): LossSum {
+  return { total: add(total, scale(loss, weight)), raw: new Map(raw).set(name, loss) };
+}

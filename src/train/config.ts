@@ -84,6 +84,14 @@ export const trainingConfigSchema = z
     tvWeight: weight('weight of the total variation loss, for smoothness'),
     /** Weight of the pixel loss: the mean squared difference from the photo, RGB 0..255. */
     pixelWeight: weight('weight of the pixel loss against the photo'),
+    /**
+     * Weight of the stability loss: how far the picture of a photo that is moved and disturbed by noise is from the moved
+     * picture, mean squared levels. For steady videos.
+     */
+    stabilityWeight: z.number().min(0).default(0).register(optionHelp, {
+      help: 'weight of the stability loss, for steady videos: the picture of a moved photo is the moved picture',
+      value: 'x',
+    }),
     /** `relu3_3`, or `relu3_3=0.5` to multiply the common weight; of an ONNX file the names of tensors. */
     contentLayers: layers('layers for the content, such as relu3_3; of an .onnx file names of its tensors'),
     /** `relu1_2`, or `relu2_2=0.5`, as in `contentLayers`. */
@@ -150,6 +158,7 @@ const SHARED = {
   schedule: 'constant',
   contentWeight: 1,
   pixelWeight: 0,
+  stabilityWeight: 0,
   contentLayers: ['relu3_3'],
   styleLayers: ['relu1_2', 'relu2_2', 'relu3_3', 'relu4_3'],
   lossNetwork: 'vgg16',

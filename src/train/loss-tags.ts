@@ -8,7 +8,8 @@ import type { StepLosses } from './trainer.js';
  * compared in one TensorBoard:
  *
  * - `losses/content_loss`, `losses/style_loss`: sums over the layers, by the layers' own factors, before the common
- *   weight; `losses/regularizer_loss`: total variation; `losses/pixel_loss`
+ *   weight; `losses/regularizer_loss`: total variation; `losses/pixel_loss`;
+ *   `losses/stability_loss`
  * - `weighted_losses/weighted_content_loss` and so on: the same after the weight; `total_loss` is their sum
  * - `style_losses/vgg_16/conv1/conv1_2`: one style layer alone
  *
@@ -29,6 +30,8 @@ export function lossTags(losses: StepLosses, config: TrainingConfig): Record<str
   if (style.length > 0) put('style', sum('style', style), config.styleWeight);
   if (losses.tv !== undefined) put('regularizer', losses.tv * config.tvWeight, config.tvWeight);
   if (losses.pixel !== undefined) put('pixel', losses.pixel * config.pixelWeight, config.pixelWeight);
+  const { stabilityWeight } = config;
+  if (losses.stability !== undefined) put('stability', losses.stability * stabilityWeight, stabilityWeight);
   for (const { layer } of style) {
     const loss = losses[`style/${layer}`];
     if (loss !== undefined) tags[`style_losses/${endpointName(layer, config.lossNetwork)}`] = loss;

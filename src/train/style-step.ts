@@ -1,11 +1,14 @@
-import { allSides, crop, Graph, type Tensor } from '../graph/index.js';
+import { add, allSides, crop, Graph, moveAffine, reflectPad, type Tensor } from '../graph/index.js';
 import { type LossWeights, perceptualLoss } from '../losses/perceptual.js';
+import { stabilityLoss } from '../losses/stability.js';
+import { withLoss } from '../losses/weighted-sum.js';
 import type { Architecture } from '../nets/architecture.js';
 import type { LossNetwork } from '../nets/loss-network.js';
 import { isPerPainting, isTrained, type ParameterSpec, parameterSpecs } from '../nets/parameters.js';
 import { transform } from '../nets/transform.js';
 import type { OptimizerName } from '../optimizers/choice.js';
 import { type PickedPainting, pickPainting } from './painting-table.js';
+import { motionReach } from './stability-draws.js';
 import { parameterInputs, type StepModel, stepModel, type TrainedParameter } from './step-model.js';
 
 /** The network of a training of a style, and the part of it that is trained. */
@@ -27,6 +30,8 @@ export interface StyleStepOptions extends StyleNetwork {
   margin: number;
   lossNetwork: LossNetwork;
   lossWeights: LossWeights;
+  /** Weight of the stability loss. 0 by default: it costs a second run of the network. */
+  stabilityWeight?: number;
   optimizer?: OptimizerName;
   /** Learning rate of the output convolution as a multiple of the others'. */
   outputRate: number;
@@ -39,6 +44,8 @@ export interface StyleStepOptions extends StyleNetwork {
 /** Names of the graph's inputs. */
 export const STYLE_STEP = {
   content: 'content',
+  motion: 'motion',
+  noise: 'noise',
   gram: (layer: string) => `gram/${layer}`,
 } as const;
 
@@ -58,10 +65,13 @@ export function trainedSpecs(network: StyleNetwork): ParameterSpec[] {
  * scalars of the optimizers; state: the parameters by name, what the optimizers remember of them, and the style's Gram
  * matrices `gram/LAYER`, `[1, C, C]`. Outputs: every loss, `generated`, the new state.
  *
+ * With a stability weight there are two inputs more, `motion` `[2, 3]` and `noise` of the content's shape: the network
+ * runs on the content that is moved by the one and disturbed by the other too.
+ *
  * With many paintings each step trains one (see `pickPainting`); the Gram matrices are `[trained, C * C]`.
  */
 export function buildStyleStep(options: StyleStepOptions): StepModel {
-  const { architecture, batch, size, margin, many, lossNetwork, lossWeights } = options;
+  const { architecture, batch, size, margin, many, lossNetwork, lossWeights, stabilityWeight = 0 } = options;
   const graph = new Graph({ gpu: options.gpu });
   const side = size + 2 * margin;
   const content = graph.input(STYLE_STEP.content, [batch, 3, side, side]);
@@ -79,7 +89,14 @@ export function buildStyleStep(options: StyleStepOptions): StepModel {
   const { image, running } = transform(content, parameters, { architecture, mode: 'train' });
   const inner = (picture: Tensor) => (margin === 0 ? picture : crop(picture, allSides(margin)));
   const generated = inner(image);
-  const losses = perceptualLoss(network, generated, inner(content), grams, lossWeights);
+  let losses = perceptualLoss(network, generated, inner(content), grams, lossWeights);
+  if (stabilityWeight > 0) {
+    const motion = graph.input(STYLE_STEP.motion, [2, 3]);
+    const moved = disturbed(content, motion, graph.input(STYLE_STEP.noise, [batch, 3, side, side]));
+    const ofMoved = inner(transform(moved, parameters, { architecture, mode: 'train' }).image);
+    const loss = stabilityLoss(generated, ofMoved, motion, inner(content), lossWeights.normalisation);
+    losses = withLoss(losses, 'stability', loss, stabilityWeight);
+  }
   return stepModel({
     graph,
     losses,
@@ -91,6 +108,13 @@ export function buildStyleStep(options: StyleStepOptions): StepModel {
     running: options.onlyRows ? new Map() : running,
     generated,
   });
+}
+
+/** The content after a motion, continued by reflection where it comes from beyond the border, with noise. */
+function disturbed(content: Tensor, motion: Tensor, noise: Tensor): Tensor {
+  const side = content.shape[3] as number;
+  const around = allSides(Math.min(motionReach(side), side - 1));
+  return add(crop(moveAffine(reflectPad(content, around), motion), around), noise);
 }
 
 /** A parameter and how it learns. */

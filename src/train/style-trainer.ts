@@ -8,6 +8,7 @@ import { rowLength } from '../nets/rows.js';
 import type { HostTensor } from '../runtime/session.js';
 import { lossWeights, type TrainingConfig } from './config.js';
 import { type PaintingCourse, paintingCourse } from './painting-course.js';
+import { drawStability } from './stability-draws.js';
 import { requireShape } from './start-state.js';
 import { buildStyleStep, graphSpecs, STYLE_STEP, type StyleNetwork, trainedSpecs } from './style-step.js';
 import { openTrainer, type RunOptions, type Trainer } from './trainer.js';
@@ -66,7 +67,11 @@ export async function openStyleTrainer(options: StyleTrainerOptions): Promise<Tr
     },
     build: ([size]: readonly [number, number], gpu: boolean) =>
       buildStyleStep({ ...config, ...network, lossNetwork, lossWeights: weights, size, gpu }),
-    feeds: (content: FloatTensor) => ({ [STYLE_STEP.content]: content }),
+    feeds(content: FloatTensor, step: number): Record<string, FloatTensor> {
+      if (!config.stabilityWeight) return { [STYLE_STEP.content]: content };
+      const { motion, noise } = drawStability(seed, step, content.shape);
+      return { [STYLE_STEP.content]: content, [STYLE_STEP.motion]: motion, [STYLE_STEP.noise]: noise };
+    },
     paintings: course,
   };
   return openTrainer<FloatTensor>(task, options);

@@ -77,8 +77,8 @@ export interface TrainingTask<Batch> {
    */
   sizeOf(batch: Batch): PictureSize;
   build(size: PictureSize, gpu: boolean): StepModel;
-  /** A batch by the names of the graph's inputs. */
-  feeds(batch: Batch): Record<string, FloatTensor>;
+  /** A batch by the names of the graph's inputs, and what else belongs to the step (from 0 on). */
+  feeds(batch: Batch, step: number): Record<string, FloatTensor>;
   /** The course of the paintings, in a network of many. */
   paintings?: PaintingCourse;
 }
@@ -128,7 +128,7 @@ export async function openTrainer<Batch>(
       const learningRate = learningRateAt(task.rate, progress);
       const turn = paintings?.turn(steps, learningRate);
       const feeds: Record<string, HostTensor> = { ...turn?.feeds };
-      for (const [name, tensor] of Object.entries(task.feeds(batch))) {
+      for (const [name, tensor] of Object.entries(task.feeds(batch, steps))) {
         feeds[name] = { dtype: 'float32', ...tensor };
       }
       for (const optimizer of step.optimizers) {

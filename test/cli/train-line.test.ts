@@ -55,6 +55,7 @@ describe('the printed command gives the same configuration', () => {
     styleWeight: 1e-7,
     tvWeight: 1e21,
     pixelWeight: 0.25,
+    stabilityWeight: 1 / 7,
     contentLayers: ['relu4_2=0.5', 'conv2_2'],
     styleLayers: ['vgg_19/conv1/conv1_1', 'relu5_4'],
     lossNetwork: 'vgg19',

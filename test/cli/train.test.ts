@@ -120,13 +120,21 @@ describe('fns train', () => {
   });
 
   test('the losses that are shown are weighted by layer: they add up to the total', async () => {
-    const args = [...small(), '--style-layers', 'relu1_2=0.25,relu2_2=2', '--pixel-weight', '3'];
+    const args = [
+      ...small(),
+      '--style-layers',
+      'relu1_2=0.25,relu2_2=2',
+      '--pixel-weight',
+      '3',
+      '--stability',
+      '2',
+    ];
     const { stderr } = await fns(['train', ...args, '--steps', '2', '-o', join(folder, 'parts.onnx')]);
     const last = stderr
       .trim()
       .split('\n')
       .find((line) => line.includes('step 2/2'))!;
-    const [total, ...parts] = ['total', 'content', 'style', 'tv', 'pixel'].map((name) =>
+    const [total, ...parts] = ['total', 'content', 'style', 'tv', 'pixel', 'stability'].map((name) =>
       Number(new RegExp(`${name} ([\\d.e+]+)`).exec(last)![1]),
     );
     // Three digits are shown.

@@ -9,6 +9,8 @@ Needs the VGG weights and the photo in FNS_DATA, and node for photo.mjs. Inputs 
                                   VGG16, each without its weight: `style/<layer>`, `content/relu3_3`, `tv`;
                                   `total` and `grad` (with respect to the generated pixels) with the weights of `config_*`
 `losses/pixel`                    mean squared difference of generated and content
+`losses/stability/<paper|relative>`  of generated as the picture and seed 14 as that of the photo moved by `stability_map`, the content
+                                  as the photo; `losses/stability/grad/<picture|moved>`: gradients of the first
 `<architecture>/loss/...`         `total` weighted; `content`, `style` (sum over layers) and `tv` without their weights
 `<architecture>/grad/<parameter>` gradient of `total`; network and parameters as in networks.py, photos PHOTOS, style image seed 13
 `<source|modern>/adam/losses`     `total` before each of ten steps of Adam, from the golden parameters, on the same batch
@@ -32,6 +34,7 @@ import torch.nn.functional as F
 
 import golden_file
 import networks
+import ops
 from values import pixels
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -181,6 +184,19 @@ def objective(config, vgg, generated, content, style):
     return terms
 
 
+STABILITY_MAP = [[0.98, -0.03, 1.4], [0.03, 0.98, -0.65]]
+
+
+def stability(picture, of_moved, photo):
+    """The mean squared difference over pixels that come from 2 pixels and more inside, and the same over the photo's."""
+    n, c, h, w = picture.shape
+    right, down = torch.tensor(STABILITY_MAP, dtype=torch.float64) @ ops.places(h, w)
+    inside = (right.abs() < (w - 1) / 2 - 2) & (down.abs() < (h - 1) / 2 - 2)
+    differences = (of_moved - ops.move_affine(picture, map=STABILITY_MAP)).reshape(n, c, h * w)[:, :, inside]
+    loss = (differences**2).mean()
+    return loss, loss / ((photo**2).mean() + 1e-6)
+
+
 def training_step(architecture, state, vgg, dtype):
     """The loss terms of one training step from `state`."""
     photos = torch.tensor(pixels(*PHOTOS[architecture]), dtype=dtype)
@@ -262,6 +278,14 @@ def main():
         print(name, {term: f"{value.item():.6g}" for term, value in terms.items() if value.ndim == 0})
     metadata["config_relative"] = RELATIVE
     tensors["losses/pixel"] = ((noise[11] - noise[12]) ** 2).mean()
+    metadata["stability_map"] = STABILITY_MAP
+    picture = noise[11].clone().requires_grad_()
+    of_moved = torch.tensor(pixels((2, 3, 32, 32), 14), dtype=torch.float64, requires_grad=True)
+    losses = stability(picture, of_moved, noise[12])
+    for name, loss in zip(("paper", "relative"), losses):
+        tensors[f"losses/stability/{name}"] = loss.detach()
+    for name, grad in zip(("picture", "moved"), torch.autograd.grad(losses[0], (picture, of_moved))):
+        tensors[f"losses/stability/grad/{name}"] = grad
 
     for architecture, config in CONFIGS.items():
         metadata[f"config_{architecture}"] = config

@@ -73,6 +73,33 @@ def frozen_conv2d(x, *, out, kernel, strides, pad, dilations, group):
     return F.conv2d(F.pad(x, pad_order(pad)), weight, bias, strides, 0, dilations, group)
 
 
+def keys(distance):
+    """Keys' cubic (1981) with a = -1/2."""
+    d = distance.abs()
+    inner = 1.5 * d**3 - 2.5 * d**2 + 1
+    outer = -0.5 * d**3 + 2.5 * d**2 - 4 * d + 2
+    return torch.where(d <= 1, inner, torch.where(d < 2, outer, torch.zeros_like(d)))
+
+
+def places(height, width):
+    """The pixels' coordinates from the middle, [3, H W]: right, down, 1."""
+    down, right = torch.meshgrid(
+        torch.arange(height, dtype=torch.float64) - (height - 1) / 2,
+        torch.arange(width, dtype=torch.float64) - (width - 1) / 2,
+        indexing="ij",
+    )
+    return torch.stack([right.flatten(), down.flatten(), torch.ones(height * width, dtype=torch.float64)])
+
+
+def move_affine(x, *, map):
+    """The picture whose pixel at q is that of x at map q, by a dense matrix [to, from]."""
+    n, c, h, w = x.shape
+    at = places(h, w)
+    right, down = torch.tensor(map, dtype=torch.float64) @ at
+    weights = keys(right[:, None] - at[0][None]) * keys(down[:, None] - at[1][None])
+    return (x.reshape(n, c, h * w) @ weights.T).reshape(n, c, h, w)
+
+
 def max_pool_windows(x, *, kernel, strides, pad, ceil):
     assert pad[:2] == pad[2:]
     return F.max_pool2d(x, kernel, strides, pad[:2], ceil_mode=ceil)
@@ -136,6 +163,7 @@ OPS = {
     "frozenConv2d": frozen_conv2d,
     "maxPoolWindows": max_pool_windows,
     "avgPoolWindows": avg_pool_windows,
+    "moveAffine": move_affine,
 }
 
 
@@ -304,6 +332,15 @@ def reductions(cases):
     cases.add("sumOfSquares", "sumOfSquares", {}, (2, 3, 5, 7))
 
 
+def motions(cases):
+    cases.add("moveAffine-nothing", "moveAffine", {"map": [[1, 0, 0], [0, 1, 0]]}, (1, 2, 5, 6))
+    cases.add("moveAffine-whole-pixels", "moveAffine", {"map": [[1, 0, 2], [0, 1, -1]]}, (1, 2, 7, 6))
+    cases.add("moveAffine-between", "moveAffine", {"map": [[1, 0, 0.37], [0, 1, -1.61]]}, (2, 3, 8, 9))
+    cases.add("moveAffine-turn-larger", "moveAffine", {"map": [[0.93, -0.06, 1.3], [0.05, 0.95, 2.21]]}, (2, 2, 12, 11))
+    cases.add("moveAffine-smaller", "moveAffine", {"map": [[1.15, 0.02, -0.7], [-0.03, 1.16, 0.45]]}, (1, 2, 13, 12))
+    cases.add("moveAffine-shear", "moveAffine", {"map": [[1, 0.12, 0.25], [0, 1, 0.75]]}, (1, 1, 11, 14))
+
+
 def imported(cases):
     """What loss networks from ONNX files are made of."""
     cases.add("leakyRelu", "leakyRelu", {"slope": 0.1}, away_from([0], (2, 3, 5, 7), 920))
@@ -351,7 +388,7 @@ def imported(cases):
 
 def main():
     cases = Cases()
-    for family in (convolutions, borders, resampling, normalization, elementwise, shapes, reductions, imported):
+    for family in (convolutions, borders, resampling, normalization, elementwise, shapes, reductions, imported, motions):
         family(cases)
     missing = set(OPS) - {case["op"] for case in cases.list}
     assert not missing, missing

@@ -107,6 +107,8 @@ describe('the training step', () => {
     ['modern, margin', { architecture: 'modern', margin: 16 }],
     ['modern, muon', { architecture: 'modern', optimizer: 'muon' }],
     ['modern, pixel loss', { architecture: 'modern', pixelWeight: 2, tvWeight: 0 }],
+    ['modern, stability', { architecture: 'modern', stabilityWeight: 0.5, margin: 4 }],
+    ['modern, stability, on a GPU', { architecture: 'modern', stabilityWeight: 0.5 }, 'webgpu'],
     ['modern, the source’s losses', { architecture: 'modern', normalisation: 'source' }],
     ['modern, painting of 40', { architecture: 'modern', styleSize: 40 }],
     ['modern, many paintings', { architecture: 'modern', paintings: ['a', 'b', 'c'] }],

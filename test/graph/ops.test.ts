@@ -19,6 +19,7 @@ interface Case {
     dilations: [number, number];
     ceil: boolean;
     countPadding: boolean;
+    map: number[][];
   } & g.Sides;
   inputs: number;
 }
@@ -89,6 +90,7 @@ const OPERATORS: Record<string, (inputs: T[], attrs: Case['attrs']) => T> = {
   maxPoolWindows: ([x], { pad, ...rest }) => g.maxPoolWindows(x!, { ...rest, pad: sidesOf(pad) }),
   avgPoolWindows: ([x], { pad, countPadding, ...rest }) =>
     g.avgPoolWindows(x!, { ...rest, pad: sidesOf(pad) }, countPadding),
+  moveAffine: ([x], { map }) => g.moveAffine(x!, x!.graph.constant(Float32Array.from(map.flat()), [2, 3])),
 };
 
 const golden = readGolden('ops');
