@@ -17,6 +17,8 @@ const LONGEST = [
   'cli/train',
   'train/many',
   'nets/onnx-loss-network',
+  'service/kills',
+  'service/running',
   'service/api',
   'service/cli',
   'cli/sweep',

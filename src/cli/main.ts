@@ -42,6 +42,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   weights: async () => (await import('./weights.js')).weightsCommand(),
   studio: async () => (await import('./studio.js')).studioCommand(),
   serve: async () => (await import('./serve.js')).serveCommand(),
+  worker: async () => (await import('./worker.js')).workerCommand(),
   token: async () => (await import('./token.js')).tokenCommand(),
 };
 // The global options take no values, so the first word is the command; without one that is known, all are needed.

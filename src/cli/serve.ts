@@ -3,16 +3,18 @@ import { requireServicePackages } from '../service/packages.js';
 import type { ServeOptions } from '../service/serve.js';
 import { countOption, numberOption, option, withOptions } from './options.js';
 import { globalFlags } from './run-job.js';
-import { limitOption, logOption, placeOptions, workOptions } from './service-options.js';
+import { leaseOption, limitOption, logOption, placeOptions, workOptions } from './service-options.js';
 import { untilStopped } from './until-stopped.js';
 import { programVersion } from './version.js';
 
-interface ServeFlags extends Omit<ServeOptions, 'log' | 'limits' | 'requestsPerMinute' | 'linkSeconds'> {
+interface ServeFlags
+  extends Omit<ServeOptions, 'log' | 'limits' | 'requestsPerMinute' | 'linkSeconds' | 'keepHours'> {
   drain: number;
   logLevel: string;
   limit?: ServeOptions['limits'];
   requests?: number;
   links?: number;
+  keep?: number;
 }
 
 /** `fns serve`: the service for sites, apps and studios. */
@@ -41,7 +43,13 @@ export function serveCommand(): Command {
     option('--trust-proxy', 'believe X-Forwarded-For: only behind a proxy that sets it'),
     option('--requests <n>', 'requests a minute of one token (default: 600)', countOption('--requests')),
     option('--links <seconds>', 'time that links to results hold (default: 3600)', countOption('--links')),
+    option(
+      '--keep <hours>',
+      'time that results are kept after their jobs, and uploads (default: 72)',
+      numberOption('--keep', { above: true }),
+    ),
     limitOption(),
+    leaseOption(),
     logOption(),
   ])
     .addHelpText(
@@ -53,27 +61,30 @@ Examples:
   fns serve --database postgres://fns@db/fns --storage s3://KEY:SECRET@minio:9000/fns --host 0.0.0.0
   fns worker --database postgres://fns@db/fns --storage s3://KEY:SECRET@minio:9000/fns`,
     )
-    .action(async ({ drain, logLevel, limit, requests, links, ...options }: ServeFlags, command: Command) => {
-      requireServicePackages();
-      const { serve } = await import('../service/serve.js');
-      const { openLog } = await import('../service/log.js');
-      const service = await serve({
-        ...options,
-        log: openLog(logLevel),
-        limits: limit,
-        requestsPerMinute: requests,
-        linkSeconds: links,
-        version: programVersion,
-      });
-      const { json, quiet } = globalFlags(command);
-      const { url, firstToken } = service;
-      if (json)
-        console.log(JSON.stringify({ type: 'serving', url, ...(firstToken && { token: firstToken }) }));
-      else {
-        console.log(url);
-        if (firstToken) console.log(`the first token, which may do everything: ${firstToken}`);
-        if (!quiet) console.error(`${url}/docs has the API; Ctrl-C ends it`);
-      }
-      await untilStopped((seconds) => service.close(seconds), drain);
-    });
+    .action(
+      async ({ drain, logLevel, limit, requests, links, keep, ...options }: ServeFlags, command: Command) => {
+        requireServicePackages();
+        const { serve } = await import('../service/serve.js');
+        const { openLog } = await import('../service/log.js');
+        const service = await serve({
+          ...options,
+          log: openLog(logLevel),
+          limits: limit,
+          requestsPerMinute: requests,
+          linkSeconds: links,
+          keepHours: keep,
+          version: programVersion,
+        });
+        const { json, quiet } = globalFlags(command);
+        const { url, firstToken } = service;
+        if (json)
+          console.log(JSON.stringify({ type: 'serving', url, ...(firstToken && { token: firstToken }) }));
+        else {
+          console.log(url);
+          if (firstToken) console.log(`the first token, which may do everything: ${firstToken}`);
+          if (!quiet) console.error(`${url}/docs has the API; Ctrl-C ends it`);
+        }
+        await untilStopped((seconds) => service.close(seconds), drain);
+      },
+    );
 }

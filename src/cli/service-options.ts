@@ -66,6 +66,15 @@ export function limitOption(): Option {
   );
 }
 
+/** `--lease`. */
+export function leaseOption(): Option {
+  return option(
+    '--lease <seconds>',
+    'time after which the job of a silent worker is given to another (default: 30)',
+    numberOption('--lease', { above: true }),
+  );
+}
+
 /** `--log-level`. */
 export function logOption(): Option {
   return choice('--log-level <name>', 'what is logged', ['debug', 'info', 'warn', 'error', 'silent'], 'info');

@@ -7,5 +7,6 @@ export const JOB_KINDS: Readonly<Record<string, JobKind>> = Object.fromEntries(
   [picture].map((kind) => [kind.name, kind]),
 );
 
-/** The scopes of tokens: the kinds of jobs, files from other servers by their address, and everything of the service. */
-export const SCOPES: readonly string[] = [...Object.keys(JOB_KINDS), 'url', 'admin'];
+/** The scopes of tokens: the kinds of jobs, files from other servers by their address,
+ * the service’s numbers, and everything of the service. */
+export const SCOPES: readonly string[] = [...Object.keys(JOB_KINDS), 'url', 'metrics', 'admin'];

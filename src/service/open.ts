@@ -8,6 +8,7 @@ import type { Log } from './log.js';
 import { openQueue } from './queue.js';
 import type { Ledger } from './records/attempt.js';
 import { openFolder } from './storage/folder.js';
+import { openS3, parseBucket } from './storage/s3.js';
 import type { Storage } from './storage/storage.js';
 
 /** Where a service keeps what it knows. */
@@ -69,7 +70,7 @@ async function openDatabase(
 }
 
 async function openStorage(place: string | undefined, data: string | undefined): Promise<Storage> {
-  if (place?.startsWith('s3://')) throw badOption('storage', 'S3 is not there yet');
+  if (place?.startsWith('s3://')) return openS3(parseBucket(place));
   const folder = place ?? (data === undefined ? undefined : join(data, 'files'));
   if (folder === undefined) throw badOption('storage', 'a folder or an address s3://... is needed');
   return openFolder(folder);

@@ -8,9 +8,13 @@ import type { Device } from '../runtime/session.js';
 import { SCOPES } from './job-kinds.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { type Log, openLog } from './log.js';
-import { openParts, type Places } from './open.js';
+import { newMetrics } from './metrics.js';
+import { openParts, type Places, type ServiceParts } from './open.js';
 import { freeLostJobs } from './records/attempt.js';
+import { forgetOld } from './records/retention.js';
 import { createToken, listTokens } from './records/token.js';
+import { emptyTrash } from './records/trash.js';
+import { type Repeated, repeat } from './repeat.js';
 import { buildApp } from './web/app.js';
 import { jobChanges } from './web/job-changes.js';
 import { linkSecret, newLinks } from './web/links.js';
@@ -33,9 +37,10 @@ export interface ServeOptions extends Places {
   jobs?: number;
   devices?: readonly Exclude<Device, 'auto'>[];
   threads?: number;
-  /** Seconds between heartbeats of attempts, and until a silent one is taken for lost. */
-  heartbeat?: number;
+  /** Seconds until a silent attempt is taken for lost. */
   lease?: number;
+  /** Hours that results are kept after their jobs, and uploads. */
+  keepHours?: number;
   version?: string;
   log?: Log;
 }
@@ -57,9 +62,13 @@ export interface Service {
 /** The port where no other is given. */
 export const SERVICE_PORT = 8330;
 
-/** Seconds between heartbeats, and until a silent attempt is taken for lost. */
-export const HEARTBEAT = 5;
+/** Seconds until a silent attempt is taken for lost, and the heartbeats within this time. */
 export const LEASE = 30;
+export const HEARTBEATS = 6;
+
+/** Hours that things are kept where nothing else was said, and seconds between looks for what is older. */
+const KEPT = 72;
+const LOOKS = 60;
 
 /**
  * Starts a service.
@@ -78,6 +87,8 @@ export async function serve(options: ServeOptions): Promise<Service> {
     const firstToken = isExternal ? undefined : await newFirstToken(options, ledger.database);
     const secret = await linkSecret(ledger.database);
     let ready = true;
+    const metrics = newMetrics(ledger.database);
+    const { lease = LEASE, keepHours = KEPT } = options;
     const { linkSeconds: seconds = 3600, publicUrl } = options;
     const app = await buildApp(
       {
@@ -87,6 +98,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
         changes: await jobChanges(ledger.database),
         version: options.version ?? '0',
         isReady: () => ready,
+        metrics,
       },
       { requestsPerMinute: options.requestsPerMinute ?? 600, trustProxy: options.trustProxy ?? false },
     );
@@ -101,8 +113,9 @@ export async function serve(options: ServeOptions): Promise<Service> {
               devices: options.devices ?? ['cpu'],
               slots,
               threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / slots)),
-              heartbeat: options.heartbeat ?? HEARTBEAT,
-              lease: options.lease ?? LEASE,
+              heartbeat: lease / HEARTBEATS,
+              lease,
+              onEnd: metrics.attempt,
             },
             log,
           );
@@ -113,6 +126,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
     });
     const { port: taken } = app.server.address() as AddressInfo;
     const shown = ['0.0.0.0', '127.0.0.1', '::'].includes(host) ? 'localhost' : host;
+    const keeping = keepOrder(parts, { lease, keepHours }, log);
     const url = `http://${shown.includes(':') ? `[${shown}]` : shown}:${taken}`;
     const address = !isExternal && options.data !== undefined ? join(options.data, ADDRESS) : undefined;
     if (address !== undefined) await writeFile(address, `${url}\n`);
@@ -122,6 +136,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
       async close(seconds = 0) {
         ready = false;
         await Promise.all([worker?.drain(seconds), app.close()]);
+        await keeping.stop();
         if (address !== undefined) await rm(address, { force: true });
         await parts.close();
         await rm(folder, { recursive: true, force: true });
@@ -132,6 +147,30 @@ export async function serve(options: ServeOptions): Promise<Service> {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Frees the jobs of lost workers, forgets what is old, and removes from the store what was forgotten. */
+function keepOrder(
+  { ledger, storage }: ServiceParts,
+  { lease, keepHours }: { lease: number; keepHours: number },
+  log: Log,
+): Repeated {
+  const onError = (error: Error) => log.warn({ error: error.message }, 'order could not be kept');
+  const sweeps = repeat(
+    Math.min(LOOKS, keepHours * 3600),
+    async () => {
+      const forgotten = await forgetOld(ledger.database, keepHours);
+      const removed = await emptyTrash(ledger.database, storage);
+      if (forgotten + removed > 0) log.info({ forgotten, removed }, 'what is old was removed');
+    },
+    onError,
+  );
+  const reaper = repeat(lease / 2, () => freeLostJobs(ledger, lease), onError);
+  return {
+    async stop() {
+      await Promise.all([sweeps.stop(), reaper.stop()]);
+    },
+  };
 }
 
 /** The file of the address in the service's folder, while it runs. */

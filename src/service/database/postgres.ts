@@ -40,7 +40,7 @@ export async function openPostgres(url: string, onError: (error: Error) => void)
     },
     async close() {
       for (const listener of listeners) await listener.close();
-      await pool.end();
+      if (!pool.ending) await pool.end();
     },
   };
 

@@ -73,6 +73,9 @@ const STEPS: readonly string[] = [
   CREATE INDEX file_job ON fns.file (job) WHERE job IS NOT NULL;
   CREATE INDEX file_created ON fns.file (created);
 
+  -- What is to be removed from the store.
+  CREATE TABLE fns.trash (prefix text PRIMARY KEY, due timestamptz NOT NULL);
+
   CREATE TABLE fns.worker (
     id text PRIMARY KEY,
     devices text[] NOT NULL,

@@ -8,6 +8,7 @@ import type { Limits } from '../limits.js';
 import type { Queue, TakenJob } from '../queue.js';
 import { addFile, type StoredFile } from './file.js';
 import { isOver, JOB_COLUMNS, type Job, type JobFailure, jobOf, notifyJob } from './job.js';
+import { addTrash } from './trash.js';
 import { addUsed } from './used.js';
 
 /** The channel that wakes workers when a job was sent; it tells the queue. */
@@ -238,6 +239,7 @@ export async function deleteJob({ database, queue }: Ledger, id: string, owner: 
       [id, owner],
     );
     if (!row) return false;
+    await addTrash(tx, jobPrefix(id));
     await queue.remove(tx, row);
     await notifyJob(tx, id);
     return true;

@@ -1,5 +1,6 @@
 /** Files as the database has them: uploads, and results of jobs. Their bytes lie in the store. */
 import type { Queries } from '../database/database.js';
+import { addTrash } from './trash.js';
 
 /** A file. */
 export interface StoredFile {
@@ -50,14 +51,17 @@ export async function resultsOf(on: Queries, job: string): Promise<StoredFile[]>
   return rows.map(fileOf);
 }
 
-/** Removes the record of an upload that no job needs any more; false where a job does, or there is none. */
-export async function removeUpload(on: Queries, id: string, owner: string): Promise<StoredFile | undefined> {
-  const [row] = await on.query(
+/** Forgets an upload, within a transaction. Undefined where a job that waits or runs needs it, or there is none. */
+export async function removeUpload(tx: Queries, id: string, owner: string): Promise<StoredFile | undefined> {
+  const [row] = await tx.query(
     `DELETE FROM fns.file f WHERE id = $1 AND owner = $2 AND job IS NULL AND NOT EXISTS (
        SELECT 1 FROM fns.job j WHERE j.owner = $2 AND j.state IN ('queued', 'running')
          AND EXISTS (SELECT 1 FROM jsonb_each_text(j.inputs) i WHERE i.value = f.id::text))
      RETURNING ${COLUMNS}`,
     [id, owner],
   );
-  return row && fileOf(row);
+  if (!row) return undefined;
+  const file = fileOf(row);
+  await addTrash(tx, file.key);
+  return file;
 }

@@ -13,6 +13,7 @@ import { eventRoutes } from './event-routes.js';
 import { fileRoutes } from './file-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { jobRoutes } from './job-routes.js';
+import { metricRoutes } from './metric-routes.js';
 import { tokenRoutes } from './token-routes.js';
 
 /** The application. */
@@ -103,7 +104,8 @@ export async function buildApp(context: WebContext, options: AppOptions): Promis
     await open.register(swaggerUi, { routePrefix: '/docs' });
     open.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   });
-  for (const add of [jobRoutes, eventRoutes, fileRoutes, tokenRoutes, healthRoutes]) add(app, context);
+  for (const add of [jobRoutes, eventRoutes, fileRoutes, tokenRoutes, healthRoutes, metricRoutes])
+    add(app, context);
   await app.ready();
   return app;
 }

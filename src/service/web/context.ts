@@ -1,6 +1,7 @@
 /** What the routes of the API work with. */
 import type { Limits } from '../limits.js';
 import type { Log } from '../log.js';
+import type { Metrics } from '../metrics.js';
 import type { Ledger } from '../records/attempt.js';
 import type { Token } from '../records/token.js';
 import type { Storage } from '../storage/storage.js';
@@ -20,6 +21,7 @@ export interface WebContext {
   version: string;
   /** False once the service ends: load balancers shall send requests elsewhere. */
   isReady(): boolean;
+  metrics: Metrics;
 }
 
 declare module 'fastify' {

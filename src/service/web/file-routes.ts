@@ -81,7 +81,7 @@ export function fileRoutes(app: App, context: WebContext): void {
       const found = await readFileRecord(ledger.database, id, owner);
       if (!found) throw notFound('file');
       if (found.job !== null) throw new ApiError(409, 'in-use', 'a result is removed with its job');
-      const removed = await removeUpload(ledger.database, id, owner);
+      const removed = await ledger.database.transaction((tx) => removeUpload(tx, id, owner));
       if (!removed) throw new ApiError(409, 'in-use', 'a job that waits or runs needs the file');
       await storage.remove(removed.key);
       return reply.status(204).send(null);

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { addFile, type StoredFile } from '../records/file.js';
 import type { Token } from '../records/token.js';
+import { addTrash, keepFromTrash } from '../records/trash.js';
 import { addUsed, usedUp } from '../records/used.js';
 import type { WebContext } from './context.js';
 import { ApiError } from './errors.js';
@@ -21,6 +22,9 @@ export async function requireQuota(
   const what = full === 'jobs' ? 'jobs that wait or run' : `${full} of today`;
   throw new ApiError(429, 'quota', `the quota of ${what} is used up`);
 }
+
+/** Seconds after which a file is removed that was stored and not written down. */
+const ABANDONED = 3600;
 
 /** A file that was received. */
 export type ReceivedFile = Pick<StoredFile, 'id' | 'name' | 'bytes' | 'sha256'>;
@@ -56,10 +60,13 @@ export async function receiveFile(
     );
     if (bytes === 0) throw new ApiError(400, 'bad-request', 'the file is empty');
     const key = `files/${id}`;
+    // Unless it is written down in time, it is nobody's.
+    await addTrash(ledger.database, key, ABANDONED);
     await storage.putFile(key, path);
     const file = { id, name: plainName(name), bytes, sha256: hash.digest('hex') };
     await ledger.database.transaction(async (tx) => {
       await addFile(tx, { ...file, key, owner, job: null });
+      await keepFromTrash(tx, key);
       await addUsed(tx, owner, { bytes });
     });
     return file;

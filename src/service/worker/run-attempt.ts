@@ -33,6 +33,8 @@ export interface AttemptContext {
   /** The worker's folder for temporary files. */
   folder: string;
   log: Log;
+  /** Ends it before it is done: its reason says why. */
+  signal: AbortSignal;
 }
 
 /** Why a job is killed. */
@@ -99,7 +101,7 @@ async function outcomeOf(
   context: AttemptContext,
   onProgress: (progress: JobProgress) => void,
 ): Promise<Outcome | 'lost'> {
-  const { runner, machine } = context;
+  const { runner, machine, signal } = context;
   const refused = (message: string): Outcome => ({
     type: 'failed',
     error: { code: 'refused', message },
@@ -113,6 +115,8 @@ async function outcomeOf(
   await fetchCheckpoint(job, folder, context);
   const seconds = kind.lane === 'quick' ? job.limits.quickSeconds : job.limits.longSeconds;
   const timer = setTimeout(() => runner.kill(TOO_LONG), 1000 * seconds);
+  const kill = () => runner.kill(String(signal.reason));
+  signal.addEventListener('abort', kill);
   const checkpoints = checkpointKeeper(job, context);
   const began = Date.now();
   let end: RunEnd;
@@ -121,20 +125,23 @@ async function outcomeOf(
     const { out, work } = folder;
     const onCheckpoint = (path: string) => checkpoints.keep(path);
     const own = options.device === undefined || options.device === 'auto' ? machine.device : options.device;
-    end = await runner.run(
-      {
-        kind: job.kind,
-        options,
-        inputs,
-        out,
-        work,
-        limits,
-        machine: { ...machine, device: own as Machine['device'] },
-      },
-      { onProgress, onCheckpoint },
-    );
+    end = signal.aborted
+      ? { type: 'gone', why: String(signal.reason) }
+      : await runner.run(
+          {
+            kind: job.kind,
+            options,
+            inputs,
+            out,
+            work,
+            limits,
+            machine: { ...machine, device: own as Machine['device'] },
+          },
+          { onProgress, onCheckpoint },
+        );
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener('abort', kill);
     await checkpoints.kept();
   }
   return outcomeOfRun(job, end, (Date.now() - began) / 1000, context);

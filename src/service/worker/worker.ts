@@ -4,11 +4,13 @@ import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Device } from '../../runtime/session.js';
 import { newRunner, type Runner } from '../child/runner.js';
+import { JOB_KINDS } from '../job-kinds.js';
 import type { Log } from '../log.js';
 import { queueName } from '../queue.js';
 import { beat, freeLostJobs, type HeldJob, type Ledger, QUEUE_CHANNEL, takeJob } from '../records/attempt.js';
 import type { Job } from '../records/job.js';
 import { beatWorker, removeWorker } from '../records/worker.js';
+import { repeat } from '../repeat.js';
 import type { Storage } from '../storage/storage.js';
 import { newWorkerFolder } from './attempt-folder.js';
 import { CANCELLED, LOST, runAttempt } from './run-attempt.js';
@@ -47,6 +49,8 @@ const POLL = 2;
 interface Slot {
   runner: Runner;
   job?: HeldJob;
+  /** Ends the attempt; its reason says why. */
+  abort?: AbortController;
   progress: Job['progress'];
 }
 
@@ -94,10 +98,12 @@ export async function startWorker(
         continue;
       }
       slot.job = job;
+      slot.abort = new AbortController();
       slot.progress = null;
       const began = Date.now();
       try {
-        const context = { ledger, storage, runner: slot.runner, machine, folder, log };
+        const { signal } = slot.abort;
+        const context = { ledger, storage, runner: slot.runner, machine, folder, log, signal };
         const state = await runAttempt(job, context, ({ share, secondsLeft, part }) => {
           slot.progress = { share, secondsLeft, part };
         });
@@ -114,23 +120,32 @@ export async function startWorker(
     }
   };
   const running = () => slots.filter(({ job }) => job !== undefined);
-  const beats = repeat(heartbeat, async () => {
-    const holding = running();
-    const known = await beat(
-      ledger,
-      holding.map(({ job, progress }) => ({ id: job!.id, attemptId: job!.attemptId, progress })),
-    );
-    for (const { job, runner } of holding) {
-      const found = known.get(job!.id);
-      if (found?.cancel) runner.kill(CANCELLED);
-      else if (!found) runner.kill(LOST);
-    }
-    await beatWorker(ledger.database, { id, devices, slots: count, running: holding.length, draining });
-  });
-  const reaper = repeat(lease / 2, async () => {
-    const freed = await freeLostJobs(ledger, lease);
-    if (freed > 0) log.warn({ freed }, 'jobs of lost workers are free again');
-  });
+  const onError = (error: Error) => log.warn({ error: error.message }, 'the database cannot be told');
+  const beats = repeat(
+    heartbeat,
+    async () => {
+      const holding = running();
+      const known = await beat(
+        ledger,
+        holding.map(({ job, progress }) => ({ id: job!.id, attemptId: job!.attemptId, progress })),
+      );
+      for (const { job, abort } of holding) {
+        const found = known.get(job!.id);
+        if (found?.cancel) abort?.abort(CANCELLED);
+        else if (!found) abort?.abort(LOST);
+      }
+      await beatWorker(ledger.database, { id, devices, slots: count, running: holding.length, draining });
+    },
+    onError,
+  );
+  const reaper = repeat(
+    lease / 2,
+    async () => {
+      const freed = await freeLostJobs(ledger, lease);
+      if (freed > 0) log.warn({ freed }, 'jobs of lost workers are free again');
+    },
+    onError,
+  );
   // With several places one is for quick jobs alone, so that these do not wait behind trainings.
   const loops = slots.map((slot, i) =>
     work(slot, i === 0 && count > 1 ? fits('quick') : [...fits('quick'), ...fits('long')]),
@@ -148,35 +163,24 @@ export async function startWorker(
       const all = Promise.all(loops);
       const isDone = await Promise.race([all.then(() => true), later(seconds)]);
       if (!isDone) {
-        for (const { runner } of running()) runner.stop();
+        for (const { runner, job, abort } of running()) {
+          if (JOB_KINDS[job!.kind]?.goesOn) runner.stop();
+          else abort?.abort(STOPPED);
+        }
         await Promise.race([all, later(STOPPING)]);
-        for (const { runner } of running()) runner.kill('the worker was stopped');
+        for (const { abort } of running()) abort?.abort(STOPPED);
       }
       await all;
-      beats.stop();
-      reaper.stop();
+      await Promise.all([beats.stop(), reaper.stop()]);
       for (const { runner } of slots) await runner.close();
       await removeWorker(ledger.database, id).catch(() => {});
       await rm(folder, { recursive: true, force: true });
       log.info({ worker: id }, 'worker ended');
     },
   };
-
-  /** Does something again and again; errors are logged, for what cannot be reached now may be later. */
-  function repeat(seconds: number, act: () => Promise<void>) {
-    let busy = false;
-    const timer = setInterval(() => {
-      if (busy) return;
-      busy = true;
-      act()
-        .catch((error: Error) => log.warn({ error: error.message }, 'the database cannot be told'))
-        .finally(() => {
-          busy = false;
-        });
-    }, 1000 * seconds);
-    return { stop: () => clearInterval(timer) };
-  }
 }
+
+const STOPPED = 'the worker was stopped';
 
 /** Seconds that a job may take to write its checkpoint when it is stopped. */
 const STOPPING = 20;
