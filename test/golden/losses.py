@@ -192,7 +192,7 @@ def stability(picture, of_moved, photo):
     n, c, h, w = picture.shape
     right, down = torch.tensor(STABILITY_MAP, dtype=torch.float64) @ ops.places(h, w)
     inside = (right.abs() < (w - 1) / 2 - 2) & (down.abs() < (h - 1) / 2 - 2)
-    differences = (of_moved - ops.move_affine(picture, map=STABILITY_MAP)).reshape(n, c, h * w)[:, :, inside]
+    differences = (of_moved - ops.move_affine(picture, torch.tensor(STABILITY_MAP, dtype=torch.float64))).reshape(n, c, h * w)[:, :, inside]
     loss = (differences**2).mean()
     return loss, loss / ((photo**2).mean() + 1e-6)
 

@@ -91,11 +91,11 @@ def places(height, width):
     return torch.stack([right.flatten(), down.flatten(), torch.ones(height * width, dtype=torch.float64)])
 
 
-def move_affine(x, *, map):
+def move_affine(x, map):
     """The picture whose pixel at q is that of x at map q, by a dense matrix [to, from]."""
     n, c, h, w = x.shape
     at = places(h, w)
-    right, down = torch.tensor(map, dtype=torch.float64) @ at
+    right, down = map @ at
     weights = keys(right[:, None] - at[0][None]) * keys(down[:, None] - at[1][None])
     return (x.reshape(n, c, h * w) @ weights.T).reshape(n, c, h, w)
 
@@ -174,8 +174,8 @@ class Cases:
         self.list = []
         self.tensors = {}
 
-    def add(self, name, op, attrs, *inputs):
-        """`inputs`: shapes of signed values, or arrays."""
+    def add(self, name, op, attrs, *inputs, constants=0):
+        """`inputs`: shapes of signed values, or arrays; so many of the last have no gradient."""
         number = len(self.list)
         arrays = []
         for position, given in enumerate(inputs):
@@ -183,9 +183,10 @@ class Cases:
                 given = values(math.prod(given), 1000 + 10 * number + position).reshape(given)
             arrays.append(given)
         leaves = [torch.tensor(array, dtype=torch.float64, requires_grad=True) for array in arrays]
+        varied = leaves[: len(leaves) - constants]
         y = OPS[op](*leaves, **attrs)
         gy = values(y.numel(), 1000 + 10 * number + 9).reshape(tuple(y.shape))
-        gradients = torch.autograd.grad((y * torch.tensor(gy, dtype=torch.float64)).sum(), leaves)
+        gradients = torch.autograd.grad((y * torch.tensor(gy, dtype=torch.float64)).sum(), varied)
         assert all(g.abs().max() > 0 for g in gradients), name
         assert name not in {case["name"] for case in self.list}, name
         self.list.append({"name": name, "op": op, "attrs": attrs, "inputs": len(inputs)})
@@ -333,12 +334,15 @@ def reductions(cases):
 
 
 def motions(cases):
-    cases.add("moveAffine-nothing", "moveAffine", {"map": [[1, 0, 0], [0, 1, 0]]}, (1, 2, 5, 6))
-    cases.add("moveAffine-whole-pixels", "moveAffine", {"map": [[1, 0, 2], [0, 1, -1]]}, (1, 2, 7, 6))
-    cases.add("moveAffine-between", "moveAffine", {"map": [[1, 0, 0.37], [0, 1, -1.61]]}, (2, 3, 8, 9))
-    cases.add("moveAffine-turn-larger", "moveAffine", {"map": [[0.93, -0.06, 1.3], [0.05, 0.95, 2.21]]}, (2, 2, 12, 11))
-    cases.add("moveAffine-smaller", "moveAffine", {"map": [[1.15, 0.02, -0.7], [-0.03, 1.16, 0.45]]}, (1, 2, 13, 12))
-    cases.add("moveAffine-shear", "moveAffine", {"map": [[1, 0.12, 0.25], [0, 1, 0.75]]}, (1, 1, 11, 14))
+    def move(name, map, shape):
+        cases.add(f"moveAffine-{name}", "moveAffine", {}, shape, np.array(map, np.float32), constants=1)
+
+    move("nothing", [[1, 0, 0], [0, 1, 0]], (1, 2, 5, 6))
+    move("whole-pixels", [[1, 0, 2], [0, 1, -1]], (1, 2, 7, 6))
+    move("between", [[1, 0, 0.37], [0, 1, -1.61]], (2, 3, 8, 9))
+    move("turn-larger", [[0.93, -0.06, 1.3], [0.05, 0.95, 2.21]], (2, 2, 12, 11))
+    move("smaller", [[1.15, 0.02, -0.7], [-0.03, 1.16, 0.45]], (1, 2, 13, 12))
+    move("shear", [[1, 0.12, 0.25], [0, 1, 0.75]], (1, 1, 11, 14))
 
 
 def imported(cases):

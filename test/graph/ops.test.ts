@@ -19,7 +19,6 @@ interface Case {
     dilations: [number, number];
     ceil: boolean;
     countPadding: boolean;
-    map: number[][];
   } & g.Sides;
   inputs: number;
 }
@@ -90,7 +89,7 @@ const OPERATORS: Record<string, (inputs: T[], attrs: Case['attrs']) => T> = {
   maxPoolWindows: ([x], { pad, ...rest }) => g.maxPoolWindows(x!, { ...rest, pad: sidesOf(pad) }),
   avgPoolWindows: ([x], { pad, countPadding, ...rest }) =>
     g.avgPoolWindows(x!, { ...rest, pad: sidesOf(pad) }, countPadding),
-  moveAffine: ([x], { map }) => g.moveAffine(x!, x!.graph.constant(Float32Array.from(map.flat()), [2, 3])),
+  moveAffine: ([x, map]) => g.moveAffine(x!, map!),
 };
 
 const golden = readGolden('ops');

@@ -32,6 +32,7 @@ export interface SmallTraining {
   /** Side of the pictures. */
   size: number;
   batch: number;
+  stabilityWeight?: number;
 }
 
 /** A training of width 4 that even software Vulkan can do. */

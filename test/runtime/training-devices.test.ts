@@ -11,9 +11,10 @@ const TRAININGS: SmallTraining[] = [
   { architecture: 'source', size: 16, batch: 2 },
   { architecture: 'paper', size: 44, batch: 1 },
   { architecture: 'modern', size: 16, batch: 2 },
+  { architecture: 'modern', size: 16, batch: 1, stabilityWeight: 5 },
 ];
 
-describe.each(TRAININGS)('training $architecture', (training) => {
+describe.each(TRAININGS)('training $architecture, batch $batch', (training) => {
   test('the same seed twice gives the same losses and parameters to the last bit', async () => {
     const first = await someSteps(openSession, training, CPU, 2);
     const second = await someSteps(openSession, training, CPU, 2);

@@ -104,11 +104,11 @@ function gathered(x: Tensor, centre: Place, distance: (sample: Place) => Place):
   const isThere = mul(indicator('Equal', column, columns), indicator('Equal', row, rows));
   const weights = mul(mul(cubic(far.x), cubic(far.y)), isThere);
   const index = add(scale(row, w), column);
-  const indices = g.node('Cast', [index], index.shape, { dtype: 'int32', attributes: { to: { int: 6 } } });
   const flat = reshape(x, [n * c, h * w]);
   let total: Tensor | undefined;
   for (const k of offsets) {
-    const at = tap(indices, k, [h * w]);
+    // WebGPU cuts no integers.
+    const at = wholeNumbers(tap(index, k, [h * w]));
     const samples = g.node('Gather', [flat, at], [n * c, h * w], { attributes: { axis: { int: 1 } } });
     const part = mul(samples, tap(weights, k, [1, h * w]));
     total = total ? add(total, part) : part;
@@ -161,6 +161,10 @@ function inverse({ a, b, c, d, e, f }: Affine): Affine {
 function mapped({ a, b, c, d, e, f }: Affine, { x, y }: Place): Place {
   const sum = (p: Tensor, q: Tensor, r: Tensor) => add(add(mul(p, x), mul(q, y)), r);
   return { x: sum(a, b, c), y: sum(d, e, f) };
+}
+
+function wholeNumbers(x: Tensor): Tensor {
+  return x.graph.node('Cast', [x], x.shape, { dtype: 'int32', attributes: { to: { int: 6 } } });
 }
 
 function floor(x: Tensor): Tensor {
