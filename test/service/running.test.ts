@@ -25,7 +25,7 @@ import { Client } from './client.js';
 import { type PostgresServer, postgresPrograms, startPostgres } from './postgres-server.js';
 
 const hasPostgres = postgresPrograms() !== undefined;
-const log = openLog('silent');
+const log = openLog(process.env.FNS_LOG ?? 'silent');
 
 let folder: string;
 let postgres: PostgresServer;
@@ -122,9 +122,11 @@ describe.skipIf(!hasPostgres)('a job', () => {
   test('whose process is killed is tried again', async () => {
     const { id } = await client.job('picture', { photo: large }, { style: 'wave', maxSide: 1800 });
     await running(id);
-    let pids: number[] = [];
-    while (pids.length === 0) pids = children();
-    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    // One that still waits for the files of the job is not its process yet.
+    while ((await client.call(`/v1/jobs/${id}`)).body.state === 'running') {
+      for (const pid of children()) process.kill(pid, 'SIGKILL');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
     expect(await client.ended(id)).toMatchObject({ state: 'done', attempts: 2 });
   });
 
