@@ -20,6 +20,7 @@ const LONGEST = [
   'service/kills',
   'service/running',
   'service/api',
+  'service/kinds',
   'service/cli',
   'cli/sweep',
   'cli/optimize',

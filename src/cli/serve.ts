@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { requireServicePackages } from '../service/packages.js';
 import type { ServeOptions } from '../service/serve.js';
-import { countOption, numberOption, option, withOptions } from './options.js';
+import { countOption, listOption, numberOption, option, withOptions } from './options.js';
 import { globalFlags } from './run-job.js';
 import { leaseOption, limitOption, logOption, placeOptions, workOptions } from './service-options.js';
 import { untilStopped } from './until-stopped.js';
@@ -47,6 +47,11 @@ export function serveCommand(): Command {
       '--keep <hours>',
       'time that results are kept after their jobs, and uploads (default: 72)',
       numberOption('--keep', { above: true }),
+    ),
+    option(
+      '--allow-urls <hosts>',
+      'hosts that files are fetched from by their address, such as images.example.com,*.example.org (default: none)',
+      listOption,
     ),
     limitOption(),
     leaseOption(),

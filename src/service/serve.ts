@@ -39,6 +39,8 @@ export interface ServeOptions extends Places {
   threads?: number;
   /** Seconds until a silent attempt is taken for lost. */
   lease?: number;
+  /** Hosts that files are fetched from by their address: `images.example.com`, `*.example.com`. */
+  allowUrls?: readonly string[];
   /** Hours that results are kept after their jobs, and uploads. */
   keepHours?: number;
   version?: string;
@@ -99,6 +101,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
         version: options.version ?? '0',
         isReady: () => ready,
         metrics,
+        urls: { hosts: options.allowUrls ?? [] },
       },
       { requestsPerMinute: options.requestsPerMinute ?? 600, trustProxy: options.trustProxy ?? false },
     );

@@ -1,6 +1,6 @@
 /** A store in a bucket of an S3 server. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { badOption } from '../../core/errors.js';
@@ -87,9 +87,15 @@ export async function openS3({ bucket, prefix, endpoint, region, credentials }: 
   return {
     read,
     async putFile(key, path) {
-      const { size } = await stat(path);
-      const Body = createReadStream(path);
-      await client.send(new s3.PutObjectCommand({ ...at(key), Body, ContentLength: size }));
+      // The file as it is now: another may be given its name meanwhile.
+      const file = await open(path);
+      try {
+        const { size } = await file.stat();
+        const Body = file.createReadStream({ autoClose: false });
+        await client.send(new s3.PutObjectCommand({ ...at(key), Body, ContentLength: size }));
+      } finally {
+        await file.close();
+      }
     },
     async getFile(key, path) {
       const found = await read(key);

@@ -39,7 +39,9 @@ export async function buildApp(context: WebContext, options: AppOptions): Promis
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY,
     trustProxy: options.trustProxy,
-    requestTimeout: 0,
+    // An upload may be slow, but not silent.
+    requestTimeout: 3_600_000,
+    connectionTimeout: 120_000,
     keepAliveTimeout: 72_000,
     return503OnClosing: true,
     forceCloseConnections: 'idle',
@@ -71,7 +73,8 @@ export async function buildApp(context: WebContext, options: AppOptions): Promis
   });
   requireTokens(app, context);
   app.addHook('preValidation', async ({ body, query }) => {
-    if (hasBadText(body) || hasBadText(query)) throw badRequest('a text has characters that are none');
+    if (hasBadText(body) || hasBadText(query))
+      throw badRequest('a text has characters that are none, or it is too deep');
   });
   await app.register(multipart, {
     limits: {
@@ -110,9 +113,13 @@ export async function buildApp(context: WebContext, options: AppOptions): Promis
   return app;
 }
 
-/** Tells whether a text somewhere inside has a NUL or half a character: databases take neither. */
-function hasBadText(value: unknown): boolean {
+/** Objects within each other that a body may have: ours have four. */
+const DEPTH = 16;
+
+/** Tells whether a text somewhere inside has a NUL or half a character, which databases do not take; or it has no end. */
+function hasBadText(value: unknown, depth = 0): boolean {
   if (typeof value === 'string') return /[\0\p{Cs}]/u.test(value);
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return false;
-  return Object.entries(value).some(([name, each]) => hasBadText(name) || hasBadText(each));
+  if (depth === DEPTH) return true;
+  return Object.entries(value).some(([name, each]) => hasBadText(name) || hasBadText(each, depth + 1));
 }

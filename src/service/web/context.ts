@@ -5,6 +5,7 @@ import type { Metrics } from '../metrics.js';
 import type { Ledger } from '../records/attempt.js';
 import type { Token } from '../records/token.js';
 import type { Storage } from '../storage/storage.js';
+import type { UrlRules } from './fetch-url.js';
 import type { JobChanges } from './job-changes.js';
 import type { Links } from './links.js';
 
@@ -22,6 +23,8 @@ export interface WebContext {
   /** False once the service ends: load balancers shall send requests elsewhere. */
   isReady(): boolean;
   metrics: Metrics;
+  /** Which files of other servers are fetched. */
+  urls: UrlRules;
 }
 
 declare module 'fastify' {

@@ -27,6 +27,23 @@ export const notFound = (what: string) => new ApiError(404, 'not-found', `there 
 /** The error of a request that makes no sense. */
 export const badRequest = (message: string) => new ApiError(400, 'bad-request', message);
 
+/**
+ * Reads what a client sends; what is damaged or cut there is its fault.
+ *
+ * @throws ApiError for that, and other errors as they are.
+ */
+export async function reading<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const { code = '', statusCode } = error as { code?: string; statusCode?: number };
+    // The disk's.
+    const isOurs = /^E[A-Z]+$/.test(code) && code !== 'ECONNRESET';
+    if (error instanceof ApiError || statusCode !== undefined || isOurs) throw error;
+    throw badRequest(`what was sent cannot be read: ${(error as Error).message}`);
+  }
+}
+
 /** Codes of errors that fastify and its plugins throw. */
 const CODES: Readonly<Record<number, string>> = {
   400: 'bad-request',

@@ -6,7 +6,8 @@ import type { StoredFile } from '../records/file.js';
 import { readFileRecord, removeUpload } from '../records/file.js';
 import type { App } from './app.js';
 import type { WebContext } from './context.js';
-import { ApiError, badRequest, errorSchema, notFound } from './errors.js';
+import { ApiError, badRequest, errorSchema, notFound, reading } from './errors.js';
+import { fetchUrl } from './fetch-url.js';
 import { receiveFile, requireQuota } from './receive-file.js';
 import { fileSchema } from './views.js';
 
@@ -43,10 +44,31 @@ export function fileRoutes(app: App, context: WebContext): void {
     },
     async (request, reply) => {
       await requireQuota(context, request.token!);
-      const part = await request.file();
+      const part = await reading(() => request.file());
       if (!part) throw badRequest('a part with a file is needed');
       const file = await receiveFile(context, request.token!.owner, part.filename ?? 'file', part.file);
       return reply.status(201).send(file);
+    },
+  );
+
+  routes.post(
+    '/v1/files/from-url',
+    {
+      config: { scope: 'url' },
+      schema: {
+        ...{
+          tags,
+          summary: 'Fetch a file from another server',
+          body: z.strictObject({ url: z.string().max(2000) }),
+        },
+        description: 'Of the hosts that this service allows.',
+        response: { 201: fileSchema, default: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      await requireQuota(context, request.token!);
+      const { name, stream } = await fetchUrl(request.body.url, context.urls);
+      return reply.status(201).send(await receiveFile(context, request.token!.owner, name, stream));
     },
   );
 

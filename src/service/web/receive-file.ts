@@ -10,7 +10,7 @@ import type { Token } from '../records/token.js';
 import { addTrash, keepFromTrash } from '../records/trash.js';
 import { addUsed, usedUp } from '../records/used.js';
 import type { WebContext } from './context.js';
-import { ApiError } from './errors.js';
+import { ApiError, reading } from './errors.js';
 
 /** Checks that an owner may upload and have work done today. */
 export async function requireQuota(
@@ -46,17 +46,19 @@ export async function receiveFile(
   const hash = createHash('sha256');
   let bytes = 0;
   try {
-    await pipeline(
-      stream,
-      async function* (chunks: AsyncIterable<Buffer>) {
-        for await (const chunk of chunks) {
-          bytes += chunk.length;
-          if (bytes > limits.uploadBytes) throw tooLarge(limits.uploadBytes);
-          hash.update(chunk);
-          yield chunk;
-        }
-      },
-      createWriteStream(path, { flags: 'wx' }),
+    await reading(() =>
+      pipeline(
+        stream,
+        async function* (chunks: AsyncIterable<Buffer>) {
+          for await (const chunk of chunks) {
+            bytes += chunk.length;
+            if (bytes > limits.uploadBytes) throw tooLarge(limits.uploadBytes);
+            hash.update(chunk);
+            yield chunk;
+          }
+        },
+        createWriteStream(path, { flags: 'wx' }),
+      ),
     );
     if (bytes === 0) throw new ApiError(400, 'bad-request', 'the file is empty');
     const key = `files/${id}`;

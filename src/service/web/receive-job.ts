@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { JOB_KINDS } from '../job-kinds.js';
 import { requireScope } from './auth.js';
 import type { WebContext } from './context.js';
-import { badRequest } from './errors.js';
+import { badRequest, reading } from './errors.js';
 import type { JobRequest } from './new-job.js';
 import { receiveFile, requireQuota } from './receive-file.js';
 
@@ -20,18 +20,20 @@ export async function receiveJob(
   const roles = Object.keys(JOB_KINDS[kind]!.inputs.shape);
   const inputs: Record<string, unknown> = {};
   let options: unknown = {};
-  for await (const part of request.parts()) {
-    if (part.type === 'file') {
-      if (!roles.includes(part.fieldname)) {
-        part.file.resume();
-        throw badRequest(`a file with the name of a role is needed (${roles.join(', ')}), got another`);
-      }
-      const { id } = await receiveFile(context, token.owner, part.filename ?? 'file', part.file);
-      inputs[part.fieldname] = id;
-    } else if (part.fieldname === 'options') options = jsonOf(part.value);
-    else if (roles.includes(part.fieldname)) inputs[part.fieldname] = part.value;
-    else throw badRequest('the parts of a form are its files, by role, and options');
-  }
+  await reading(async () => {
+    for await (const part of request.parts()) {
+      if (part.type === 'file') {
+        if (!roles.includes(part.fieldname)) {
+          part.file.resume();
+          throw badRequest(`a file with the name of a role is needed (${roles.join(', ')}), got another`);
+        }
+        const { id } = await receiveFile(context, token.owner, part.filename ?? 'file', part.file);
+        inputs[part.fieldname] = id;
+      } else if (part.fieldname === 'options') options = jsonOf(part.value);
+      else if (roles.includes(part.fieldname)) inputs[part.fieldname] = part.value;
+      else throw badRequest('the parts of a form are its files, by role, and options');
+    }
+  });
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw badRequest('options: an object is needed');
   }

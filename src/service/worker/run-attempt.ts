@@ -197,7 +197,8 @@ async function fetchCheckpoint(
 ): Promise<void> {
   if (job.checkpoint === null) return;
   const isThere = await storage.getFile(job.checkpoint, join(folder.work, basename(job.checkpoint)));
-  if (!isThere) log.warn({ job: job.id }, 'a checkpoint is missing: the job begins anew');
+  if (isThere) log.info({ job: job.id }, 'going on from a checkpoint');
+  else log.warn({ job: job.id }, 'a checkpoint is missing: the job begins anew');
 }
 
 /** Stores checkpoints, one at a time; of those that come meanwhile the last. */
