@@ -84,11 +84,14 @@ describe('trainStyle', () => {
     expect(Buffer.compare(await readFile(join(materials.folder, 'told.onnx')), style)).toBe(0);
   });
 
-  test('a signal ends it with a checkpoint, from which it goes on as if never stopped', async () => {
+  test.each([
+    ['', {}],
+    [', with a stability loss', { stabilityWeight: 3 }],
+  ])('a signal ends it with a checkpoint, from which it goes on as if never stopped%s', async (_, more) => {
     const [whole, cut] = [join(materials.folder, 'whole.onnx'), join(materials.folder, 'cut.onnx')];
-    await trainStyle(small({ out: whole, steps: 8 }));
+    await trainStyle(small({ ...more, out: whole, steps: 8, force: true }));
     const stop = new AbortController();
-    const first = await trainStyle(small({ out: cut, steps: 8 }), {
+    const first = await trainStyle(small({ ...more, out: cut, steps: 8, force: true }), {
       signal: stop.signal,
       onEvent: (event) => {
         if (event.type === 'progress' && event.done === 3) stop.abort();
