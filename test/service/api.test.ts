@@ -65,6 +65,22 @@ describe('a picture', () => {
     expect([format, width]).toEqual(['webp', 96]);
   });
 
+  test('is made of a form with a field for each option', async () => {
+    const form = new FormData();
+    form.set('photo', new Blob([await readFile(at('photo.jpg'))]), 'photo.jpg');
+    for (const [name, value] of Object.entries({ style: 'wave', strength: '0.5', format: 'png' })) {
+      form.set(name, value);
+    }
+    const { status, body } = await admin.call('/v1/jobs/picture', { method: 'POST', body: form });
+    expect(status).toBe(201);
+    const job = await admin.ended(body.id);
+    await stylizePictures({ photos: at('photo.jpg'), out: at('half.png'), style: 'wave', strength: 0.5 });
+    expect(job.results[0]!.sha256).toBe(sha256(await readFile(at('half.png'))));
+    form.set('colour', 'red');
+    const refused = await admin.call('/v1/jobs/picture', { method: 'POST', body: form });
+    expect([refused.status, refused.body.error.message]).toEqual([400, expect.stringContaining('colour')]);
+  });
+
   test('is drawn in a style of one’s own', async () => {
     const style = await admin.upload(await tinyStyle(folder));
     const job = await admin.ended((await admin.job('picture', { photo, style }, { format: 'png' })).id);

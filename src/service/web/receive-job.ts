@@ -7,7 +7,10 @@ import { badRequest, reading } from './errors.js';
 import type { JobRequest } from './new-job.js';
 import { receiveFile, requireQuota } from './receive-file.js';
 
-/** Receives the files of a form, and reads the options in it. */
+/**
+ * Receives the files of a form, and reads the options in it: fields of their own (`style=wave`), or all as JSON in
+ * `options`.
+ */
 export async function receiveJob(
   context: WebContext,
   request: FastifyRequest,
@@ -19,6 +22,7 @@ export async function receiveJob(
   await requireQuota(context, token);
   const roles = Object.keys(JOB_KINDS[kind]!.inputs.shape);
   const inputs: Record<string, unknown> = {};
+  const fields: Record<string, unknown> = {};
   let options: unknown = {};
   await reading(async () => {
     for await (const part of request.parts()) {
@@ -30,14 +34,24 @@ export async function receiveJob(
         const { id } = await receiveFile(context, token.owner, part.filename ?? 'file', part.file);
         inputs[part.fieldname] = id;
       } else if (part.fieldname === 'options') options = jsonOf(part.value);
-      else if (roles.includes(part.fieldname)) inputs[part.fieldname] = part.value;
-      else throw badRequest('the parts of a form are its files, by role, and options');
+      else if (roles.includes(part.fieldname) && FILE_ID.test(String(part.value))) {
+        inputs[part.fieldname] = part.value;
+      } else fields[part.fieldname] = fieldValue(String(part.value));
     }
   });
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw badRequest('options: an object is needed');
   }
-  return { kind, inputs, options: options as Record<string, unknown> };
+  return { kind, inputs, options: { ...fields, ...options } };
+}
+
+/** A file that was sent before. */
+const FILE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A number, true or false, or a text. */
+function fieldValue(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
 }
 
 function jsonOf(value: unknown): unknown {
