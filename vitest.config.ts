@@ -21,6 +21,7 @@ const LONGEST = [
   'service/running',
   'service/api',
   'service/kinds',
+  'service/refusals',
   'service/cli',
   'cli/sweep',
   'cli/optimize',

@@ -66,13 +66,13 @@ export async function digest(path: string): Promise<string> {
  */
 export async function runLoad(
   client: Client,
-  jobs: readonly KnownJob[],
+  jobs: Iterable<KnownJob>,
   { atATime = 4, seconds = 300, onDone = (_: number) => {} } = {},
 ): Promise<LoadResult> {
   const began = Date.now();
   const until = began + 1000 * seconds;
   const result = { jobs: 0, attempts: 0, again: 0, seconds: 0 };
-  const queue = jobs.entries();
+  const queue = numbered(jobs);
   const run = `${began}-${Math.random()}`;
   /** Tries again while nobody answers, or the service says that it cannot now. */
   const patient = async <T>(act: () => Promise<T>): Promise<T> => {
@@ -120,13 +120,33 @@ export async function runLoad(
     }
   };
   await Promise.all(Array.from({ length: atATime }, sender));
-  // Whatever was sent again: there is one job for each.
-  const { body } = await patient(async () => client.call('/v1/jobs?limit=100'));
-  const ids = new Set((body.jobs as JobView[]).map(({ id }) => id));
-  if (jobs.length <= 90 && ids.size > jobs.length)
-    throw new Error(`${ids.size} jobs were made of ${jobs.length}`);
+  // Whatever was sent again: there is one job for each, and each has ended.
+  const all = await patient(() => allJobs(client));
+  const those = all.filter(({ created }) => Date.parse(created) >= began - 1000);
+  if (those.length !== result.jobs) throw new Error(`${those.length} jobs were made of ${result.jobs}`);
+  const open = those.filter(({ state }) => state !== 'done');
+  if (open.length > 0) throw new Error(`${open.length} jobs are not done`);
   result.seconds = (Date.now() - began) / 1000;
   return result;
+}
+
+/** All jobs of a client's owner. */
+export async function allJobs(client: Client): Promise<JobView[]> {
+  const jobs: JobView[] = [];
+  for (;;) {
+    const before = jobs.length === 0 ? '' : `&before=${jobs.at(-1)!.id}`;
+    const { status, body } = await client.call<{ jobs: JobView[] }>(`/v1/jobs?limit=100${before}`);
+    if (status !== 200) throw new Error(`${status}: ${JSON.stringify(body)}`);
+    const known = new Set(jobs.map(({ id }) => id));
+    jobs.push(...body.jobs.filter(({ id }) => !known.has(id)));
+    if (body.jobs.length < 100) return jobs;
+  }
+}
+
+/** Jobs with their numbers, for several senders. */
+function* numbered(jobs: Iterable<KnownJob>): Generator<[number, KnownJob]> {
+  let i = 0;
+  for (const job of jobs) yield [i++, job];
 }
 
 /** A client of a new owner, made by an administrator's. */

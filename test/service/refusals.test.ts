@@ -123,7 +123,7 @@ function seeds(): Buffer[] {
     form('/v1/jobs/picture', ['__proto__', 'a.png', 'x'], ['constructor', '', 'x']),
     raw('GET', `/v1/jobs/${own.job}`, {}),
     raw('GET', `/v1/jobs/${other.job}`, {}),
-    raw('GET', `/v1/jobs?limit=100&before=2026-01-01T00:00:00Z&state=done`, {}),
+    raw('GET', `/v1/jobs?limit=100&before=${own.job}&state=done`, {}),
     raw('GET', `/v1/files/${own.file}`, { range: 'bytes=1-3', 'if-none-match': '"x"' }),
     raw('GET', `/v1/files/${other.file}`, {}),
     raw('GET', `/v1/files/${other.file}?expires=99999999999&signature=${'A'.repeat(43)}`, {

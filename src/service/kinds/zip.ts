@@ -80,6 +80,8 @@ export async function zipFiles(target: string, files: readonly UnzippedFile[]): 
     });
     for (const { name, path } of files) {
       const entry = new ZipPassThrough(name);
+      // The same pictures make the same zip.
+      entry.mtime = new Date(1980, 0, 1);
       zip.add(entry);
       const file = await open(path);
       try {

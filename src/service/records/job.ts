@@ -67,16 +67,16 @@ export async function readJob(on: Queries, id: string, owner?: string): Promise<
   return row && jobOf(row);
 }
 
-/** Reads an owner's jobs, the newest first. */
+/** Reads an owner's jobs, the newest first. @param before the id of the job after which they begin */
 export async function listJobs(
   on: Queries,
   owner: string,
-  { limit, before, state }: { limit: number; before?: Date; state?: JobState },
+  { limit, before, state }: { limit: number; before?: string; state?: JobState },
 ): Promise<Job[]> {
   const rows = await on.query(
     `SELECT ${COLUMNS} FROM fns.job
-     WHERE owner = $1 AND ($2::timestamptz IS NULL OR created < $2) AND ($3::text IS NULL OR state = $3)
-     ORDER BY created DESC LIMIT $4`,
+     WHERE owner = $1 AND ($2::uuid IS NULL OR (created, id) < (SELECT created, id FROM fns.job WHERE id = $2 AND owner = $1)) AND ($3::text IS NULL OR state = $3)
+     ORDER BY created DESC, id DESC LIMIT $4`,
     [owner, before ?? null, state ?? null, limit],
   );
   return rows.map(jobOf);

@@ -85,15 +85,14 @@ export function jobRoutes(app: App, context: WebContext): void {
         ...{ tags, summary: 'Your jobs, the newest first' },
         querystring: z.object({
           limit: z.coerce.number().int().min(1).max(100).default(20),
-          before: z.iso.datetime().optional().describe('made before this time'),
+          before: z.uuid().optional().describe('the id of a job: those made before it'),
           state: jobSchema.shape.state.optional(),
         }),
         response: { 200: z.object({ jobs: z.array(jobSchema) }), ...response },
       },
     },
     async ({ query, token }) => {
-      const before = query.before === undefined ? undefined : new Date(query.before);
-      const jobs = await listJobs(database, token!.owner, { ...query, before });
+      const jobs = await listJobs(database, token!.owner, query);
       return { jobs: await Promise.all(jobs.map((job) => jobView(database, links, job))) };
     },
   );
