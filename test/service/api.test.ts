@@ -97,6 +97,16 @@ describe('a picture', () => {
   });
 });
 
+test('the studio is served beside the API', async () => {
+  const page = await fetch(`${service.url}/`);
+  expect(await page.text()).toContain('<title>');
+  expect(page.headers.get('cross-origin-embedder-policy')).toBe('require-corp');
+  const list = await (await fetch(`${service.url}/files/styles.json`)).json();
+  expect(list.styles.map(({ name }: { name: string }) => name)).toContain('wave');
+  const missing = await fetch(`${service.url}/files/../../package.json`);
+  expect([missing.status, (await missing.json()).error.code]).toEqual([404, 'not-found']);
+});
+
 describe('what cannot be done is said', () => {
   test.each([
     ['photo', 'no photo at all', /cannot read the photo/],

@@ -46,6 +46,42 @@ const TYPES: Record<string, string> = {
 };
 
 /**
+ * Makes what answers requests for the files of a studio.
+ *
+ * @param beforeList called before the list of the site is sent, which it may change
+ * @returns a function that tells whether it answers: not when the site has nothing at that path
+ */
+export function studioHandler(
+  site: StudioSite,
+  beforeList?: () => Promise<void>,
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const isolate = (response: ServerResponse) => {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+  };
+  const page = sirv(site.page, { etag: true, dev: false, setHeaders: isolate });
+  return (request, response) => {
+    const path = pathOf(request);
+    if (path === '/files/styles.json') {
+      isolate(response);
+      void Promise.resolve(beforeList?.()).then(() => sendJson(response, site.list));
+      return true;
+    }
+    if (path?.startsWith('/files/')) {
+      const file = site.files.get(path.slice('/files/'.length));
+      if (file === undefined) return false;
+      isolate(response);
+      void sendFile(request, response, file);
+      return true;
+    }
+    let isThere = true;
+    page(request, response, () => {
+      isThere = false;
+    });
+    return isThere;
+  };
+}
+
+/**
  * Serves a studio. Files are looked up by their whole address, so that none outside the site can be asked for, and
  * requests for another host are refused: a page elsewhere could otherwise reach this one under a name of its own (DNS
  * rebinding).
@@ -56,7 +92,7 @@ export async function startStudioServer(
   site: StudioSite,
   { port = STUDIO_PORT, host = '127.0.0.1', beforeList }: ServerOptions = {},
 ): Promise<StudioServer> {
-  const page = sirv(site.page, { etag: true, dev: false });
+  const answer = studioHandler(site, beforeList);
   // Open to other machines, it has any name that these know it by.
   const isOpen = ['0.0.0.0', '::'].includes(host);
   const hosts = new Set([...LOCAL, host]);
@@ -65,17 +101,8 @@ export async function startStudioServer(
     if (!isOpen && !hosts.has(hostName(request))) return end(response, 403, 'this host is not served here');
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return end(response, 405, 'only GET is served');
-    const path = pathOf(request);
-    if (path === undefined) return end(response, 400, 'a path is needed');
-    if (path === '/files/styles.json') {
-      void Promise.resolve(beforeList?.()).then(() => sendJson(response, site.list));
-      return;
-    }
-    if (path.startsWith('/files/')) {
-      void sendFile(request, response, site.files.get(path.slice('/files/'.length)));
-      return;
-    }
-    page(request, response, () => end(response, 404, 'not found'));
+    if (pathOf(request) === undefined) return end(response, 400, 'a path is needed');
+    if (!answer(request, response)) end(response, 404, 'not found');
   });
   const { port: taken } = await listen(server, port, host);
   const shown = host === '127.0.0.1' ? 'localhost' : host.includes(':') ? `[${host}]` : host;

@@ -8,12 +8,13 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { requireTokens } from './auth.js';
 import type { WebContext } from './context.js';
-import { answerError, badRequest, notFound } from './errors.js';
+import { answerError, badRequest } from './errors.js';
 import { eventRoutes } from './event-routes.js';
 import { fileRoutes } from './file-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { jobRoutes } from './job-routes.js';
 import { metricRoutes } from './metric-routes.js';
+import { serveStudio } from './studio-pages.js';
 import { tokenRoutes } from './token-routes.js';
 
 /** The application. */
@@ -50,7 +51,7 @@ export async function buildApp(context: WebContext, options: AppOptions): Promis
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler((request, reply) => answerError(notFound('address'), request, reply));
+  await serveStudio(app, log);
   app.addHook('onResponse', async (request, reply) => {
     request.log.info({
       request: `${request.method} ${request.routeOptions.url ?? 'unknown'}`,

@@ -1,0 +1,22 @@
+/** The studio beside the API: a page for people, at the addresses that no route has. */
+import type { FastifyInstance } from 'fastify';
+import { FnsError } from '../../core/errors.js';
+import { studioHandler } from '../../node/studio/server.js';
+import { studioSite } from '../../node/studio/site.js';
+import type { Log } from '../log.js';
+import { answerError, notFound } from './errors.js';
+
+/** Serves the studio, whose pictures are drawn in the browser, to anybody. Without it the API goes on alone. */
+export async function serveStudio(app: FastifyInstance, log: Log): Promise<void> {
+  const site = await studioSite().catch((error: unknown) => {
+    if (!(error instanceof FnsError)) throw error;
+    log.warn(`no studio: ${error.message}`);
+    return undefined;
+  });
+  const answer = site && studioHandler(site);
+  app.setNotFoundHandler((request, reply) => {
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (isRead && answer?.(request.raw, reply.raw)) reply.hijack();
+    else answerError(notFound('address'), request, reply);
+  });
+}
