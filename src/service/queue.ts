@@ -81,8 +81,20 @@ export async function openQueue(
       if (sent === null) throw new Error('the queue has not taken the job');
     },
     async take(tx, queues) {
+      // `fetch` keeps errors to itself, and the transaction would look as if there were no jobs.
+      let failed: unknown;
+      const db: PgBoss.Db = {
+        executeSql: (text, values) =>
+          executor(tx)
+            .executeSql(text, values)
+            .catch((error: unknown) => {
+              failed ??= error;
+              throw error;
+            }),
+      };
       for (const queue of queues) {
-        const [found] = await boss.fetch(queue, { db: executor(tx) } as PgBoss.FetchOptions);
+        const [found] = await boss.fetch(queue, { db } as PgBoss.FetchOptions);
+        if (failed) throw failed;
         if (found) return { id: found.id, queue };
       }
       return undefined;

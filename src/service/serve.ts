@@ -103,7 +103,11 @@ export async function serve(options: ServeOptions): Promise<Service> {
         metrics,
         urls: { hosts: options.allowUrls ?? [] },
       },
-      { requestsPerMinute: options.requestsPerMinute ?? 600, trustProxy: options.trustProxy ?? false },
+      {
+        requestsPerMinute: options.requestsPerMinute ?? 600,
+        trustProxy: options.trustProxy ?? false,
+        uploads: join(options.data ?? folder, 'uploads'),
+      },
     );
     const slots = options.jobs ?? (isExternal ? 0 : 1);
     const worker =

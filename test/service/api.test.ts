@@ -196,6 +196,38 @@ test('a part of a file', async () => {
   expect(await part('lines=1-2')).toEqual([200, null, bytes]);
 });
 
+test('an upload that is cut goes on, and belongs to its owner', async () => {
+  const bytes = await readFile(at('photo.jpg'));
+  const tus = { 'tus-resumable': '1.0.0' };
+  const metadata = `filename ${btoa('photo.jpg')},owner ${btoa('other')}`;
+  const begun = await admin.call('/v1/uploads', {
+    method: 'POST',
+    headers: { ...tus, 'upload-length': String(bytes.length), 'upload-metadata': metadata },
+  });
+  expect(begun.status).toBe(201);
+  const path = begun.headers.get('location')!;
+  const part = (client: Client, start: number, end: number) =>
+    client.call(path, {
+      method: 'PATCH',
+      headers: { ...tus, 'upload-offset': String(start), 'content-type': 'application/offset+octet-stream' },
+      body: bytes.subarray(start, end),
+    });
+  expect((await part(admin, 0, 1000)).status).toBe(204);
+  const other = await newClient('tus');
+  expect((await part(other, 1000, bytes.length)).status).toBe(404);
+  expect((await other.call(path, { method: 'HEAD', headers: tus })).status).toBe(404);
+  expect((await part(admin, 500, bytes.length)).status).toBe(409);
+  expect((await admin.call(path, { method: 'HEAD', headers: tus })).headers.get('upload-offset')).toBe(
+    '1000',
+  );
+  expect((await part(admin, 1000, bytes.length)).status).toBeLessThan(300);
+  const id = path.split('/').at(-1)!;
+  const job = await admin.ended((await admin.job('picture', { photo: id }, { style: 'wave' })).id);
+  expect(job.state).toBe('done');
+  const large = { ...tus, 'upload-length': String(2 ** 40) };
+  expect((await admin.call('/v1/uploads', { method: 'POST', headers: large })).status).toBe(413);
+});
+
 describe('a token', () => {
   test('is needed, and valid', async () => {
     const [, id, secret] = admin.token.split('_');

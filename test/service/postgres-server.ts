@@ -8,6 +8,8 @@ import { join } from 'node:path';
 /** A server that runs. */
 export interface PostgresServer {
   url: string;
+  /** The process of the server. */
+  readonly pid: number;
   /** Ends it as a power cut would, and starts it again. */
   restart(): Promise<void>;
   close(): void;
@@ -77,6 +79,9 @@ export async function startPostgres(): Promise<PostgresServer> {
   await ready();
   return {
     url,
+    get pid() {
+      return server.pid!;
+    },
     async restart() {
       const ended = new Promise((resolve) => server.once('exit', resolve));
       // Immediate: no checkpoint, so that the log is replayed.

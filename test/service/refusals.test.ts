@@ -137,6 +137,24 @@ function seeds(): Buffer[] {
     raw('POST', `/v1/jobs/${other.job}/cancel`, {}),
     raw('DELETE', `/v1/jobs/${other.job}`, {}),
     raw('DELETE', `/v1/files/${other.file}`, {}),
+    raw('POST', '/v1/uploads', {
+      'tus-resumable': '1.0.0',
+      'upload-length': '9',
+      'upload-metadata': 'owner eA==,filename eA==',
+    }),
+    raw(
+      'POST',
+      '/v1/uploads',
+      { 'tus-resumable': '1.0.0', 'upload-length': '5', 'content-type': 'application/offset+octet-stream' },
+      'hello',
+    ),
+    raw(
+      'PATCH',
+      `/v1/uploads/${own.file}`,
+      { 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+      'hello',
+    ),
+    raw('HEAD', '/v1/uploads/..%2f..%2fsecret', { 'tus-resumable': '1.0.0' }),
     raw('GET', '/v1/tokens', {}),
     raw(
       'POST',

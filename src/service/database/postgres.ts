@@ -83,10 +83,24 @@ async function againAfterDeadlock<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The names of statements: each is planned once on a connection, which costs more than to run it. */
+const names = new Map<string, string>();
+
+/** So many are named; those that are made of others' words would be without end. */
+const MOST_NAMES = 500;
+
+function statementName(text: string): string | undefined {
+  const found = names.get(text);
+  if (found !== undefined || names.size === MOST_NAMES) return found;
+  const name = `fns${names.size}`;
+  names.set(text, name);
+  return name;
+}
+
 function queries(on: pg.Pool | pg.PoolClient): Queries {
   return {
     async query<R extends object = Row>(text: string, values: readonly unknown[] = []): Promise<R[]> {
-      return (await on.query(text, [...values])).rows as R[];
+      return (await on.query({ name: statementName(text), text, values: [...values] })).rows as R[];
     },
     async script(text) {
       const result = (await on.query(text)) as pg.QueryResult | pg.QueryResult[];

@@ -6,10 +6,9 @@ import { randomUUID } from 'node:crypto';
 import type { Database, Queries } from '../database/database.js';
 import type { Limits } from '../limits.js';
 import type { Queue, TakenJob } from '../queue.js';
-import { addFile, type StoredFile } from './file.js';
-import { isOver, JOB_COLUMNS, type Job, type JobFailure, jobOf, notifyJob } from './job.js';
+import type { StoredFile } from './file.js';
+import { isOver, JOB_COLUMNS, type Job, type JobFailure, jobOf, TELL_JOB } from './job.js';
 import { addTrash } from './trash.js';
-import { addUsed } from './used.js';
 
 /** The channel that wakes workers when a job was sent; it tells the queue. */
 export const QUEUE_CHANNEL = 'fns_queue';
@@ -40,7 +39,7 @@ export async function sendJob(tx: Queries, queue: Queue, job: NewJob): Promise<s
   const made = await tx.query(
     `INSERT INTO fns.job (id, owner, kind, queue, state, inputs, options, limits, request)
      VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8)
-     ON CONFLICT (owner, request) DO NOTHING RETURNING id`,
+     ON CONFLICT (owner, request) DO NOTHING RETURNING pg_notify('${QUEUE_CHANNEL}', queue)`,
     [id, job.owner, job.kind, job.queue, job.inputs, job.options, job.limits, job.request ?? null],
   );
   if (made.length === 0) {
@@ -51,7 +50,6 @@ export async function sendJob(tx: Queries, queue: Queue, job: NewJob): Promise<s
     return there!.id;
   }
   await queue.send(tx, { id, queue: job.queue, priority: job.priority });
-  await tx.query('SELECT pg_notify($1, $2)', [QUEUE_CHANNEL, job.queue]);
   return id;
 }
 
@@ -74,7 +72,7 @@ export async function takeJob(
     const [row] = await tx.query(
       `UPDATE fns.job SET state = 'running', attempt_id = $2, worker = $3, heartbeat = now(), attempts = attempts + 1,
          started = COALESCE(started, now()), version = version + 1
-       WHERE id = $1 AND state = 'queued' RETURNING ${JOB_COLUMNS}, limits`,
+       WHERE id = $1 AND state = 'queued' RETURNING ${JOB_COLUMNS}, limits, ${TELL_JOB}`,
       [taken.id, randomUUID(), worker],
     );
     // It was deleted, or ended by somebody else: its entry ends as well.
@@ -82,7 +80,6 @@ export async function takeJob(
       await queue.complete(tx, taken);
       return undefined;
     }
-    await notifyJob(tx, taken.id);
     return jobOf(row) as HeldJob;
   });
 }
@@ -107,7 +104,7 @@ export async function beat(
        FROM jsonb_to_recordset($1::jsonb) AS b (id uuid, "attemptId" uuid, progress jsonb)
        WHERE j.id = b.id AND j.attempt_id = b."attemptId" AND j.state = 'running'
        RETURNING j.id, j.cancel, b.progress)
-     SELECT id, cancel, CASE WHEN progress IS NULL THEN NULL ELSE pg_notify('fns_job', id::text) END FROM beaten`,
+     SELECT id, cancel, CASE WHEN progress IS NULL THEN NULL ELSE ${TELL_JOB} END FROM beaten`,
     [JSON.stringify(beats)],
   );
   return new Map(rows.map(({ id, cancel }) => [id, { cancel }]));
@@ -133,61 +130,85 @@ export type Outcome =
 /** The state that a job has after its attempt; `lost` when the attempt held it no more and nothing was changed. */
 export async function endAttempt(
   { database, queue }: Ledger,
-  job: Pick<HeldJob, 'id' | 'queue' | 'owner' | 'attemptId'>,
+  job: Pick<HeldJob, 'id' | 'queue' | 'attemptId'>,
   outcome: Outcome,
 ): Promise<Job['state'] | 'lost'> {
   return database.transaction(async (tx) => {
-    const [held] = await tx.query(
-      `SELECT cancel FROM fns.job WHERE id = $1 AND attempt_id = $2 AND state = 'running' FOR UPDATE`,
-      [job.id, job.attemptId],
-    );
-    if (!held) return 'lost';
-    const isCancelled = outcome.type === 'again' && held.cancel === true;
-    const state = await settle(tx, queue, job, isCancelled ? { type: 'cancelled', seconds: 0 } : outcome);
-    await notifyJob(tx, job.id);
-    return state;
+    if (outcome.type === 'again') return tryAgain(tx, queue, job, outcome.why);
+    if (!(await settle(tx, job, outcome))) return 'lost';
+    await queue.complete(tx, job);
+    return outcome.type;
   });
 }
 
+/** Settles a job, its results and what its owner used in one statement. False when the attempt holds it no more. */
 async function settle(
   tx: Queries,
-  queue: Queue,
-  job: Pick<HeldJob, 'id' | 'queue' | 'owner'>,
-  outcome: Outcome,
-): Promise<Job['state']> {
-  if (outcome.type === 'again') {
-    const after = await queue.fail(tx, job, outcome.why);
-    if (after === 'again') {
-      await change(tx, job, `state = 'queued'`);
-      return 'queued';
-    }
-    const error: JobFailure = { code: 'given-up', message: outcome.why };
-    await change(tx, job, `state = 'failed', finished = now(), error = $2`, [error]);
-    return 'failed';
-  }
-  await queue.complete(tx, job);
+  { id, attemptId }: Pick<HeldJob, 'id' | 'attemptId'>,
+  outcome: Exclude<Outcome, { type: 'again' }>,
+): Promise<boolean> {
   const { type, seconds } = outcome;
-  if (type === 'done') {
-    for (const file of outcome.files) await addFile(tx, { ...file, owner: job.owner, job: job.id });
-  }
-  const pixels = type === 'done' ? outcome.pixels : 0;
-  await change(
-    tx,
-    job,
-    `state = $2, finished = now(), error = $3, pixels = $4, seconds = $5, checkpoint = NULL,
-     progress = CASE WHEN $2 = 'done' THEN '{"share": 1}'::jsonb ELSE progress END`,
-    [type, type === 'failed' ? outcome.error : null, pixels, seconds],
+  const { pixels, files } = type === 'done' ? outcome : { pixels: 0, files: [] };
+  const held = await tx.query(
+    `WITH held AS (
+       UPDATE fns.job SET state = $3, finished = now(), error = $4, pixels = $5, seconds = $6, checkpoint = NULL,
+         progress = CASE WHEN $3 = 'done' THEN '{"share": 1}'::jsonb ELSE progress END, ${UNHELD}
+       WHERE id = $1 AND attempt_id = $2 AND state = 'running' RETURNING id, owner),
+     made AS (
+       INSERT INTO fns.file (id, owner, job, name, key, bytes, sha256)
+       SELECT f.id, held.owner, held.id, f.name, f.key, f.bytes, f.sha256
+       FROM held, jsonb_to_recordset($7::jsonb) AS f (id uuid, name text, key text, bytes bigint, sha256 text)),
+     counted AS (
+       INSERT INTO fns.used AS u (owner, day, pixels, seconds)
+       SELECT owner, (now() AT TIME ZONE 'UTC')::date, $5::bigint, $6::float8 FROM held
+       ON CONFLICT (owner, day) DO UPDATE
+       SET pixels = u.pixels + EXCLUDED.pixels, seconds = u.seconds + EXCLUDED.seconds)
+     SELECT ${TELL_JOB} FROM held`,
+    [
+      id,
+      attemptId,
+      type,
+      type === 'failed' ? outcome.error : null,
+      Math.round(pixels),
+      seconds,
+      JSON.stringify(files),
+    ],
   );
-  await addUsed(tx, job.owner, { pixels, seconds });
-  return type;
+  return held.length > 0;
 }
+
+/** Gives a job back to the queue, unless it was cancelled, or has failed too often. */
+async function tryAgain(
+  tx: Queries,
+  queue: Queue,
+  job: Pick<HeldJob, 'id' | 'queue' | 'attemptId'>,
+  why: string,
+): Promise<Job['state'] | 'lost'> {
+  const [held] = await tx.query(
+    `SELECT cancel FROM fns.job WHERE id = $1 AND attempt_id = $2 AND state = 'running' FOR UPDATE`,
+    [job.id, job.attemptId],
+  );
+  if (!held) return 'lost';
+  if (held.cancel === true) {
+    await settle(tx, job, { type: 'cancelled', seconds: 0 });
+    await queue.complete(tx, job);
+    return 'cancelled';
+  }
+  if ((await queue.fail(tx, job, why)) === 'again') {
+    await change(tx, job, `state = 'queued'`);
+    return 'queued';
+  }
+  const error: JobFailure = { code: 'given-up', message: why };
+  await change(tx, job, `state = 'failed', finished = now(), error = $2`, [error]);
+  return 'failed';
+}
+
+/** What a job is set to that no attempt holds any more. */
+const UNHELD = 'attempt_id = NULL, worker = NULL, heartbeat = NULL, version = version + 1';
 
 /** Changes a job that no attempt holds afterwards. `set` begins with its values at $2. */
 async function change(tx: Queries, { id }: TakenJob, set: string, values: unknown[] = []): Promise<void> {
-  await tx.query(
-    `UPDATE fns.job SET ${set}, attempt_id = NULL, worker = NULL, heartbeat = NULL, version = version + 1 WHERE id = $1`,
-    [id, ...values],
-  );
+  await tx.query(`UPDATE fns.job SET ${set}, ${UNHELD} WHERE id = $1 RETURNING ${TELL_JOB}`, [id, ...values]);
 }
 
 /**
@@ -197,7 +218,7 @@ async function change(tx: Queries, { id }: TakenJob, set: string, values: unknow
  */
 export async function freeLostJobs(ledger: Ledger, afterSeconds: number): Promise<number> {
   const lost = await ledger.database.query<HeldJob>(
-    `SELECT id, queue, owner, attempt_id AS "attemptId" FROM fns.job
+    `SELECT id, queue, attempt_id AS "attemptId" FROM fns.job
      WHERE state = 'running' AND heartbeat < now() - $1::float8 * interval '1 second'`,
     [afterSeconds],
   );
@@ -225,8 +246,12 @@ export async function cancelJob(
     if (job.state === 'queued') {
       await queue.remove(tx, job);
       await change(tx, job, `state = 'cancelled', finished = now(), cancel = true`);
-    } else await tx.query('UPDATE fns.job SET cancel = true, version = version + 1 WHERE id = $1', [id]);
-    await notifyJob(tx, id);
+    } else {
+      await tx.query(
+        `UPDATE fns.job SET cancel = true, version = version + 1 WHERE id = $1 RETURNING ${TELL_JOB}`,
+        [id],
+      );
+    }
     return job;
   });
 }
@@ -241,7 +266,7 @@ export async function deleteJob({ database, queue }: Ledger, id: string, owner: 
     if (!row) return false;
     await addTrash(tx, jobPrefix(id));
     await queue.remove(tx, row);
-    await notifyJob(tx, id);
+    await tx.query(`SELECT ${TELL_JOB} FROM (SELECT $1 AS id) AS gone`, [id]);
     return true;
   });
 }

@@ -46,6 +46,9 @@ export const JOB_COLUMNS = COLUMNS;
 /** The channel that tells the id of a job that has changed. */
 export const JOB_CHANNEL = 'fns_job';
 
+/** The expression that tells everybody of a job of the statement, once its transaction is done. */
+export const TELL_JOB = `pg_notify('${JOB_CHANNEL}', id::text)`;
+
 /** Tells that a job ended or goes on no more. */
 export function isOver({ state }: Pick<Job, 'state'>): boolean {
   return state !== 'queued' && state !== 'running';
@@ -80,9 +83,4 @@ export async function listJobs(
     [owner, before ?? null, state ?? null, limit],
   );
   return rows.map(jobOf);
-}
-
-/** Tells everybody that a job has changed, once the transaction is done. */
-export async function notifyJob(tx: Queries, id: string): Promise<void> {
-  await tx.query('SELECT pg_notify($1, $2)', [JOB_CHANNEL, id]);
 }

@@ -16,6 +16,7 @@ import { jobRoutes } from './job-routes.js';
 import { metricRoutes } from './metric-routes.js';
 import { serveStudio } from './studio-pages.js';
 import { tokenRoutes } from './token-routes.js';
+import { uploadRoutes } from './upload-routes.js';
 
 /** The application. */
 export type App = FastifyInstance;
@@ -26,6 +27,8 @@ export interface AppOptions {
   requestsPerMinute: number;
   /** Believes `X-Forwarded-For`: only behind a proxy that sets it. */
   trustProxy: boolean;
+  /** The folder of uploads that are not whole yet. */
+  uploads: string;
 }
 
 /** Bytes of a body that is no file. */
@@ -110,6 +113,7 @@ export async function buildApp(context: WebContext, options: AppOptions): Promis
   });
   for (const add of [jobRoutes, eventRoutes, fileRoutes, tokenRoutes, healthRoutes, metricRoutes])
     add(app, context);
+  await uploadRoutes(app, context, options.uploads);
   await app.ready();
   return app;
 }

@@ -33,6 +33,7 @@ export type ReceivedFile = Pick<StoredFile, 'id' | 'name' | 'bytes' | 'sha256'>;
  * Receives a file of an owner.
  *
  * @param name for people: its letters are kept, its folders are not
+ * @param id its id; one that another is there under must not be given
  * @throws ApiError when it is larger than files may be, or empty.
  */
 export async function receiveFile(
@@ -40,8 +41,8 @@ export async function receiveFile(
   owner: string,
   name: string,
   stream: Readable,
+  id = randomUUID() as string,
 ): Promise<ReceivedFile> {
-  const id = randomUUID();
   const path = join(folder, id);
   const hash = createHash('sha256');
   let bytes = 0;
