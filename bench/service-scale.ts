@@ -1,6 +1,6 @@
 /**
  * The service with 10, 100 and 1,000 workers, as a simulation of its queue:
- *   npx tsx bench/service-scale.ts [--seconds 1.1] [--queue-ms 3] [--database-jobs 400]
+ *   npx tsx bench/service-scale.ts [--seconds 1] [--database-jobs 400] [--jobs 200000]
  * Jobs come at random times (Poisson) and take random times (exponential, `--seconds` in the mean); each also takes the
  * database `1 / --database-jobs` seconds, one after the other. What is printed beside it is the formula for the same
  * without a database (Erlang C), so that the simulation is checked where both must agree.
