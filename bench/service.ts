@@ -199,6 +199,6 @@ try {
   await service.close();
   await parts.close();
 } finally {
-  postgres.close();
+  await postgres.close();
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 /** The service: its web process, and a worker in it unless others do the work. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '../core/errors.js';
 import type { Device } from '../runtime/session.js';
@@ -18,6 +18,7 @@ import { type Repeated, repeat } from './repeat.js';
 import { buildApp } from './web/app.js';
 import { jobChanges } from './web/job-changes.js';
 import { linkSecret, newLinks } from './web/links.js';
+import { newProcessFolder } from './worker/attempt-folder.js';
 import { startWorker } from './worker/worker.js';
 
 /** How a service is offered. */
@@ -81,7 +82,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
   const log = options.log ?? openLog();
   const isExternal = options.database?.startsWith('postgres') ?? false;
   const parts = await openParts(options, log);
-  const folder = await mkdtemp(join(tmpdir(), 'fns-serve-'));
+  const folder = await newProcessFolder('fns-serve-');
   try {
     const { ledger, storage } = parts;
     // Alone with its database, nobody else can be at work on these.

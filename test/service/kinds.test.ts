@@ -68,7 +68,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await service.close();
-  postgres?.close();
+  await postgres?.close();
 });
 
 test('upscale: that of upscalePictures', async () => {

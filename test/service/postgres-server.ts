@@ -12,7 +12,7 @@ export interface PostgresServer {
   readonly pid: number;
   /** Ends it as a power cut would, and starts it again. */
   restart(): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 const VERSIONS = '/usr/lib/postgresql';
@@ -90,9 +90,11 @@ export async function startPostgres(): Promise<PostgresServer> {
       server = start();
       await ready();
     },
-    close() {
-      server.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    async close() {
+      const ended = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGQUIT');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

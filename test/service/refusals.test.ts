@@ -60,7 +60,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await service?.close();
-  postgres?.close();
+  await postgres?.close();
 });
 
 /** A request as bytes. */

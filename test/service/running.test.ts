@@ -88,7 +88,7 @@ describe.skipIf(!hasPostgres)('a job', () => {
   afterAll(async () => {
     for (const each of [service, ...others]) await each?.close();
     await parts?.close();
-    postgres?.close();
+    await postgres?.close();
   });
 
   test('that runs is cancelled', async () => {

@@ -47,7 +47,7 @@ afterAll(async () => {
   await browser?.close();
   site?.kill();
   await service?.close();
-  postgres?.close();
+  await postgres?.close();
 });
 
 test.runIf(canRun)('a visitor gets a painted photo, and a word where none can be made', async () => {

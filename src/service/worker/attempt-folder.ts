@@ -3,17 +3,19 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 
-const PREFIX = 'fns-worker-';
-
-/** Makes the folder of a worker, and removes those of workers of this machine that were killed. */
-export async function newWorkerFolder(): Promise<string> {
+/**
+ * Makes a temporary folder of this process, and removes those of processes of this machine that were killed.
+ *
+ * @param prefix of its name: `fns-worker-`
+ */
+export async function newProcessFolder(prefix: string): Promise<string> {
   for (const name of await readdir(tmpdir())) {
-    const [, pid] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? [];
+    const [, pid] = new RegExp(`^${prefix}(\\d+)-`).exec(name) ?? [];
     if (pid !== undefined && !isRunning(Number(pid))) {
       await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
     }
   }
-  return mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  return mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
 }
 
 function isRunning(pid: number): boolean {

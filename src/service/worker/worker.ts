@@ -12,7 +12,7 @@ import type { Job } from '../records/job.js';
 import { beatWorker, removeWorker } from '../records/worker.js';
 import { repeat } from '../repeat.js';
 import type { Storage } from '../storage/storage.js';
-import { newWorkerFolder } from './attempt-folder.js';
+import { newProcessFolder } from './attempt-folder.js';
 import { CANCELLED, LOST, runAttempt } from './run-attempt.js';
 
 /** How a worker works. */
@@ -62,7 +62,7 @@ export async function startWorker(
   log: Log,
 ): Promise<Worker> {
   const id = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
-  const folder = await newWorkerFolder();
+  const folder = await newProcessFolder('fns-worker-');
   const slots: Slot[] = Array.from({ length: count }, () => ({ runner: newRunner(), progress: null }));
   const machine = { device: devices.at(-1)!, threads };
   let draining = false;
