@@ -1,9 +1,14 @@
 /** The studio: served on this machine, or written as static files. */
 import { copyFile, cp, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { badOption, FnsError, usage } from '../core/errors.js';
+import { FnsError, usage } from '../core/errors.js';
 import { makeFolder, writeFailure } from '../node/media/files.js';
-import { type ServerOptions, type StudioServer, startStudioServer } from '../node/studio/server.js';
+import {
+  requirePort,
+  type ServerOptions,
+  type StudioServer,
+  startStudioServer,
+} from '../node/studio/server.js';
 import { addWeights, studioSite } from '../node/studio/site.js';
 import { type HalfWeightsFile, keptHalfWeights } from '../node/weights/half-weights.js';
 import { firstLine, type JobOptions, type Reporter, reporter } from './job.js';
@@ -24,9 +29,7 @@ export async function serveStudio(
   job: JobOptions = {},
 ): Promise<StudioServer> {
   const { port, host, styles } = options;
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536)) {
-    throw badOption('port', `a number of 0 to 65535 is needed, got ${port}`);
-  }
+  requirePort(port);
   const report = reporter(job);
   const site = await studioSite({ styles });
   addWeights(site, await installedWeights(report));

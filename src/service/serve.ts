@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '../core/errors.js';
+import { requirePort } from '../node/studio/server.js';
 import type { Device } from '../runtime/session.js';
 import { SCOPES } from './job-kinds.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
@@ -79,6 +80,7 @@ const LOOKS = 60;
  * @throws FnsError when the database or the store cannot be reached, or the port is taken.
  */
 export async function serve(options: ServeOptions): Promise<Service> {
+  requirePort(options.port);
   const log = options.log ?? openLog();
   const isExternal = options.database?.startsWith('postgres') ?? false;
   const parts = await openParts(options, log);
@@ -110,6 +112,12 @@ export async function serve(options: ServeOptions): Promise<Service> {
         uploads: join(options.data ?? folder, 'uploads'),
       },
     );
+    const { host = '127.0.0.1', port = SERVICE_PORT } = options;
+    await app.listen({ host, port }).catch(async (error: NodeJS.ErrnoException) => {
+      await app.close();
+      const reason = error.code === 'EADDRINUSE' ? 'it is taken' : error.message;
+      throw failure(`cannot listen on ${host}, port ${port}: ${reason}`, error);
+    });
     const slots = options.jobs ?? (isExternal ? 0 : 1);
     const worker =
       slots === 0
@@ -127,11 +135,6 @@ export async function serve(options: ServeOptions): Promise<Service> {
             },
             log,
           );
-    const { host = '127.0.0.1', port = SERVICE_PORT } = options;
-    await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'it is taken' : error.message;
-      throw failure(`cannot listen on ${host}, port ${port}: ${reason}`, error);
-    });
     const { port: taken } = app.server.address() as AddressInfo;
     const shown = ['0.0.0.0', '127.0.0.1', '::'].includes(host) ? 'localhost' : host;
     const keeping = keepOrder(parts, { lease, keepHours }, log);

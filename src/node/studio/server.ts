@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import sirv from 'sirv';
-import { failure } from '../../core/errors.js';
+import { badOption, failure } from '../../core/errors.js';
 import type { StudioSite } from './site.js';
 
 /** Where a server listens. */
@@ -26,6 +26,17 @@ export interface StudioServer {
 }
 
 export const STUDIO_PORT = 8321;
+
+/**
+ * Checks a port.
+ *
+ * @throws FnsError (usage) when it is none.
+ */
+export function requirePort(port: number | undefined): void {
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536)) {
+    throw badOption('port', `a number of 0 to 65535 is needed, got ${port}`);
+  }
+}
 
 /** Names of this machine in a browser's address line. */
 const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
