@@ -40,6 +40,8 @@ export async function openParts(
   { supervise = true } = {},
 ): Promise<ServiceParts> {
   const onError = (error: Error) => log.warn({ error: error.message }, 'the database was lost for a while');
+  // Before a folder is made.
+  requireDatabase(url);
   const storage = await openStorage(place, data);
   const database = await openDatabase(url, data, onError);
   try {
@@ -59,13 +61,17 @@ export async function openParts(
   }
 }
 
+function requireDatabase(url: string | undefined): void {
+  if (url === undefined || url === 'memory' || /^postgres(ql)?:\/\//.test(url)) return;
+  throw badOption('database', 'an address postgres://... is needed');
+}
+
 async function openDatabase(
   url: string | undefined,
   data: string | undefined,
   onError: (error: Error) => void,
 ) {
   if (url === undefined || url === 'memory') return openEmbedded(url === undefined ? data : undefined);
-  if (!/^postgres(ql)?:\/\//.test(url)) throw badOption('database', 'an address postgres://... is needed');
   return openPostgres(url, onError);
 }
 

@@ -1,7 +1,7 @@
 /** Tokens for whoever runs the service: in its database, or through the service where that has the database to itself. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure, usage } from '../core/errors.js';
+import { badOption, failure } from '../core/errors.js';
 import { exists } from '../jobs/training-files.js';
 import { openEmbedded } from './database/embedded.js';
 import { openPostgres } from './database/postgres.js';
@@ -94,11 +94,14 @@ export function checkedToken({
   scopes = SCOPES.filter((scope) => scope !== 'admin'),
   ...request
 }: TokenRequest) {
+  const unknown = scopes.find((scope) => !(SCOPES as readonly string[]).includes(scope));
+  if (unknown !== undefined)
+    throw badOption('scopes', `there is no '${unknown}': there are ${SCOPES.join(', ')}`);
   const expires = days === undefined ? undefined : new Date(Date.now() + 86_400_000 * days).toISOString();
   const result = newTokenSchema.safeParse({ ...request, scopes, ...(expires !== undefined && { expires }) });
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
-  throw usage(`${path.join('.')}: ${message}`);
+  throw badOption(path.join('.'), message);
 }
 
 /** The tokens through a service that runs on the folder; undefined where none does. */
