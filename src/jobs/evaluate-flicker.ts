@@ -6,7 +6,7 @@ import type { Image } from '../core/image.js';
 import { type FrameMotion, type SummedError, warpingError } from '../evaluate/warping-error.js';
 import { readFlo } from '../flow/flo-file.js';
 import { type GreyPicture, loadOpticalFlow, type OpticalFlow } from '../flow/optical-flow.js';
-import { openVideo, type VideoSource } from '../node/video/open-video.js';
+import { openVideo } from '../node/video/open-video.js';
 import { type JobOptions, reporter, stopwatch } from './job.js';
 
 /** Options of `evaluateFlicker`. */
@@ -56,35 +56,34 @@ export async function evaluateFlicker(
     );
   }
   const opticalFlow = await loadOpticalFlow();
-  const opened = await Promise.all(videos.map((video) => openVideo(video, job)));
-  const moving = source === undefined ? undefined : await openVideo(source, job);
-  const motionOf = moving ? estimatedMotion(moving, opticalFlow, job.signal) : knownMotion(motion!);
+  // The moving scene is read as one video more, the last.
+  const names = source === undefined ? videos : [...videos, source];
+  const opened = await Promise.all(names.map((video) => openVideo(video, job)));
+  const motionTo = motion === undefined ? estimatedMotion(opticalFlow) : knownMotion(motion);
   const readers = opened.map((video) => video.frames({ signal: job.signal }));
   const sums = videos.map((): SummedError => ({ sum: 0, count: 0 }));
-  const all = (moving ?? opened[0])!.info.frames;
+  const all = opened.at(-1)!.info.frames;
   const report = reporter(job);
   const watch = stopwatch();
   let before: Image[] | undefined;
-  let pairs = 0;
+  let number = 0;
   try {
-    for (let number = 0; ; number++) {
+    for (; ; number++) {
       const frames = await Promise.all(readers.map((reader) => reader.next()));
-      const moved = await motionOf(
-        number,
-        frames.every(({ done }) => !done),
-      );
-      if (frames.some(({ done }) => done) || moved === 'end') {
-        requireSameEnd(frames.every(({ done }) => done) && moved === 'end', videos, number);
+      if (frames.some(({ done }) => done)) {
+        const isEnd = frames.every(({ done }) => done);
+        if (!isEnd)
+          throw failure(`${names.join(', ')}: not all have the same frames (one ends after ${number})`);
         break;
       }
       const now = frames.map(({ value }) => value as Image);
-      if (before && moved) {
-        for (const [i, picture] of now.entries()) {
-          const { sum, count } = warpingError(before[i]!, picture, moved, opticalFlow.warp);
-          sums[i]!.sum += sum;
-          sums[i]!.count += count;
+      if (before) {
+        const moved = await motionTo(number, before.at(-1)!, now.at(-1)!);
+        for (const [i, total] of sums.entries()) {
+          const { sum, count } = warpingError(before[i]!, now[i]!, moved, opticalFlow.warp);
+          total.sum += sum;
+          total.count += count;
         }
-        pairs++;
       }
       before = now;
       const share = all ? Math.min(1, (number + 1) / all) : 0;
@@ -93,36 +92,27 @@ export async function evaluateFlicker(
   } finally {
     for (const reader of readers) await reader.return(undefined);
   }
+  const pairs = number - 1;
   if (pairs === 0) throw failure(`${videos[0]} has one frame: two are needed to compare`);
   return videos.map((video, i) => {
-    const { info } = opened[i]!;
+    const { width, height } = opened[i]!.info;
     const { sum, count } = sums[i]!;
-    return {
-      video,
-      frames: pairs,
-      warpingError: sum / count,
-      seen: count / (pairs * info.width * info.height),
-    };
+    if (count === 0) throw failure(`${video}: no two frames in a row show the same things`);
+    return { video, frames: pairs, warpingError: sum / count, seen: count / (pairs * width * height) };
   });
 }
 
-/** Gives the motion to a frame from the one before; nothing for the first; `end` behind the last. */
-type MotionOf = (number: number, isThere: boolean) => Promise<FrameMotion | 'end' | undefined>;
+/** Gives the motion between a frame and the one before. */
+type MotionTo = (number: number, then: Image, now: Image) => Promise<FrameMotion>;
 
-function estimatedMotion(video: VideoSource, flow: OpticalFlow, signal: AbortSignal | undefined): MotionOf {
-  const frames = video.frames({ signal });
-  let before: GreyPicture | undefined;
-  return async () => {
-    const next = await frames.next();
-    if (next.done) return 'end';
-    const now = flow.grey(next.value, MOTION_SIDE);
-    const then = before;
-    before = now;
-    return then && { back: flow.between(now, then), forth: flow.between(then, now) };
+function estimatedMotion(flow: OpticalFlow): MotionTo {
+  return async (_, ...frames) => {
+    const [then, now] = frames.map((frame) => flow.grey(frame, MOTION_SIDE)) as [GreyPicture, GreyPicture];
+    return { back: flow.between(now, then), forth: flow.between(then, now) };
   };
 }
 
-function knownMotion(folder: string): MotionOf {
+function knownMotion(folder: string): MotionTo {
   const read = async (number: number, way: 'back' | 'forth') => {
     const path = join(folder, motionFile(number, way));
     const bytes = await readFile(path).catch((error: Error) => {
@@ -130,14 +120,5 @@ function knownMotion(folder: string): MotionOf {
     });
     return readFlo(bytes, path);
   };
-  return async (number, isThere) => {
-    if (!isThere) return 'end';
-    if (number === 0) return undefined;
-    return { back: await read(number, 'back'), forth: await read(number, 'forth') };
-  };
-}
-
-function requireSameEnd(isSame: boolean, videos: readonly string[], number: number): void {
-  if (isSame) return;
-  throw failure(`${videos.join(', ')}: not all have the same frames (one ends after ${number})`);
+  return async (number) => ({ back: await read(number, 'back'), forth: await read(number, 'forth') });
 }

@@ -3,12 +3,8 @@ import { copyFile, cp, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FnsError, usage } from '../core/errors.js';
 import { makeFolder, writeFailure } from '../node/media/files.js';
-import {
-  requirePort,
-  type ServerOptions,
-  type StudioServer,
-  startStudioServer,
-} from '../node/studio/server.js';
+import { requirePort } from '../node/port.js';
+import { type ServerOptions, type StudioServer, startStudioServer } from '../node/studio/server.js';
 import { addWeights, studioSite } from '../node/studio/site.js';
 import { type HalfWeightsFile, keptHalfWeights } from '../node/weights/half-weights.js';
 import { firstLine, type JobOptions, type Reporter, reporter } from './job.js';

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { badOption } from '../core/errors.js';
 import { sha256 } from '../core/sha256.js';
 import { atMostLongerSide, type Size } from '../core/sizes.js';
+import type { SteadyBlend } from '../flow/steady-blend.js';
 import { removeAbandoned, requireFolderFor } from '../node/media/files.js';
 import { decodeImage } from '../node/media/image.js';
 import { loadStyle, networksOf } from '../node/styles.js';
@@ -65,9 +66,10 @@ export async function stylizeVideo(
   sayWhatIsChanged(source, report);
   const size = frameSize(source, options.maxSide);
   const settings = await settingsOf(options);
+  const blend = await openSteadyBlend(options.steady);
   const parts = await openParts(out, { ...options, settings });
   try {
-    return await stylizeFile(source, size, parts, options, job);
+    return await stylizeFile(source, size, { parts, blend }, options, job);
   } finally {
     await parts.release();
   }
@@ -76,11 +78,11 @@ export async function stylizeVideo(
 async function stylizeFile(
   source: VideoSource,
   size: Size,
-  parts: VideoParts,
+  { parts, blend }: { parts: VideoParts; blend: SteadyBlend | undefined },
   options: StylizeVideoOptions,
   job: JobOptions,
 ): Promise<StylizedVideo> {
-  const { out, style, mask: maskFile, start = 0, end, fps, maxSide: _, steady, ...look } = options;
+  const { out, style, mask: maskFile, start = 0, end, fps, maxSide: _, steady: __, ...look } = options;
   const { signal } = job;
   const report = reporter(job);
   const mask = maskFile === undefined ? undefined : await decodeImage(maskFile);
@@ -91,7 +93,6 @@ async function stylizeFile(
   const first = parts.segments.reduce((sum, { frames }) => sum + frames, 0);
   if (first > 0) report.note(`going on at frame ${first + 1}`);
   const encoded = encoding(out, size, rate, options);
-  const blend = await openSteadyBlend(steady);
   const state = first > 0 ? await parts.state() : undefined;
   if (blend && state) blend.restore(decodeSteadyState(state, size));
   const stylizer = await loadStyle(style, { ...look, mask });

@@ -3,8 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { failure } from '../core/errors.js';
-import { requirePort } from '../node/studio/server.js';
+import { listenFailure, requirePort } from '../node/port.js';
 import type { Device } from '../runtime/session.js';
 import { SCOPES } from './job-kinds.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
@@ -115,8 +114,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
     const { host = '127.0.0.1', port = SERVICE_PORT } = options;
     await app.listen({ host, port }).catch(async (error: NodeJS.ErrnoException) => {
       await app.close();
-      const reason = error.code === 'EADDRINUSE' ? 'it is taken' : error.message;
-      throw failure(`cannot listen on ${host}, port ${port}: ${reason}`, error);
+      throw listenFailure(host, port, error);
     });
     const slots = options.jobs ?? (isExternal ? 0 : 1);
     const worker =

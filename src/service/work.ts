@@ -1,8 +1,8 @@
 /** A worker as a program of its own. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { badOption, failure } from '../core/errors.js';
+import { badOption } from '../core/errors.js';
+import { listen, requirePort } from '../node/port.js';
 import { type Log, openLog } from './log.js';
 import { newMetrics } from './metrics.js';
 import { openParts, type Places } from './open.js';
@@ -31,17 +31,33 @@ export interface WorkProcess {
 /**
  * Starts a worker.
  *
- * @throws FnsError when the database or the store cannot be reached.
+ * @throws FnsError when the database or the store cannot be reached, or the port is taken.
  */
 export async function work(options: WorkOptions): Promise<WorkProcess> {
   const log = options.log ?? openLog();
   if (!options.database?.startsWith('postgres')) {
     throw badOption('database', 'a worker needs that of its service, postgres://...');
   }
+  requirePort(options.port);
   const { ledger, storage, close } = await openParts(options, log);
   const metrics = newMetrics();
-  const { jobs = 1, lease = LEASE, devices = ['cpu'] } = options;
+  const { jobs = 1, lease = LEASE, devices = ['cpu'], port, host = '127.0.0.1' } = options;
+  let ready = false;
+  const server = createServer((request, response) => {
+    const answer = async (): Promise<[number, string]> => {
+      if (request.url === '/metrics') return [200, await metrics.text()];
+      if (request.url === '/healthz') return [200, 'alive\n'];
+      if (request.url !== '/readyz') return [404, 'not found\n'];
+      if (!ready) return [503, 'not ready\n'];
+      await ledger.database.query('SELECT 1');
+      return [200, 'ready\n'];
+    };
+    answer()
+      .catch((): [number, string] => [503, 'the database cannot be reached\n'])
+      .then(([status, text]) => response.writeHead(status, { 'content-type': 'text/plain' }).end(text));
+  });
   try {
+    const taken = port === undefined ? undefined : await listen(server, host, port);
     const worker = await startWorker(
       ledger,
       storage,
@@ -51,24 +67,10 @@ export async function work(options: WorkOptions): Promise<WorkProcess> {
       },
       log,
     );
-    let ready = true;
-    const server = createServer((request, response) => {
-      const answer = async (): Promise<[number, string]> => {
-        if (request.url === '/metrics') return [200, await metrics.text()];
-        if (request.url === '/healthz') return [200, 'alive\n'];
-        if (request.url !== '/readyz') return [404, 'not found\n'];
-        if (!ready) return [503, 'it ends\n'];
-        await ledger.database.query('SELECT 1');
-        return [200, 'ready\n'];
-      };
-      answer()
-        .catch((): [number, string] => [503, 'the database cannot be reached\n'])
-        .then(([status, text]) => response.writeHead(status, { 'content-type': 'text/plain' }).end(text));
-    });
-    const url = await listen(server, options);
+    ready = true;
     return {
       id: worker.id,
-      ...(url !== undefined && { url }),
+      ...(taken !== undefined && { url: `http://${host}:${taken}` }),
       async close(seconds = 0) {
         ready = false;
         await worker.drain(seconds);
@@ -78,21 +80,8 @@ export async function work(options: WorkOptions): Promise<WorkProcess> {
       },
     };
   } catch (error) {
+    server.close();
     await close();
     throw error;
   }
-}
-
-async function listen(
-  server: ReturnType<typeof createServer>,
-  { port, host = '127.0.0.1' }: WorkOptions,
-): Promise<string | undefined> {
-  if (port === undefined) return undefined;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(failure(`cannot listen on ${host}, port ${port}: ${error.message}`, error)),
-    );
-    server.listen(port, host, resolve);
-  });
-  return `http://${host}:${(server.address() as AddressInfo).port}`;
 }

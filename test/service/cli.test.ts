@@ -1,6 +1,7 @@
 /** `fns serve` and `fns token` as programs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -70,13 +71,26 @@ test.each([
   [['serve', '--limit', 'pixels=many'], 2, /--limit pixels needs a whole number above 0, got 'many'/],
   [['serve', '--database', 'mysql://x'], 2, /--database: an address postgres:\/\/... is needed/],
   [['serve', '--devices', 'tpu'], 2, /--devices needs cpu, webgpu or cuda/],
-  [['token', 'create', '--owner', 'a b', '--data', '.'], 2, /owner/],
+  [['serve', '--port', '99999'], 2, /--port: a number of 0 to 65535 is needed, got 99999/],
+  [['worker', '--database', 'postgres://x', '--port', '70000'], 2, /--port: a number of 0 to 65535/],
+  [['token', 'create', '--owner', 'a b', '--data', '.'], 2, /--owner: up to 100 letters/],
+  [['token', 'create', '--owner', 'a', '--scopes', 'none', '--data', '.'], 2, /--scopes: there is no 'none'/],
   [['token', 'list', '--data', 'no-such-folder'], 1, /there is no service in no-such-folder/],
 ])('fns %j says what is wrong', async (args, code, message) => {
   const result = await fns(args, { cwd: await newFolder() });
   expect(result.stderr).toMatch(message);
   expect(result.stderr.trim().split('\n')).toHaveLength(1);
   expect(result.code).toBe(code);
+});
+
+test('a port that is taken: one line, and the program ends', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const port = String((other.address() as AddressInfo).port);
+  const result = await fns(['serve', '--port', port, '--log-level', 'error'], { cwd: await newFolder() });
+  other.close();
+  expect(result.stderr).toMatch(/cannot listen on 127\.0\.0\.1, port \d+: it is taken/);
+  expect(result.code).toBe(1);
 });
 
 test('without its packages the service says how to install them', () => {

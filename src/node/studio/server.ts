@@ -1,11 +1,10 @@
 /** The studio's web server, for one machine. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import sirv from 'sirv';
-import { badOption, failure } from '../../core/errors.js';
+import { listen } from '../port.js';
 import type { StudioSite } from './site.js';
 
 /** Where a server listens. */
@@ -26,17 +25,6 @@ export interface StudioServer {
 }
 
 export const STUDIO_PORT = 8321;
-
-/**
- * Checks a port.
- *
- * @throws FnsError (usage) when it is none.
- */
-export function requirePort(port: number | undefined): void {
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536)) {
-    throw badOption('port', `a number of 0 to 65535 is needed, got ${port}`);
-  }
-}
 
 /** Names of this machine in a browser's address line. */
 const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
@@ -115,7 +103,7 @@ export async function startStudioServer(
     if (pathOf(request) === undefined) return end(response, 400, 'a path is needed');
     if (!answer(request, response)) end(response, 404, 'not found');
   });
-  const { port: taken } = await listen(server, port, host);
+  const taken = await listen(server, host, port);
   const shown = host === '127.0.0.1' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${isOpen ? 'localhost' : shown}:${taken}/`,
@@ -139,18 +127,6 @@ function pathOf({ url = '' }: IncomingMessage): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason =
-        { EADDRINUSE: 'it is taken', EACCES: 'it is not allowed' }[error.code ?? ''] ?? error.message;
-      reject(failure(`cannot listen on ${host}, port ${port}: ${reason}`, error));
-    });
-    server.listen(port, host, resolve);
-  });
-  return server.address() as AddressInfo;
 }
 
 function end(response: ServerResponse, status: number, text: string): void {

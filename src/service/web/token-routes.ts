@@ -13,11 +13,11 @@ import { errorSchema, notFound } from './errors.js';
 export const newTokenSchema = z.strictObject({
   owner: z
     .string()
-    .regex(/^[\w.@-]{1,100}$/)
+    .regex(/^[\w.@-]{1,100}$/, 'up to 100 letters without accents, digits and . _ @ - are needed')
     .describe('whose jobs and files it sees; several tokens may have one owner'),
   name: z
     .string()
-    .regex(/^[^\p{Cc}\p{Cs}]{1,100}$/u)
+    .regex(/^[^\p{Cc}\p{Cs}]{1,100}$/u, 'up to 100 characters on one line are needed')
     .default('token')
     .describe('a name to know it by'),
   scopes: z.array(z.enum(SCOPES as [string])).min(1),
