@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { endWhenIdle } from '../node/session-thread.js';
+import { endAtOnce } from './end-at-once.js';
 import { watchOutput } from './output-errors.js';
 import { errorText, exitCodeOf } from './report-error.js';
 import { requireOptionsLast } from './required-options.js';
@@ -67,7 +68,7 @@ for (const [signal, code] of [
 ] as const) {
   process.on(signal, () => {
     if (process.listenerCount(signal) > 1) return;
-    if (isEnding) process.exit(code);
+    if (isEnding) return endAtOnce(signal);
     isEnding = true;
     endWhenIdle(() => {
       // On a terminal a progress line may stand before it.

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { JobEvent, JobOptions } from '../jobs/job.js';
 import { shortPath } from '../jobs/short-path.js';
+import { endAtOnce } from './end-at-once.js';
 import { goingOn } from './output-errors.js';
 import { progressLine, progressText } from './progress.js';
 
@@ -92,9 +93,9 @@ function onInterrupt(note: () => void): Interruption {
   const stop = new AbortController();
   let exitCode: number | undefined;
   // By its number: 130 for SIGINT, 143 for SIGTERM. There is none where nobody reads the output any more.
-  const interrupt = (_: NodeJS.Signals, number?: number) => {
+  const interrupt = (signal: NodeJS.Signals = 'SIGTERM', number?: number) => {
     exitCode = number === undefined ? undefined : 128 + number;
-    if (stop.signal.aborted) process.exit(exitCode ?? 130);
+    if (stop.signal.aborted) return endAtOnce(signal);
     note();
     stop.abort();
   };

@@ -1,4 +1,5 @@
 /** Programs that run until they are told to end. */
+import { endAtOnce } from './end-at-once.js';
 
 /**
  * Waits for Ctrl-C or SIGTERM, then closes. A second signal does not wait for what runs.
@@ -12,15 +13,11 @@ export async function untilStopped(
   await new Promise<void>((resolve) => {
     const stop = () => {
       process.off('SIGINT', stop).off('SIGTERM', stop);
-      process.on('SIGINT', atOnce).on('SIGTERM', atOnce);
+      process.on('SIGINT', endAtOnce).on('SIGTERM', endAtOnce);
       resolve();
     };
     process.on('SIGINT', stop).on('SIGTERM', stop);
   });
   await close(seconds);
-  process.off('SIGINT', atOnce).off('SIGTERM', atOnce);
-}
-
-function atOnce(): void {
-  process.exit(130);
+  process.off('SIGINT', endAtOnce).off('SIGTERM', endAtOnce);
 }

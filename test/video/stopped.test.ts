@@ -95,6 +95,26 @@ describe('a video that is stopped', () => {
     },
   );
 
+  test('by a second Ctrl-C it ends at once, without a word, and can go on', async () => {
+    const out = join(folder, 'at-once.mp4');
+    const sent: string[] = [];
+    const { code, stderr } = await fns(args(out), {
+      onStderr: (text, kill) => {
+        const next = text.includes('quit at once') ? 'second' : /frame \d/.test(text) ? 'first' : undefined;
+        if (next === undefined || sent.includes(next)) return;
+        sent.push(next);
+        kill('SIGINT');
+      },
+    });
+    expect(sent).toEqual(['first', 'second']);
+    // By the signal itself, unless it was done before the second came.
+    expect([null, 130]).toContain(code);
+    expect(stderr).not.toMatch(/terminate|Napi|Error/);
+    expect(await workers()).toBe('');
+    expect((await fns(args(out, existsSync(out) ? '--force' : '--resume'))).code).toBe(0);
+    expect(await frameTimes(out)).toHaveLength((await frameTimes(video)).length);
+  });
+
   test('by Ctrl-C, it is a video of what is done, and can go on', async () => {
     const out = join(folder, 'stopped.mp4');
     let isSent = false;
