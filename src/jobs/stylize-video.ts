@@ -1,27 +1,20 @@
 /** Applies a style to a video. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { badOption } from '../core/errors.js';
 import { sha256 } from '../core/sha256.js';
-import { atMostLongerSide, type Size } from '../core/sizes.js';
 import type { SteadyBlend } from '../flow/steady-blend.js';
 import { removeAbandoned, requireFolderFor } from '../node/media/files.js';
 import { decodeImage } from '../node/media/image.js';
-import { loadStyle, networksOf } from '../node/styles.js';
-import { type Encoding, encoding } from '../node/video/containers.js';
+import { networksOf } from '../node/styles.js';
+import { encoding } from '../node/video/containers.js';
 import { isLive } from '../node/video/input-args.js';
-import { MOST_SIDE } from '../node/video/ivf.js';
-import { type CopiedStream, fittingStreams, joinSegments } from '../node/video/join-segments.js';
 import { openVideo, type VideoSource } from '../node/video/open-video.js';
-import type { SideStream } from '../node/video/probe.js';
-import { stylizeFrames } from '../stylize/stylize-frames.js';
 import { type JobOptions, type Reporter, reporter } from './job.js';
 import { stylizeLive } from './live-video.js';
-import { decodeSteadyState, encodeSteadyState, openSteadyBlend, steadyFrames } from './steady-frames.js';
+import { decodeSteadyState, openSteadyBlend } from './steady-frames.js';
+import { drawSegments, joinVideo, type VideoWork, videoWork } from './video-file.js';
 import { requireVideoOptions, type StylizeVideoOptions } from './video-options.js';
-import { videoProgress } from './video-progress.js';
 import { exists, openParts, partsFolder, type VideoParts } from './video-segments.js';
-import { type WrittenSegments, writeSegments } from './write-segments.js';
 
 /** What `stylizeVideo` made. */
 export interface StylizedVideo {
@@ -64,95 +57,36 @@ export async function stylizeVideo(
   await removeAbandoned(dirname(out), new Set([basename(out)]));
   const source = await openVideo(video, { signal: job.signal });
   sayWhatIsChanged(source, report);
-  const size = frameSize(source, options.maxSide);
+  const work = videoWork(source, options);
   const settings = await settingsOf(options);
   const blend = await openSteadyBlend(options.steady);
   const parts = await openParts(out, { ...options, settings });
   try {
-    return await stylizeFile(source, size, { parts, blend }, options, job);
+    return await stylizeFile(work, { parts, blend }, options, job);
   } finally {
     await parts.release();
   }
 }
 
 async function stylizeFile(
-  source: VideoSource,
-  size: Size,
+  work: VideoWork,
   { parts, blend }: { parts: VideoParts; blend: SteadyBlend | undefined },
   options: StylizeVideoOptions,
   job: JobOptions,
 ): Promise<StylizedVideo> {
-  const { out, style, mask: maskFile, start = 0, end, fps, maxSide: _, steady: __, ...look } = options;
-  const { signal } = job;
+  const { out } = options;
   const report = reporter(job);
-  const mask = maskFile === undefined ? undefined : await decodeImage(maskFile);
-  const { info, inputArgs } = source;
-  const rate = fps === undefined ? info.frameRate : { num: 1000 * fps, den: 1000 };
-  const timeBase = source.timeBase(fps);
-  const seconds = end === undefined ? undefined : end - start;
   const first = parts.segments.reduce((sum, { frames }) => sum + frames, 0);
   if (first > 0) report.note(`going on at frame ${first + 1}`);
-  const encoded = encoding(out, size, rate, options);
   const state = first > 0 ? await parts.state() : undefined;
-  if (blend && state) blend.restore(decodeSteadyState(state, size));
-  const stylizer = await loadStyle(style, { ...look, mask });
-  let whole: WrittenSegments;
-  try {
-    for (const note of stylizer.notes) report.note(note);
-    const onWarning = report.warning;
-    const frames = source.frames({ size, start, seconds, fps, first, signal, onWarning });
-    const progress = videoProgress(source, { first, start, seconds, fps }, report);
-    const drawn = stylizeFrames(frames, stylizer, { signal });
-    whole = await writeSegments(steadyFrames(drawn, blend), parts, {
-      ...{ size, timeBase, rate, encoding: encoded, signal, codec: options.codec },
-      pixelAspect: info.pixelAspect,
-      onFrame: progress,
-      stateAfter: () => {
-        const state = blend?.state();
-        return state && encodeSteadyState(state);
-      },
-    });
-  } finally {
-    await stylizer.close();
-  }
+  if (blend && state) blend.restore(decodeSteadyState(state, work.size));
+  const whole = await drawSegments(work, { parts, blend }, options, job);
   const segments = whole.unfinished ? [...parts.segments, whole.unfinished] : parts.segments;
   if (segments.length === 0) return { out, frames: 0, stopped: true };
-  const { hasSound, format } = encoded;
-  const streams =
-    inputArgs && hasSound
-      ? await fittingStreams(source.name, inputArgs, info.sides, format, parts.folder)
-      : [];
-  sayLostStreams(info.sides, streams, encoded, report);
-  await joinSegments(out, {
-    ...{ segments, timeBase, folder: parts.folder, encoding: encoded },
-    ...(inputArgs && {
-      source: {
-        ...{ file: source.name, inputArgs, start, seconds, startSeconds: info.startSeconds + start },
-        streams,
-      },
-    }),
-  });
+  await joinVideo(work, { segments, folder: parts.folder }, options, report);
   if (!whole.stopped) await parts.remove();
   report.file(out);
   return { out, frames: whole.frames, stopped: whole.stopped };
-}
-
-/**
- * The size that frames are drawn at.
- *
- * @throws FnsError when a side is longer than frames can be handed over with.
- */
-export function frameSize({ name, info }: VideoSource, maxSide: number | undefined): Size {
-  const own = { width: info.width, height: info.height };
-  const size = maxSide === undefined ? own : atMostLongerSide(own, maxSide);
-  if (Math.max(size.width, size.height) > MOST_SIDE) {
-    const { width, height } = size;
-    throw badOption(
-      'maxSide',
-      `${name} is ${width}x${height}, and a side can have ${MOST_SIDE} pixels at most`,
-    );
-  }
-  return size;
 }
 
 /** Says what of a video is not as it was. */
@@ -160,25 +94,6 @@ export function sayWhatIsChanged({ name, info }: VideoSource, report: Reporter):
   if (info.isInterlaced) report.note(`${name} is interlaced: its frames are made whole (deinterlaced) first`);
   if (info.hdr) {
     report.warning(`${name} is HDR (${info.hdr}): its colours are fitted to those of a usual screen first`);
-  }
-}
-
-function sayLostStreams(
-  all: readonly SideStream[],
-  fitting: readonly CopiedStream[],
-  { format, hasSound }: Encoding,
-  report: Reporter,
-): void {
-  const word = { audio: 'sound', subtitle: 'subtitles' };
-  for (const { index, kind, codec } of all) {
-    const what = `${word[kind]} (${codec})`;
-    const found = fitting.find((each) => each.index === index);
-    if (!found) {
-      if (hasSound) report.warning(`${format} cannot hold the ${what}: it is left out`);
-      else report.note(`${format} has no sound and no subtitles: the ${what} is left out`);
-    } else if (!found.args.includes('copy')) {
-      report.note(`${format} does not hold the ${what} as it is: it is encoded anew`);
-    }
   }
 }
 

@@ -16,6 +16,8 @@ export interface SegmentOptions {
   pixelAspect: Fraction | undefined;
   encoding: Encoding;
   codec: string | undefined;
+  /** When the last frame is over, where that is known: other frames come behind it. */
+  to?: number | undefined;
   /** Ends early; what is encoded by then is kept. */
   signal: AbortSignal | undefined;
   /** Told of each frame. */
@@ -89,7 +91,7 @@ export async function writeSegments(
     stopped = signal?.aborted ?? false;
     await closing;
     if (!open) return { frames: total, stopped, unfinished: undefined };
-    const to = open.last + (rate ? usual : step);
+    const to = options.to ?? open.last + (rate ? usual : step);
     if (!stopped) await close(open, to);
     else await open.writer.finish();
     const { path, from, frames: count } = open;
@@ -102,7 +104,7 @@ export async function writeSegments(
 }
 
 /** How many frames a segment has. */
-function segmentFrames(rate: Fraction | undefined): number {
+export function segmentFrames(rate: Fraction | undefined): number {
   return rate
     ? Math.max(1, Math.min(MOST_FRAMES, Math.round((SEGMENT_SECONDS * rate.num) / rate.den)))
     : MOST_FRAMES;

@@ -29,6 +29,8 @@ export interface ReadFramesOptions {
   fps?: number;
   /** Frames before this one are decoded and left out. */
   first?: number;
+  /** When the frame before the first is shown, in units of the time base: no time is before it. */
+  after?: number | undefined;
   signal?: AbortSignal;
   /** Told what was wrong with a file that could be read in part. */
   onWarning?: (message: string) => void;
@@ -44,7 +46,7 @@ export async function* readFrames(
   info: VideoInfo,
   options: ReadFramesOptions,
 ): AsyncGenerator<VideoFrame> {
-  const { size, first = 0, signal } = options;
+  const { size, first = 0, after, signal } = options;
   const decoder = startTool('ffmpeg', decoderArgs(file, info, options), {
     doing: `cannot read ${file}`,
     extra: true,
@@ -52,7 +54,7 @@ export async function* readFrames(
   decoder.stdin.end();
   const stop = () => decoder.kill();
   signal?.addEventListener('abort', stop);
-  const times = frameTimes(decoder);
+  const times = frameTimes(decoder, after);
   let index = first;
   try {
     for await (const data of frameBytes(decoder, 3 * size.width * size.height)) {
@@ -136,13 +138,13 @@ function filters(info: VideoInfo, { size, timeBase, fps, first = 0 }: ReadFrames
  * The times of frames, from the fourth stream. It is read from the start and to its end by itself: a program whose
  * streams are not read to their end never ends for Node.
  */
-function frameTimes({ extra }: ToolProcess): AsyncGenerator<number> {
+function frameTimes({ extra }: ToolProcess, after: number | undefined): AsyncGenerator<number> {
   const lines = createInterface({ input: extra!, crlfDelay: Number.POSITIVE_INFINITY });
-  return increasingTimes(lines[Symbol.asyncIterator]());
+  return increasingTimes(lines[Symbol.asyncIterator](), after);
 }
 
-async function* increasingTimes(lines: AsyncIterable<string>): AsyncGenerator<number> {
-  let last = -1;
+async function* increasingTimes(lines: AsyncIterable<string>, after = -1): AsyncGenerator<number> {
+  let last = after;
   for await (const line of lines) {
     const [, pts] = /^frame:\d+\s+pts:(\S+)/.exec(line) ?? [];
     if (pts === undefined) continue;
