@@ -1,8 +1,7 @@
 /** Numbers of a process for Prometheus. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from './database/database.js';
-import type { HeldJob } from './records/attempt.js';
-import type { Job } from './records/job.js';
+import type { AttemptEnd, HeldJob } from './records/attempt.js';
 import { liveWorkers } from './records/worker.js';
 
 /** The numbers of a process. */
@@ -13,7 +12,7 @@ export interface Metrics {
   /** Counts a request. */
   request(route: string, status: number, seconds: number): void;
   /** Counts an attempt that ended. */
-  attempt(job: Pick<HeldJob, 'kind' | 'created'>, state: Job['state'] | 'lost', seconds: number): void;
+  attempt(job: Pick<HeldJob, 'kind' | 'created' | 'parent'>, state: AttemptEnd, seconds: number): void;
 }
 
 /** New numbers of a process. @param database counts what waits and runs in it, each time that they are asked for */
@@ -45,10 +44,12 @@ export function newMetrics(database?: Database): Metrics {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     request: (route, status, seconds) => requests.observe({ route, status }, seconds),
-    attempt({ kind, created }, state, seconds) {
+    attempt({ kind, created, parent }, state, seconds) {
       attempts.observe({ kind, state }, seconds);
-      if (state === 'done') latency.observe({ kind }, (Date.now() - created.getTime()) / 1000);
-      else failures.inc({ kind, state });
+      if (state !== 'done' && state !== 'shared') failures.inc({ kind, state });
+      else if (state === 'done' && parent === null) {
+        latency.observe({ kind }, (Date.now() - created.getTime()) / 1000);
+      }
     },
   };
 }

@@ -10,12 +10,12 @@ import { openParts, type ServiceParts } from '../../src/service/open.js';
 import {
   endAttempt,
   freeLostJobs,
-  jobPrefix,
   type Outcome,
   sendJob,
   takeJob,
 } from '../../src/service/records/attempt.js';
 import { readJob } from '../../src/service/records/job.js';
+import { jobPrefix } from '../../src/service/records/places.js';
 import { forgetOld } from '../../src/service/records/retention.js';
 import { createToken } from '../../src/service/records/token.js';
 import { emptyTrash } from '../../src/service/records/trash.js';

@@ -4,7 +4,7 @@
  */
 import { FnsError } from '../../core/errors.js';
 import { firstLine } from '../../jobs/job.js';
-import { JOB_KINDS } from '../job-kinds.js';
+import { RUNNABLE_KINDS } from '../job-kinds.js';
 import type { FromChild, RunMessage, ToChild } from './messages.js';
 
 /** Errors of the machine, not of the job: another worker may do better. */
@@ -20,7 +20,7 @@ async function run({ kind, ...job }: RunMessage): Promise<void> {
   stop = new AbortController();
   const { signal } = stop;
   try {
-    const runKind = await JOB_KINDS[kind]!.load();
+    const runKind = await RUNNABLE_KINDS[kind]!.load();
     const result = await runKind({
       ...job,
       signal,

@@ -4,7 +4,7 @@ import type { KindResult, KindRun } from '../kinds/kind.js';
 
 /** A job for the process. */
 export interface RunMessage
-  extends Pick<KindRun, 'options' | 'inputs' | 'out' | 'work' | 'limits' | 'machine'> {
+  extends Pick<KindRun, 'options' | 'inputs' | 'part' | 'parts' | 'out' | 'work' | 'limits' | 'machine'> {
   type: 'run';
   kind: string;
 }

@@ -85,6 +85,14 @@ const STEPS: readonly string[] = [
     heartbeat timestamptz NOT NULL
   );
   `,
+  `
+  -- A job that workers share has parts, each a job that nobody is shown.
+  ALTER TABLE fns.job
+    ADD COLUMN parent uuid REFERENCES fns.job (id) ON DELETE CASCADE,
+    ADD COLUMN part jsonb,
+    ADD COLUMN parts int;
+  CREATE INDEX job_parent ON fns.job (parent) WHERE parent IS NOT NULL;
+  `,
 ];
 
 /** The lock that programs which start at the same time wait for; any fixed number. */

@@ -21,6 +21,10 @@ export interface KindRun<Options = Record<string, unknown>> {
   out: string;
   /** A folder for what another attempt may go on from. */
   work: string;
+  /** What is to be made of a job that workers share, by a kind of parts. */
+  part?: Record<string, unknown>;
+  /** The files of all parts, in their order, where these are to be joined. */
+  parts?: readonly string[];
   limits: Limits;
   machine: Machine;
   /** Aborted when the worker stops: what can go on elsewhere ends with a checkpoint. */
@@ -38,26 +42,34 @@ export interface KindResult {
   pixels: number;
   /** True when the signal ended it before it was done. */
   stopped?: boolean;
+  /** Nothing is made yet: workers share it, each a part of this weight by this plan. */
+  shared?: readonly { weight: number; plan: Record<string, unknown> }[];
 }
 
-/** A kind of job. */
-export interface JobKind {
+/** What a worker runs. */
+export interface RunnableKind {
   name: string;
-  /** What it does, for the API's page. */
-  description: string;
   lane: Lane;
   /** Larger goes first. */
   priority: number;
+  /** Whether another attempt goes on from a checkpoint of the one before. */
+  goesOn?: boolean;
+  /** The kind that makes its parts, where it can be shared. */
+  parts?: string;
+  /** Loads what runs it. */
+  load(): Promise<(run: KindRun) => Promise<KindResult>>;
+}
+
+/** A kind of job that can be asked for. */
+export interface JobKind extends RunnableKind {
+  /** What it does, for the API's page. */
+  description: string;
   /** The roles of its files. */
   inputs: z.ZodObject;
   /** Its options. */
   options: z.ZodObject;
   /** What options and inputs must be together; gives the sentence that says what is wrong. */
   check?(options: Record<string, unknown>, inputs: Record<string, string>): string | undefined;
-  /** Whether another attempt goes on from a checkpoint of the one before. */
-  goesOn?: boolean;
-  /** Loads what runs it. */
-  load(): Promise<(run: KindRun) => Promise<KindResult>>;
 }
 
 /** The field of a file that a job is made of: the id of an upload, or of a result. */

@@ -1,7 +1,9 @@
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../core/errors.js';
+import { drawSpan, joinSpans, planVideo } from '../../jobs/share-video.js';
 import { stylizeVideo } from '../../jobs/stylize-video.js';
+import type { VideoSpan } from '../../jobs/video-file.js';
 import { openVideo, type VideoSource } from '../../node/video/open-video.js';
 import type { Limits } from '../limits.js';
 import { requirePictureWithin } from './checked-picture.js';
@@ -19,33 +21,71 @@ interface VideoOptions {
   format: string;
 }
 
-/** Draws a video: `stylizeVideo`. */
+/** Draws a video: `stylizeVideo`. A long one is cut into parts, which are joined when they are there. */
 export async function runVideo(run: KindRun): Promise<KindResult> {
-  const { inputs, out, limits, machine, signal, onEvent } = run;
+  const { out, parts, signal, onEvent } = run;
+  const { source, look } = await openInput(run);
+  const target = join(out, `video.${run.options.format}`);
+  const options = { ...look, video: source.name, out: target };
+  const job = { signal, onEvent };
+  if (parts) {
+    // Nothing is drawn any more.
+    const frames = await joinSpans(source, parts, { ...options, style: [] }, job);
+    return { files: [target], pixels: pixelsOf(source, look, frames) };
+  }
+  const { source: style } = await wantedStyle(run);
+  const spans = await planVideo(source, { ...options, style }, job);
+  if (spans) {
+    const shared = spans.map((span) => ({ weight: span.frames, plan: { ...span } }));
+    return { files: [], pixels: 0, shared };
+  }
+  const { frames, stopped } = await stylizeVideo({ ...options, style, ...run.machine }, job);
+  if (stopped) return { files: [], pixels: 0, stopped: true };
+  return { files: [target], pixels: pixelsOf(source, look, frames) };
+}
+
+/** Draws a part of a video. Its pixels count when the whole is there. */
+export async function runVideoPart(run: KindRun): Promise<KindResult> {
+  const { work, part, machine, signal, onEvent } = run;
+  const { source, look } = await openInput(run);
+  const { source: style } = await wantedStyle(run);
+  const options = {
+    ...look,
+    ...machine,
+    video: source.name,
+    out: join(work, `part.${run.options.format}`),
+    style,
+  };
+  const { files, stopped } = await drawSpan(source, part as unknown as VideoSpan, options, {
+    signal,
+    onEvent,
+  });
+  return { files, pixels: 0, stopped };
+}
+
+/** Opens the video of a job, once it is known to be one that is taken. */
+async function openInput({ inputs, work, limits, signal, options }: KindRun) {
   const {
     style: _,
     painting: __,
     device: ___,
-    format,
-    ...options
-  } = run.options as unknown as VideoOptions & Record<'style' | 'painting' | 'device', unknown>;
+    format: ____,
+    ...look
+  } = options as unknown as VideoOptions & Record<'style' | 'painting' | 'device', unknown>;
   const container = await requireContainer(inputs.video!);
   // Under the extension of what it is: ffmpeg believes that of a playlist.
-  const video = join(run.work, `video${container}`);
+  const video = join(work, `video${container}`);
   await rename(inputs.video!, video);
   if (container === '.webp') await requirePictureWithin(video, 'the video', limits);
   const source = await openVideo(video, { signal });
-  requireVideoWithin(source, options, limits);
-  const { source: style } = await wantedStyle(run);
-  const target = join(out, `video.${format}`);
-  const { frames, stopped } = await stylizeVideo(
-    { video, out: target, style, ...options, ...machine },
-    { signal, onEvent },
-  );
-  if (stopped) return { files: [], pixels: 0, stopped: true };
-  const { width, height } = source.info;
-  const scale = Math.min(1, (options.maxSide ?? Number.POSITIVE_INFINITY) / Math.max(width, height));
-  return { files: [target], pixels: Math.round(width * height * scale ** 2) * frames };
+  requireVideoWithin(source, look, limits);
+  return { source, look };
+}
+
+function pixelsOf({ info }: VideoSource, { maxSide }: Partial<VideoOptions>, frames: number): number {
+  const { width, height } = info;
+  const scale = Math.min(1, (maxSide ?? Number.POSITIVE_INFINITY) / Math.max(width, height));
+  return Math.round(width * height * scale ** 2) * frames;
 }
 
 /** The first bytes of containers that hold a video themselves. A playlist, which names other files, is none. */

@@ -8,6 +8,7 @@ export const video: JobKind = {
   description: 'Draws a video in a style: every frame at its time, with its sound.',
   lane: 'long',
   priority: 5,
+  parts: 'video-part',
   inputs: z.strictObject({
     video: fileId('the video: MP4, MOV, WebM, MKV, AVI, TS, GIF or WebP'),
     ...lookInputs,

@@ -5,13 +5,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Queries } from '../database/database.js';
 import type { Limits } from '../limits.js';
-import type { Queue, TakenJob } from '../queue.js';
+import type { Queue } from '../queue.js';
 import type { StoredFile } from './file.js';
-import { isOver, JOB_COLUMNS, type Job, type JobFailure, jobOf, TELL_JOB } from './job.js';
-import { addTrash } from './trash.js';
-
-/** The channel that wakes workers when a job was sent; it tells the queue. */
-export const QUEUE_CHANNEL = 'fns_queue';
+import {
+  changeUnheld,
+  JOB_COLUMNS,
+  type Job,
+  type JobFailure,
+  jobOf,
+  QUEUE_CHANNEL,
+  TELL_JOB,
+  UNHELD,
+} from './job.js';
+import { forgetParts, goOnAfterPart, lockJob, type NewParts, sendParts, tellParts } from './parts.js';
+import { resultPrefix } from './places.js';
 
 /** A new job. */
 export interface NewJob extends Pick<Job, 'owner' | 'kind' | 'queue' | 'inputs' | 'options'> {
@@ -89,6 +96,8 @@ export interface Beat {
   id: string;
   attemptId: string;
   progress: Job['progress'];
+  /** The job that it is a part of, whose progress is the sum. */
+  parent: string | null;
 }
 
 /** Says that attempts run. @returns those that still hold their job, and whether it shall be cancelled. */
@@ -107,6 +116,8 @@ export async function beat(
      SELECT id, cancel, CASE WHEN progress IS NULL THEN NULL ELSE ${TELL_JOB} END FROM beaten`,
     [JSON.stringify(beats)],
   );
+  const parents = new Set(beats.flatMap(({ parent }) => parent ?? []));
+  if (parents.size > 0) await tellParts(database, [...parents]);
   return new Map(rows.map(({ id, cancel }) => [id, { cancel }]));
 }
 
@@ -124,36 +135,54 @@ export type Outcome =
   | { type: 'done'; files: Omit<StoredFile, 'created' | 'owner' | 'job'>[]; pixels: number; seconds: number }
   | { type: 'failed'; error: JobFailure; seconds: number }
   | { type: 'cancelled'; seconds: number }
+  /** Workers share what it would have made. */
+  | { type: 'shared'; parts: NewParts; seconds: number }
   /** Something went wrong that is not the job's fault: it comes again, or is given up. */
   | { type: 'again'; why: string };
 
-/** The state that a job has after its attempt; `lost` when the attempt held it no more and nothing was changed. */
+/** What became of an attempt: the state of its job, or `lost` when it held the job no more and nothing was changed. */
+export type AttemptEnd = Job['state'] | 'shared' | 'lost';
+
+/** An attempt that ends. */
+type EndingJob = Pick<HeldJob, 'id' | 'queue' | 'attemptId' | 'parent'>;
+
+/** Ends an attempt. */
 export async function endAttempt(
   { database, queue }: Ledger,
-  job: Pick<HeldJob, 'id' | 'queue' | 'attemptId'>,
+  job: EndingJob,
   outcome: Outcome,
-): Promise<Job['state'] | 'lost'> {
+): Promise<AttemptEnd> {
   return database.transaction(async (tx) => {
-    if (outcome.type === 'again') return tryAgain(tx, queue, job, outcome.why);
-    if (!(await settle(tx, job, outcome))) return 'lost';
-    await queue.complete(tx, job);
-    return outcome.type;
+    if (job.parent !== null) await lockJob(tx, job.parent);
+    const end = await endLocked(tx, queue, job, outcome);
+    if (end === 'lost' || end === 'queued' || end === 'shared') return end;
+    if (job.parent !== null) await goOnAfterPart(tx, queue, job.parent);
+    return end;
   });
+}
+
+async function endLocked(tx: Queries, queue: Queue, job: EndingJob, outcome: Outcome): Promise<AttemptEnd> {
+  if (outcome.type === 'again') return tryAgain(tx, queue, job, outcome.why);
+  if (outcome.type === 'shared') return share(tx, queue, job, outcome);
+  if (!(await settle(tx, job, outcome))) return 'lost';
+  await queue.complete(tx, job);
+  return outcome.type;
 }
 
 /** Settles a job, its results and what its owner used in one statement. False when the attempt holds it no more. */
 async function settle(
   tx: Queries,
-  { id, attemptId }: Pick<HeldJob, 'id' | 'attemptId'>,
-  outcome: Exclude<Outcome, { type: 'again' }>,
+  { id, attemptId }: EndingJob,
+  outcome: Exclude<Outcome, { type: 'again' | 'shared' }>,
 ): Promise<boolean> {
   const { type, seconds } = outcome;
   const { pixels, files } = type === 'done' ? outcome : { pixels: 0, files: [] };
-  const held = await tx.query(
+  const [held] = await tx.query<Pick<Job, 'parts'>>(
     `WITH held AS (
-       UPDATE fns.job SET state = $3, finished = now(), error = $4, pixels = $5, seconds = $6, checkpoint = NULL,
+       UPDATE fns.job SET state = $3, finished = now(), error = $4, pixels = $5,
+         seconds = COALESCE(seconds, 0) + $6, checkpoint = NULL,
          progress = CASE WHEN $3 = 'done' THEN '{"share": 1}'::jsonb ELSE progress END, ${UNHELD}
-       WHERE id = $1 AND attempt_id = $2 AND state = 'running' RETURNING id, owner),
+       WHERE id = $1 AND attempt_id = $2 AND state = 'running' RETURNING id, owner, parts),
      made AS (
        INSERT INTO fns.file (id, owner, job, name, key, bytes, sha256)
        SELECT f.id, held.owner, held.id, f.name, f.key, f.bytes, f.sha256
@@ -163,7 +192,7 @@ async function settle(
        SELECT owner, (now() AT TIME ZONE 'UTC')::date, $5::bigint, $6::float8 FROM held
        ON CONFLICT (owner, day) DO UPDATE
        SET pixels = u.pixels + EXCLUDED.pixels, seconds = u.seconds + EXCLUDED.seconds)
-     SELECT ${TELL_JOB} FROM held`,
+     SELECT parts, ${TELL_JOB} FROM held`,
     [
       id,
       attemptId,
@@ -174,41 +203,52 @@ async function settle(
       JSON.stringify(files),
     ],
   );
-  return held.length > 0;
+  if (held && held.parts !== null) await forgetParts(tx, id);
+  return held !== undefined;
 }
 
 /** Gives a job back to the queue, unless it was cancelled, or has failed too often. */
-async function tryAgain(
-  tx: Queries,
-  queue: Queue,
-  job: Pick<HeldJob, 'id' | 'queue' | 'attemptId'>,
-  why: string,
-): Promise<Job['state'] | 'lost'> {
-  const [held] = await tx.query(
-    `SELECT cancel FROM fns.job WHERE id = $1 AND attempt_id = $2 AND state = 'running' FOR UPDATE`,
-    [job.id, job.attemptId],
-  );
+async function tryAgain(tx: Queries, queue: Queue, job: EndingJob, why: string): Promise<AttemptEnd> {
+  const held = await lockHeld(tx, job);
   if (!held) return 'lost';
-  if (held.cancel === true) {
-    await settle(tx, job, { type: 'cancelled', seconds: 0 });
-    await queue.complete(tx, job);
-    return 'cancelled';
-  }
+  if (held.cancel) return cancelHeld(tx, queue, job, 0);
   if ((await queue.fail(tx, job, why)) === 'again') {
-    await change(tx, job, `state = 'queued'`);
+    await changeUnheld(tx, job, `state = 'queued'`);
     return 'queued';
   }
   const error: JobFailure = { code: 'given-up', message: why };
-  await change(tx, job, `state = 'failed', finished = now(), error = $2`, [error]);
+  await changeUnheld(tx, job, `state = 'failed', finished = now(), error = $2`, [error]);
+  if (held.parts !== null) await forgetParts(tx, job.id);
   return 'failed';
 }
 
-/** What a job is set to that no attempt holds any more. */
-const UNHELD = 'attempt_id = NULL, worker = NULL, heartbeat = NULL, version = version + 1';
+/** Cuts a job into parts, unless it was cancelled. */
+async function share(
+  tx: Queries,
+  queue: Queue,
+  job: EndingJob,
+  { parts, seconds }: Extract<Outcome, { type: 'shared' }>,
+): Promise<AttemptEnd> {
+  const held = await lockHeld(tx, job);
+  if (!held) return 'lost';
+  if (held.cancel) return cancelHeld(tx, queue, job, seconds);
+  await sendParts(tx, queue, job, parts, seconds);
+  return 'shared';
+}
 
-/** Changes a job that no attempt holds afterwards. `set` begins with its values at $2. */
-async function change(tx: Queries, { id }: TakenJob, set: string, values: unknown[] = []): Promise<void> {
-  await tx.query(`UPDATE fns.job SET ${set}, ${UNHELD} WHERE id = $1 RETURNING ${TELL_JOB}`, [id, ...values]);
+/** Locks the job of an attempt; undefined when it holds the job no more. */
+async function lockHeld(tx: Queries, { id, attemptId }: EndingJob) {
+  const [held] = await tx.query<Pick<Job, 'cancel' | 'parts'>>(
+    `SELECT cancel, parts FROM fns.job WHERE id = $1 AND attempt_id = $2 AND state = 'running' FOR UPDATE`,
+    [id, attemptId],
+  );
+  return held;
+}
+
+async function cancelHeld(tx: Queries, queue: Queue, job: EndingJob, seconds: number): Promise<'cancelled'> {
+  await settle(tx, job, { type: 'cancelled', seconds });
+  await queue.complete(tx, job);
+  return 'cancelled';
 }
 
 /**
@@ -217,8 +257,8 @@ async function change(tx: Queries, { id }: TakenJob, set: string, values: unknow
  * @returns how many
  */
 export async function freeLostJobs(ledger: Ledger, afterSeconds: number): Promise<number> {
-  const lost = await ledger.database.query<HeldJob>(
-    `SELECT id, queue, attempt_id AS "attemptId" FROM fns.job
+  const lost = await ledger.database.query<EndingJob>(
+    `SELECT id, queue, attempt_id AS "attemptId", parent FROM fns.job
      WHERE state = 'running' AND heartbeat < now() - $1::float8 * interval '1 second'`,
     [afterSeconds],
   );
@@ -230,47 +270,6 @@ export async function freeLostJobs(ledger: Ledger, afterSeconds: number): Promis
   return freed;
 }
 
-/** Asks for a job's end. A job that waits ends at once; the worker of one that runs is told at its next heartbeat. */
-export async function cancelJob(
-  { database, queue }: Ledger,
-  id: string,
-  owner: string,
-): Promise<Job | undefined> {
-  return database.transaction(async (tx) => {
-    const [row] = await tx.query(
-      `SELECT ${JOB_COLUMNS} FROM fns.job WHERE id = $1 AND owner = $2 FOR UPDATE`,
-      [id, owner],
-    );
-    const job = row && jobOf(row);
-    if (!job || isOver(job)) return job;
-    if (job.state === 'queued') {
-      await queue.remove(tx, job);
-      await change(tx, job, `state = 'cancelled', finished = now(), cancel = true`);
-    } else {
-      await tx.query(
-        `UPDATE fns.job SET cancel = true, version = version + 1 WHERE id = $1 RETURNING ${TELL_JOB}`,
-        [id],
-      );
-    }
-    return job;
-  });
-}
-
-/** Removes a job, whatever its state, with the records of its results. False where the owner has none of this id. */
-export async function deleteJob({ database, queue }: Ledger, id: string, owner: string): Promise<boolean> {
-  return database.transaction(async (tx) => {
-    const [row] = await tx.query<TakenJob>(
-      'DELETE FROM fns.job WHERE id = $1 AND owner = $2 RETURNING id, queue',
-      [id, owner],
-    );
-    if (!row) return false;
-    await addTrash(tx, jobPrefix(id));
-    await queue.remove(tx, row);
-    await tx.query(`SELECT ${TELL_JOB} FROM (SELECT $1 AS id) AS gone`, [id]);
-    return true;
-  });
-}
-
 /** Tells whether an attempt has ended with results: one whose answer was lost with the connection may have. */
 export async function hasDelivered({ database }: Ledger, job: HeldJob): Promise<boolean> {
   const rows = await database.query(
@@ -278,19 +277,4 @@ export async function hasDelivered({ database }: Ledger, job: HeldJob): Promise<
     [job.id, resultPrefix(job)],
   );
   return rows.length > 0;
-}
-
-/** Where a job keeps what it makes. */
-export function jobPrefix(id: string): string {
-  return `jobs/${id}/`;
-}
-
-/** Where an attempt stores its results: no two write in one place. */
-export function resultPrefix({ id, attemptId }: Pick<HeldJob, 'id' | 'attemptId'>): string {
-  return `${jobPrefix(id)}${attemptId}/`;
-}
-
-/** Where the checkpoints of all attempts of a job lie. */
-export function checkpointPrefix(id: string): string {
-  return `${jobPrefix(id)}checkpoints/`;
 }

@@ -35,19 +35,50 @@ export interface Job {
   finished: Date | null;
   /** Grows with every change. */
   version: number;
+  /** The job that this is a part of: nobody is shown it. */
+  parent: string | null;
+  part: JobPart | null;
+  /** How many parts it was cut into, once it was. */
+  parts: number | null;
+}
+
+/** A part of a job that workers share. */
+export interface JobPart {
+  /** From 0 on. */
+  number: number;
+  /** How much of the whole it is, in the unit of its kind. */
+  weight: number;
+  /** What it makes, as its kind understands it. */
+  plan: Record<string, unknown>;
 }
 
 const COLUMNS = `id, owner, kind, queue, state, inputs, options, progress, error, attempts, attempt_id AS "attemptId",
-  checkpoint, cancel, pixels, seconds, created, started, finished, version`;
+  checkpoint, cancel, pixels, seconds, created, started, finished, version, parent, part, parts`;
 
 /** The columns of a job, for statements that return one. */
 export const JOB_COLUMNS = COLUMNS;
+
+/** The channel that wakes workers when a job was sent; it tells the queue. */
+export const QUEUE_CHANNEL = 'fns_queue';
 
 /** The channel that tells the id of a job that has changed. */
 export const JOB_CHANNEL = 'fns_job';
 
 /** The expression that tells everybody of a job of the statement, once its transaction is done. */
 export const TELL_JOB = `pg_notify('${JOB_CHANNEL}', id::text)`;
+
+/** What a job is set to that no attempt holds any more. */
+export const UNHELD = 'attempt_id = NULL, worker = NULL, heartbeat = NULL, version = version + 1';
+
+/** Changes a job that no attempt holds afterwards. `set` begins with its values at $2. */
+export async function changeUnheld(
+  tx: Queries,
+  { id }: Pick<Job, 'id'>,
+  set: string,
+  values: unknown[] = [],
+): Promise<void> {
+  await tx.query(`UPDATE fns.job SET ${set}, ${UNHELD} WHERE id = $1 RETURNING ${TELL_JOB}`, [id, ...values]);
+}
 
 /** Tells that a job ended or goes on no more. */
 export function isOver({ state }: Pick<Job, 'state'>): boolean {
@@ -61,10 +92,10 @@ export function jobOf(row: object): Job {
   return { ...job, pixels: number(job.pixels), version: Number(job.version) };
 }
 
-/** Reads a job of an owner; undefined where there is none. */
+/** Reads a job, or one of an owner, which is no part; undefined where there is none. */
 export async function readJob(on: Queries, id: string, owner?: string): Promise<Job | undefined> {
   const [row] = await on.query(
-    `SELECT ${COLUMNS} FROM fns.job WHERE id = $1 AND ($2::text IS NULL OR owner = $2)`,
+    `SELECT ${COLUMNS} FROM fns.job WHERE id = $1 AND ($2::text IS NULL OR (owner = $2 AND parent IS NULL))`,
     [id, owner ?? null],
   );
   return row && jobOf(row);
@@ -78,7 +109,7 @@ export async function listJobs(
 ): Promise<Job[]> {
   const rows = await on.query(
     `SELECT ${COLUMNS} FROM fns.job
-     WHERE owner = $1 AND ($2::uuid IS NULL OR (created, id) < (SELECT created, id FROM fns.job WHERE id = $2 AND owner = $1)) AND ($3::text IS NULL OR state = $3)
+     WHERE owner = $1 AND parent IS NULL AND ($2::uuid IS NULL OR (created, id) < (SELECT created, id FROM fns.job WHERE id = $2 AND owner = $1)) AND ($3::text IS NULL OR state = $3)
      ORDER BY created DESC, id DESC LIMIT $4`,
     [owner, before ?? null, state ?? null, limit],
   );

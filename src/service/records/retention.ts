@@ -1,6 +1,6 @@
 /** What is kept for a time, and then removed. */
 import type { Database } from '../database/database.js';
-import { jobPrefix } from './attempt.js';
+import { jobPrefix } from './places.js';
 import { addTrash } from './trash.js';
 
 /** So many are removed in one transaction. */
@@ -25,7 +25,7 @@ function forgetJobs(database: Database, hours: number): Promise<number> {
   return database.transaction(async (tx) => {
     const jobs = await tx.query<{ id: string }>(
       `DELETE FROM fns.job WHERE id IN (
-         SELECT id FROM fns.job WHERE finished < now() - $1::float8 * interval '1 hour' LIMIT $2 FOR UPDATE SKIP LOCKED)
+         SELECT id FROM fns.job WHERE parent IS NULL AND finished < now() - $1::float8 * interval '1 hour' LIMIT $2 FOR UPDATE SKIP LOCKED)
        RETURNING id`,
       [hours, BATCH],
     );

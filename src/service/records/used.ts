@@ -43,7 +43,7 @@ export async function usedUp(on: Queries, owner: string, quotas: Quotas): Promis
   }
   if (quotas.jobs === undefined) return undefined;
   const [row] = await on.query(
-    `SELECT count(*) AS open FROM fns.job WHERE owner = $1 AND state IN ('queued', 'running')`,
+    `SELECT count(*) AS open FROM fns.job WHERE owner = $1 AND parent IS NULL AND state IN ('queued', 'running')`,
     [owner],
   );
   return Number(row!.open) >= quotas.jobs ? 'jobs' : undefined;

@@ -2,8 +2,9 @@
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { JOB_KINDS } from '../job-kinds.js';
-import { cancelJob, deleteJob, jobPrefix } from '../records/attempt.js';
+import { cancelJob, deleteJob } from '../records/end-job.js';
 import { listJobs, readJob } from '../records/job.js';
+import { jobPrefix } from '../records/places.js';
 import type { App } from './app.js';
 import type { WebContext } from './context.js';
 import { errorSchema, notFound } from './errors.js';

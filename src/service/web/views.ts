@@ -43,7 +43,9 @@ export type JobView = z.infer<typeof jobSchema>;
 
 /** A job as it is shown, with its results once it is done. */
 export async function jobView(on: Queries, links: Links, job: Job): Promise<JobView> {
-  const { id, kind, state, progress, error, attempts, created, started, finished } = job;
+  const { id, kind, progress, error, attempts, created, started, finished } = job;
+  // One that waits for its parts to be joined goes on.
+  const state = job.state === 'queued' && job.parts !== null ? 'running' : job.state;
   const files = state === 'done' ? await resultsOf(on, id) : [];
   return {
     ...{ id, kind, state, progress, error, attempts },

@@ -6,21 +6,21 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { JobProgress } from '../../jobs/job.js';
 import { type RunEnd, type Runner, TOO_LARGE } from '../child/runner.js';
-import { JOB_KINDS } from '../job-kinds.js';
-import type { KindResult, Machine } from '../kinds/kind.js';
+import { RUNNABLE_KINDS } from '../job-kinds.js';
+import type { KindResult, Machine, RunnableKind } from '../kinds/kind.js';
 import type { Log } from '../log.js';
 import {
-  checkpointPrefix,
+  type AttemptEnd,
   endAttempt,
   type HeldJob,
   hasDelivered,
   keepCheckpoint,
   type Ledger,
   type Outcome,
-  resultPrefix,
 } from '../records/attempt.js';
 import { readFileRecord, type StoredFile } from '../records/file.js';
-import type { Job } from '../records/job.js';
+import { filesOfParts } from '../records/parts.js';
+import { checkpointPrefix, resultPrefix } from '../records/places.js';
 import type { Storage } from '../storage/storage.js';
 import { type AttemptFolder, inputName, newAttemptFolder } from './attempt-folder.js';
 
@@ -54,7 +54,7 @@ export async function runAttempt(
   job: HeldJob,
   context: AttemptContext,
   onProgress: (progress: JobProgress) => void,
-): Promise<Job['state'] | 'lost'> {
+): Promise<AttemptEnd> {
   const { ledger, storage, log } = context;
   const began = Date.now();
   const folder = await newAttemptFolder(context.folder, job.attemptId);
@@ -71,9 +71,13 @@ export async function runAttempt(
     const isLost = state === 'lost' && !(await written(() => hasDelivered(ledger, job)));
     if (isLost || (state !== 'done' && state !== 'lost')) await storage.remove(resultPrefix(job));
     // Who comes next goes on from there.
-    if (state !== 'queued' && state !== 'lost') await storage.remove(checkpointPrefix(job.id));
+    if (job.parent === null && state !== 'queued' && state !== 'lost')
+      await storage.remove(checkpointPrefix(job.id));
     log.info(
-      { job: job.id, kind: job.kind, state, attempt: job.attempts, ms: Date.now() - began },
+      {
+        ...{ job: job.id, kind: job.kind, state, attempt: job.attempts, ms: Date.now() - began },
+        ...(job.parent !== null && { parent: job.parent, part: job.part?.number }),
+      },
       'attempt ended',
     );
     return state === 'lost' && !isLost ? 'done' : state;
@@ -107,12 +111,13 @@ async function outcomeOf(
     error: { code: 'refused', message },
     seconds: 0,
   });
-  const kind = JOB_KINDS[job.kind];
+  const kind = RUNNABLE_KINDS[job.kind];
   // A worker of another version may be older than the web process.
   if (!kind) return { type: 'again', why: `this worker knows no jobs of the kind ${job.kind}` };
   const inputs = await fetchInputs(job, folder, context);
   if (typeof inputs === 'string') return refused(inputs);
   await fetchCheckpoint(job, folder, context);
+  const parts = job.parts === null ? undefined : await fetchParts(job, folder, context);
   const seconds = kind.lane === 'quick' ? job.limits.quickSeconds : job.limits.longSeconds;
   const timer = setTimeout(() => runner.kill(TOO_LONG), 1000 * seconds);
   const kill = () => runner.kill(String(signal.reason));
@@ -132,6 +137,7 @@ async function outcomeOf(
             kind: job.kind,
             options,
             inputs,
+            ...{ part: job.part?.plan, parts },
             out,
             work,
             limits,
@@ -144,17 +150,20 @@ async function outcomeOf(
     signal.removeEventListener('abort', kill);
     await checkpoints.kept();
   }
-  return outcomeOfRun(job, end, (Date.now() - began) / 1000, context);
+  return outcomeOfRun(job, kind, end, (Date.now() - began) / 1000, context);
 }
 
 async function outcomeOfRun(
   job: HeldJob,
+  { parts: kind, priority }: RunnableKind,
   end: RunEnd,
   seconds: number,
   context: AttemptContext,
 ): Promise<Outcome | 'lost'> {
   if (end.type === 'done') {
-    if (end.result.stopped) return { type: 'again', why: 'the worker was stopped' };
+    const { stopped, shared } = end.result;
+    if (stopped) return { type: 'again', why: 'the worker was stopped' };
+    if (shared) return { type: 'shared', parts: { kind: kind!, priority, parts: shared }, seconds };
     return {
       type: 'done',
       files: await storeResults(job, end.result, context),
@@ -186,6 +195,21 @@ async function fetchInputs(
     const path = join(folder.inputs, inputName(role, file?.name ?? ''));
     if (!file || !(await storage.getFile(file.key, path))) return `the file of ${role} is there no more`;
     paths[role] = path;
+  }
+  return paths;
+}
+
+/** Fetches what the parts of a job made. @returns the files, in the order of parts, all in one folder */
+async function fetchParts(
+  { id }: HeldJob,
+  { work }: AttemptFolder,
+  { ledger, storage }: AttemptContext,
+): Promise<string[]> {
+  const paths: string[] = [];
+  for (const [i, { job, name, key }] of (await filesOfParts(ledger.database, id)).entries()) {
+    const path = join(work, `${job}-${name}`);
+    if (!(await storage.getFile(key, path))) throw new Error(`file ${i} of the parts is there no more`);
+    paths.push(path);
   }
   return paths;
 }

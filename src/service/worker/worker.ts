@@ -4,11 +4,18 @@ import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Device } from '../../runtime/session.js';
 import { newRunner, type Runner } from '../child/runner.js';
-import { JOB_KINDS } from '../job-kinds.js';
+import { RUNNABLE_KINDS } from '../job-kinds.js';
 import type { Log } from '../log.js';
 import { queueName } from '../queue.js';
-import { beat, freeLostJobs, type HeldJob, type Ledger, QUEUE_CHANNEL, takeJob } from '../records/attempt.js';
-import type { Job } from '../records/job.js';
+import {
+  type AttemptEnd,
+  beat,
+  freeLostJobs,
+  type HeldJob,
+  type Ledger,
+  takeJob,
+} from '../records/attempt.js';
+import { type Job, QUEUE_CHANNEL } from '../records/job.js';
 import { beatWorker, removeWorker } from '../records/worker.js';
 import { repeat } from '../repeat.js';
 import type { Storage } from '../storage/storage.js';
@@ -28,7 +35,7 @@ export interface WorkerOptions {
   /** Seconds without a heartbeat after which a job is free for others. */
   lease: number;
   /** Told how each attempt ended. */
-  onEnd?: (job: HeldJob, state: Job['state'] | 'lost', seconds: number) => void;
+  onEnd?: (job: HeldJob, state: AttemptEnd, seconds: number) => void;
 }
 
 /** A worker that runs. */
@@ -127,7 +134,10 @@ export async function startWorker(
       const holding = running();
       const known = await beat(
         ledger,
-        holding.map(({ job, progress }) => ({ id: job!.id, attemptId: job!.attemptId, progress })),
+        holding.map(({ job, progress }) => {
+          const { id, attemptId, parent } = job!;
+          return { id, attemptId, progress, parent };
+        }),
       );
       for (const { job, abort } of holding) {
         const found = known.get(job!.id);
@@ -164,7 +174,7 @@ export async function startWorker(
       const isDone = await Promise.race([all.then(() => true), later(seconds)]);
       if (!isDone) {
         for (const { runner, job, abort } of running()) {
-          if (JOB_KINDS[job!.kind]?.goesOn) runner.stop();
+          if (RUNNABLE_KINDS[job!.kind]?.goesOn) runner.stop();
           else abort?.abort(STOPPED);
         }
         await Promise.race([all, later(STOPPING)]);
