@@ -93,6 +93,7 @@ async function forward(): Promise<Work> {
 async function train(): Promise<Work> {
   const config = training.trainingConfig({
     ...{ name: 'bench', architecture, width, batch, size, steps: 1, normalisation: 'paper' },
+    ...{ margin: 0, contentLayers: ['relu3_3'], tvWeight: 1e-5 },
   });
   const trainer = await training.openStyleTrainer({
     config,

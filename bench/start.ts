@@ -53,6 +53,8 @@ const options = {
   contentLayers: ['relu3_3'],
   styleWeight: 8,
   tvWeight: 1e-5,
+  normalisation: 'paper' as const,
+  margin: 0,
   size: Number(values.size),
   styleSize: Number(values['style-size']),
   batch: Number(values.batch),

@@ -28,8 +28,8 @@ export function sweepCommand(): Command {
       'after',
       `
 Examples:
-  fns sweep --style wave.jpg --photos ~/Pictures -o sheet.jpg --style-weight 4,8,16
-  fns sweep --style wave.jpg --photos ~/Pictures -o sheet.jpg --style-weight 4,8,16 --style-size 192,256,384 \\
+  fns sweep --style wave.jpg --photos ~/Pictures -o sheet.jpg --style-weight 1,3,9
+  fns sweep --style wave.jpg --photos ~/Pictures -o sheet.jpg --style-weight 1,3,9 --style-size 256,512,768 \\
     --steps 300 --preview-photo me.jpg --keep tried/
   fns sweep --style wave.jpg --photos ~/Pictures -o layers.png --style-layers "relu1_2,relu2_2;relu3_3,relu4_3"`,
     )
@@ -38,8 +38,8 @@ Examples:
 
 /** Texts of options that say something else here. */
 const TEXTS: Readonly<Record<string, string>> = {
-  styleWeight: 'weights of the style loss to try, such as 4,8,16',
-  styleSize: 'sizes of the painting to try, such as 192,256,384; larger gives larger strokes',
+  styleWeight: 'weights of the style loss to try, such as 1,3,9',
+  styleSize: 'sizes of the painting to try, such as 256,512,768; larger gives larger strokes',
   styleLayers:
     'lists of layers for the style to try, separated by ; such as "relu1_2,relu2_2;relu3_3,relu4_3"',
   contentWeight: 'weights of the content loss to try',

@@ -38,7 +38,8 @@ function trainArguments(config: TrainingConfig, { start, pictures, blend }: Styl
   if (config.architecture !== 'modern') give('architecture', config.architecture);
   if (sizeTo !== undefined) give('size', `${size}..${sizeTo}`);
   else if (size !== defaults.size) give('size', size);
-  if (config.styleSize !== size) give('styleSize', config.styleSize);
+  // That of `modern` follows from the painting unless it is given.
+  if (config.architecture === 'modern' || config.styleSize !== size) give('styleSize', config.styleSize);
   const done = ['name', 'architecture', 'paintings', 'size', 'sizeTo', 'styleSize', 'lossSha256'];
   for (const key of Object.keys(trainingConfigSchema.shape) as (keyof TrainingConfig)[]) {
     const value = config[key];

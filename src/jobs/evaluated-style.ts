@@ -14,7 +14,7 @@ import { decodeImage, type Image } from '../node/media/image.js';
 import { readStyleFile } from '../node/shipped.js';
 import { loadLossNetwork } from '../node/weights/loss-network-file.js';
 import type { Device } from '../runtime/session.js';
-import { lossWeights, type TrainingConfig, trainingConfig } from '../train/config.js';
+import { lossWeights, storedConfig, type TrainingConfig } from '../train/config.js';
 import { readPainting } from './training-files.js';
 
 /** Options of all evaluations of a style. */
@@ -58,7 +58,7 @@ export async function readEvaluatedStyle({
   if (info.paintings) throw usage(`${label} holds many paintings: a style of one is needed`);
   let config: TrainingConfig;
   try {
-    config = trainingConfig(JSON.parse(info.config));
+    config = storedConfig(JSON.parse(info.config));
   } catch {
     throw usage(`${label} does not say how it was trained, so its objective is not known`);
   }

@@ -4,7 +4,7 @@ import { decodeStyle } from '../files/style-file.js';
 import { isStyleMetadata, type StyleInfo } from '../files/style-metadata.js';
 import { describeModel, type ModelDescription, type ModelValue } from '../graph/model.js';
 import { readStyleFile } from '../node/shipped.js';
-import { type TrainingConfig, trainingConfig } from '../train/config.js';
+import { storedConfig, type TrainingConfig } from '../train/config.js';
 
 /** The facts about a style network that are known without running it. */
 export interface Inspection {
@@ -80,7 +80,7 @@ function trainingOf(text: string): Pick<Inspection, 'training' | 'config'> {
   }
   if (typeof training !== 'object' || training === null || Object.keys(training).length === 0) return {};
   try {
-    const config = trainingConfig(training as TrainingConfig);
+    const config = storedConfig(training as TrainingConfig);
     return { training: config, config };
   } catch {
     return { training: training as Record<string, unknown> };

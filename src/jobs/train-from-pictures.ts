@@ -27,6 +27,7 @@ import {
 import { runTraining } from '../train/loop.js';
 import { lossNetworkLicence } from '../train/loss-network-config.js';
 import { openBatches, type PhotoReader } from '../train/photo-batches.js';
+import { styleSizeFor } from '../train/style-size.js';
 import { openStyleTrainer } from '../train/style-trainer.js';
 import { type JobOptions, reporter } from './job.js';
 import { weightedLosses } from './loss-values.js';
@@ -165,10 +166,10 @@ async function runOf(
   const isNew = Object.values(length).some((value) => value !== undefined);
   const network = { lossNetwork: lossNetwork.name };
   const shape = start && { architecture: start.architecture, width: start.width };
+  const images = 'data' in painting ? [painting] : painting.map(({ image }) => image);
   const config = old
     ? trainingConfig({ ...old.run.config, ...(isNew && length) })
-    : trainingConfig({ ...shape, ...given, ...network, name });
-  const images = 'data' in painting ? [painting] : painting.map(({ image }) => image);
+    : sizedFor(images, given, trainingConfig({ ...shape, ...given, ...network, name }));
   const paintingSha256 = await picturesSha256(images);
   const photosSha256 = await picturesSha256(photos);
   if (old && (old.run.paintingSha256 !== paintingSha256 || old.run.photosSha256 !== photosSha256)) {
@@ -181,6 +182,17 @@ async function runOf(
   }
   const stepsBefore = old ? old.run.stepsBefore : (start?.steps ?? 0);
   return { kind: 'pictures', config, paintingSha256, photosSha256, stepsBefore };
+}
+
+/** The configuration, the painting's size by the paintings where none is given. */
+function sizedFor(
+  paintings: readonly Image[],
+  given: TrainingOptions,
+  config: TrainingConfig,
+): TrainingConfig {
+  if (given.styleSize !== undefined) return config;
+  const side = Math.min(...paintings.map(({ width, height }) => Math.min(width, height)));
+  return { ...config, styleSize: styleSizeFor(config, side) };
 }
 
 async function readCheckpoint(bytes: Uint8Array): Promise<Checkpoint & { run: PicturesRun }> {

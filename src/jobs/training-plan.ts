@@ -2,9 +2,11 @@
 import { basename, extname, resolve } from 'node:path';
 import { badOption } from '../core/errors.js';
 import type { FloatTensor } from '../core/safetensors.js';
+import { pictureSize } from '../node/media/decode.js';
 import { type ChosenLossNetwork, chooseLossNetwork } from '../node/weights/loss-network-file.js';
 import type { Device } from '../runtime/session.js';
 import { type TrainingConfig, type TrainingOptions, trainingConfig } from '../train/config.js';
+import { styleSizeFor } from '../train/style-size.js';
 import { type PaintingFiles, required } from './training-files.js';
 import { type StartingPoint, startingParameters, startingPoint } from './training-start.js';
 
@@ -76,15 +78,22 @@ export async function planTraining(
   required(options.photos, 'a folder of photos to learn on');
   const loss = await chooseLossNetwork(options);
   const found = await startingPoint(options.init, configOptions(options, loss));
-  return plannedTraining(options, name, loss, found && (ownStyle ? { ...found, adds: false } : found));
+  const start = found && (ownStyle ? { ...found, adds: false } : found);
+  const side = options.styleSize === undefined ? await smallestSide([options.painting].flat()) : undefined;
+  return plannedTraining(options, name, loss, start, side);
 }
 
-/** The plan of a training with its loss network and its start. */
+/**
+ * The plan of a training with its loss network and its start.
+ *
+ * @param side the shorter side of the smallest painting in pixels, where it shall count
+ */
 export function plannedTraining(
   options: StyleTrainingOptions,
   name: string,
   loss: ChosenLossNetwork,
   start: StartingPoint | undefined,
+  side?: number,
 ): StylePlan {
   const given = configOptions(options, loss);
   const paintings = paintingsOf([options.painting].flat(), options.blend, given.name ?? name);
@@ -100,9 +109,21 @@ export function plannedTraining(
     photos: resolve(options.photos),
     ...(loss.file !== undefined && { weights: loss.file }),
     start,
-    config: (changes) => trainingConfig({ ...inherited, name, ...given, paintings: names, ...changes }),
+    config(changes) {
+      const config = trainingConfig({ ...inherited, name, ...given, paintings: names, ...changes });
+      const isChosen = side === undefined || changes?.styleSize !== undefined;
+      return isChosen ? config : { ...config, styleSize: styleSizeFor(config, side) };
+    },
     init: (config) => start && startingParameters(start, config),
   };
+}
+
+/** The shorter side of the smallest of the paintings; none where one cannot be read, which is said when it is. */
+async function smallestSide(paintings: readonly string[]): Promise<number | undefined> {
+  const sizes = await Promise.all(paintings.map((path) => pictureSize(path)));
+  const sides = sizes.map((size) => (size ? Math.min(size.width, size.height) : Number.NaN));
+  const least = Math.min(...sides);
+  return Number.isNaN(least) ? undefined : least;
 }
 
 /** The options that are part of the configuration, with its loss network. */

@@ -32,10 +32,15 @@ export const trainingConfigSchema = z
       value: 'pixels',
     }),
     /** Shorter side of the style image in pixels; the style is its central square. */
-    styleSize: z.int().min(16).register(optionHelp, {
-      help: 'shorter side of the painting (as the crops by default); larger gives larger strokes',
-      value: 'pixels',
-    }),
+    styleSize: z
+      .int()
+      .min(16)
+      .register(optionHelp, {
+        help:
+          'shorter side of the painting; larger gives larger strokes (default: twice --size or the painting’s own side, ' +
+          'whichever is less, but at least --size; other architectures: as the crops)',
+        value: 'pixels',
+      }),
     /** Photos in a step. */
     batch: z.int().min(1).register(optionHelp, { help: 'photos per step', value: 'n' }),
     ...courseShape,
@@ -192,15 +197,20 @@ export const TRAINING_DEFAULTS: Record<Architecture, Omit<TrainingConfig, 'name'
   modern: {
     ...copy(SHARED),
     architecture: 'modern',
-    normalisation: 'paper',
+    // One weight then suits every painting.
+    normalisation: 'relative',
     width: 16,
     // One photo a step learns more in the same time than two.
     batch: 1,
     learningRate: 2e-3,
     outputRate: 16,
     schedule: 'cosine',
-    styleWeight: 8,
-    tvWeight: 1e-5,
+    // Deep in the network, so that things stay where they are but may be drawn in strokes.
+    contentLayers: ['relu4_2'],
+    styleWeight: 3,
+    tvWeight: 0,
+    // As many pixels as a style file continues a picture by.
+    margin: 16,
     crop: 'random',
     epochs: 2,
   },
@@ -241,8 +251,18 @@ export function trainingConfig(given: TrainingOptions & { name: string }): Train
   const architecture = given.architecture ?? 'modern';
   // An architecture that is none gets its error from the schema.
   const defaults = TRAINING_DEFAULTS[architecture] ?? TRAINING_DEFAULTS.modern;
-  const styleSize = given.size ?? defaults.size;
+  const size = given.size ?? defaults.size;
+  const styleSize = architecture === 'modern' ? 2 * size : size;
   return completeConfig(trainingConfigSchema, { ...defaults, styleSize }, given);
+}
+
+/**
+ * The configuration in a style file. Those of before there were margins and optimizers to choose from do not say which they had.
+ *
+ * @throws FnsError (usage) when it is none.
+ */
+export function storedConfig(stored: TrainingOptions & { name: string }): TrainingConfig {
+  return trainingConfig({ margin: 0, optimizer: 'adam', ...stored });
 }
 
 /**

@@ -161,7 +161,7 @@ export const en = {
     strengthHint:
       'Gentle keeps faces and small things as they are. Strong lets strokes and colours of the painting win over them.',
     strokes: 'How large the strokes',
-    strokesOf: ['fine', 'as painted', 'large', 'very large'],
+    strokesOf: ['fine', 'medium', 'large', 'very large'],
     strokesHint: 'So large is the painting, seen beside a photo:',
     strokesPainting: 'the painting',
     strokesPhoto: 'a photo',

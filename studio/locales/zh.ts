@@ -155,7 +155,7 @@ export const zh: Words = {
     strengthEnds: ['像照片', '像画作'],
     strengthHint: '轻：人脸和细小的东西保持原样。强：画作的笔触和颜色会盖过它们。',
     strokes: '笔触多大',
-    strokesOf: ['细', '与原画相同', '大', '很大'],
+    strokesOf: ['细', '适中', '大', '很大'],
     strokesHint: '与照片放在一起看，画作有这么大：',
     strokesPainting: '画作',
     strokesPhoto: '照片',

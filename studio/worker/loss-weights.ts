@@ -13,8 +13,8 @@ const LAST: Record<nets.VggName, string> = { vgg16: 'relu4_3', vgg19: 'relu4_2' 
 
 /** The losses' layers: those of VGG19 are the shipped styles', those of VGG16 the paper's. */
 const LAYERS: Record<nets.VggName, { style: string[]; content: string[] }> = {
-  vgg16: { style: ['relu1_2', 'relu2_2', 'relu3_3', 'relu4_3'], content: ['relu3_3', 'relu2_2'] },
-  vgg19: { style: ['relu1_2', 'relu2_2', 'relu3_3', 'relu4_2'], content: ['relu3_3', 'relu2_2'] },
+  vgg16: { style: ['relu1_2', 'relu2_2', 'relu3_3', 'relu4_3'], content: ['relu4_2', 'relu3_3', 'relu2_2'] },
+  vgg19: { style: ['relu1_2', 'relu2_2', 'relu3_3', 'relu4_2'], content: ['relu4_2', 'relu3_3', 'relu2_2'] },
 };
 
 /** The loss network of weights, fetched once. */

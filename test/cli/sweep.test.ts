@@ -142,19 +142,19 @@ describe('fns sweep', () => {
     ]);
     expect(code).toBe(0);
     expect(stderr).toMatch(/1 of 1 runs in \d:\d\d/);
-    expect(stdout).toMatch(/^ *style-weight +style-size .*\n +8 +16 /);
-    expect((await numbersOf('one.json')).runs).toMatchObject([{ steps: 150, settings: { styleWeight: 8 } }]);
+    expect(stdout).toMatch(/^ *style-weight +style-size .*\n +3 +32 /);
+    expect((await numbersOf('one.json')).runs).toMatchObject([{ steps: 150, settings: { styleWeight: 3 } }]);
   });
 
   test('a run that diverges has a cell that says so, and the others go on', async () => {
     const { code, stdout, stderr } = await fns([
       ...['sweep', ...small(...LAYERS), '--style-weight', '1e38,8', '--steps', '2', '-o', at('wild.png')],
     ]);
-    expect(stderr).toMatch(/style-weight 1e\+38: diverged at step 1: /);
+    expect(stderr).toMatch(/style-weight 1e\+38: diverged at step \d: /);
     expect(code).toBe(0);
     expect(stdout).toMatch(/1e\+38\s+diverged/);
     const { runs } = await numbersOf('wild.json');
-    expect(runs).toMatchObject([{ diverged: expect.stringContaining('step 1') }, { steps: 2 }]);
+    expect(runs).toMatchObject([{ diverged: expect.stringMatching(/step \d/) }, { steps: 2 }]);
     expect(runs[0]).not.toHaveProperty('losses');
     const all = await fns([
       ...['sweep', ...small(...LAYERS), '--style-weight', '1e38', '--steps', '2', '-o', at('wild.png')],

@@ -109,14 +109,14 @@ describe('what a style was made from is in the command', () => {
     ],
   ])('%j', async (origin, text) => {
     const line = trainLine(config, origin);
-    expect(line).toBe(`fns train ${text} -o wave.onnx`);
+    expect(line).toBe(`fns train ${text} --style-size 512 -o wave.onnx`);
     expect(await configOf(line)).toEqual(config);
   });
 
   test('the paintings that were added to a network, not those it had', () => {
     const many = trainingConfig({ name: 'more', paintings: ['wave', 'scream', 'new'], only: 'rows' });
     expect(trainLine(many, { start: 'many.onnx', pictures: ['new.jpg'] })).toBe(
-      "fns train --style new.jpg --photos '<photos>' --init many.onnx --only rows -o more.onnx",
+      "fns train --style new.jpg --photos '<photos>' --init many.onnx --style-size 512 --only rows -o more.onnx",
     );
   });
 });
@@ -129,9 +129,9 @@ test('every training option has a flag, but what follows from the files that are
   for (const key of keys) expect(flags, key).toContain(flagOf(key));
 });
 
-test('only what differs from the architecture’s defaults is in it', () => {
+test('only what differs from the architecture’s defaults is in it, and the painting’s size, which its file may decide', () => {
   expect(trainLine(trainingConfig({ name: 'wave' }))).toBe(
-    "fns train --style '<painting>' --photos '<photos>' -o wave.onnx",
+    "fns train --style '<painting>' --photos '<photos>' --style-size 512 -o wave.onnx",
   );
   const paper = trainingConfig({ name: 'wave', architecture: 'paper', steps: 10, paintings: undefined });
   expect(trainLine(paper)).toBe(

@@ -51,7 +51,7 @@ describe('fns train', () => {
     expect(info).toMatchObject({ start: 'none', pictures: ['painting.jpg'] });
     expect(info.blend).toBeUndefined();
     expect(JSON.parse(info.config)).toMatchObject({ styleLayers: ['relu1_2', 'relu2_2'], size: 32 });
-    expect(await sharp(join(folder, 'a.target.png')).metadata()).toMatchObject({ width: 32, height: 32 });
+    expect(await sharp(join(folder, 'a.target.png')).metadata()).toMatchObject({ width: 64, height: 64 });
     expect(await sharp(join(folder, 'a.preview.jpg')).metadata()).toMatchObject({ format: 'jpeg' });
     const picture = join(folder, 'a.png');
     expect((await fns(['stylize', painting, '-s', out, '-o', picture])).code).toBe(0);
@@ -77,7 +77,7 @@ describe('fns train', () => {
       ...['--steps', '3', '--log-every', '0', '-o', out],
     ]);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/total [\d.e+]+ {2}tv [\d.e+]+ {2}pixel [\d.e+]+/);
+    expect(stderr).toMatch(/total [\d.e+]+ {2}tv [\d.e+-]+ {2}pixel [\d.e+]+/);
     expect(decodeStyle(await readFile(out), out).info).toMatchObject({ lossNetwork: '', licence: '' });
   });
 
@@ -128,6 +128,8 @@ describe('fns train', () => {
       '3',
       '--stability',
       '2',
+      '--tv-weight',
+      '0.1',
     ];
     const { stderr } = await fns(['train', ...args, '--steps', '2', '-o', join(folder, 'parts.onnx')]);
     const last = stderr
@@ -135,7 +137,7 @@ describe('fns train', () => {
       .split('\n')
       .find((line) => line.includes('step 2/2'))!;
     const [total, ...parts] = ['total', 'content', 'style', 'tv', 'pixel', 'stability'].map((name) =>
-      Number(new RegExp(`${name} ([\\d.e+]+)`).exec(last)![1]),
+      Number(new RegExp(`${name} ([\\d.e+-]+)`).exec(last)![1]),
     );
     // Three digits are shown.
     expect(Math.abs(parts.reduce((a, b) => a + b) / total! - 1)).toBeLessThan(0.01);

@@ -26,7 +26,7 @@ import type { HostTensor, OpenSession, Session } from '../../src/runtime/session
 import { type TrainingOptions, trainingConfig } from '../../src/train/config.js';
 import { openPairTrainer } from '../../src/train/pair-trainer.js';
 import { openStyleTrainer } from '../../src/train/style-trainer.js';
-import { smallVgg } from '../runtime/small-training.js';
+import { PLAIN, smallVgg } from '../runtime/small-training.js';
 
 const file = fileURLToPath(new URL('../golden/graphs.json', import.meta.url));
 const isWriting = process.env.FNS_WRITE_GRAPHS === '1';
@@ -84,7 +84,9 @@ const picture = (side: number) => ({ width: side, height: side, data: new Float3
 const LAYERS = { contentLayers: ['relu2_2'], styleLayers: ['relu1_2', 'relu2_2=0.5'], lossNetwork: 'vgg16' };
 
 async function trainingGraphs(options: TrainingOptions, device: 'cpu' | 'webgpu' = 'cpu') {
-  const config = trainingConfig({ name: 'x', width: 4, size: 32, batch: 2, steps: 3, ...LAYERS, ...options });
+  const small = { name: 'x', width: 4, size: 32, batch: 2, steps: 3, ...LAYERS };
+  const plain = options.architecture === 'modern' && { ...PLAIN, styleSize: options.size ?? 32 };
+  const config = trainingConfig({ ...small, ...plain, ...options });
   const { models, openSession } = recorder(device);
   const style = picture(config.styleSize);
   const styles = config.paintings

@@ -23,7 +23,7 @@ function small(more: Partial<TrainStyleOptions> = {}): TrainStyleOptions {
   return {
     ...{ painting, photos, weights, init: 'none', name: 'x', size: 16, width: 2, batch: 1, seed: 5 },
     ...{ styleLayers: ['relu1_2', 'relu2_2'], contentLayers: ['relu2_2'], schedule: 'constant' },
-    ...{ device: 'cpu', threads: 1, steps: 4 },
+    ...{ device: 'cpu', threads: 1, steps: 4, tvWeight: 0.01 },
     ...more,
   };
 }
@@ -57,7 +57,7 @@ describe('trainStyle', () => {
     ]);
     for (const { values } of steps) {
       const { total, content, style, tv } = values!;
-      expect(content! + style! + tv!).toBeCloseTo(total!, -2);
+      expect(content! + style! + tv!).toBeCloseTo(total!, 4);
     }
     expect(of('checkpoint').map(({ step }) => step)).toEqual([2, 4]);
     expect(of('preview').map(({ step, path }) => [step, path])).toEqual([

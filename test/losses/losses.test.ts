@@ -177,6 +177,7 @@ describe.runIf(requireData('losses against PyTorch'))('with the real VGG weights
         batch,
         size,
         styleSize: 48,
+        margin: 0,
         steps: 10,
         learningRate: 1e-3,
         outputRate: 1,

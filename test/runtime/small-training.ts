@@ -35,16 +35,20 @@ export interface SmallTraining {
   stabilityWeight?: number;
 }
 
+/** The losses of the code released with the paper, without a margin: batches are as wide as `size`. */
+export const PLAIN = { normalisation: 'paper', margin: 0, styleWeight: 8, tvWeight: 1e-5 } as const;
+
 /** A training of width 4 that even software Vulkan can do. */
 function smallConfig(training: SmallTraining): TrainingConfig {
   return trainingConfig({
+    ...PLAIN,
     ...training,
+    styleSize: training.size,
     name: 'small',
     width: 4,
     steps: 2,
     contentLayers: ['relu2_2'],
     styleLayers: ['relu1_2', 'relu2_2'],
-    tvWeight: 1e-5,
     learningRate: 1e-3,
     seed: 3,
   });

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { FnsError } from '../../src/core/errors.js';
-import { trainingConfig, trainingConfigSchema } from '../../src/train/config.js';
+import { storedConfig, trainingConfig, trainingConfigSchema } from '../../src/train/config.js';
 import { optionHelp } from '../../src/train/option-help.js';
 import {
   PICTURE_CHANGE_DEFAULTS,
   pictureChangeConfig,
   pictureChangeConfigSchema,
 } from '../../src/train/picture-change-config.js';
+import { styleSizeFor } from '../../src/train/style-size.js';
 import { UPSCALE_DEFAULTS, upscaleConfig, upscaleConfigSchema } from '../../src/train/upscale-config.js';
 
 /** The error of options that make no sense. */
@@ -102,4 +103,26 @@ test('every option that a person may set has a help', () => {
   expect(without(trainingConfigSchema)).toEqual(['paintings', 'sizeTo', 'lossSha256']);
   expect(without(pictureChangeConfigSchema)).toEqual(['lossSha256', 'outputRate']);
   expect(without(upscaleConfigSchema)).toEqual(['lossSha256']);
+});
+
+describe('the painting’s size where none is chosen', () => {
+  test.each([
+    ['a large painting is made twice the crops', 256, 2000, 512],
+    ['a smaller one is taken as it is', 256, 400, 400],
+    ['one smaller than the crops is enlarged to them', 256, 100, 256],
+    ['so is its half for smaller crops', 128, 2000, 256],
+  ])('%s', (_, size, painting, expected) => {
+    expect(styleSizeFor(trainingConfig({ name: 'x', size }), painting)).toBe(expected);
+  });
+
+  test('the other architectures’ is that of the crops, as in their projects', () => {
+    const config = trainingConfig({ name: 'x', architecture: 'source', size: 256 });
+    expect(styleSizeFor(config, 2000)).toBe(256);
+  });
+});
+
+test('the configuration of a file of before margins had none, however trainings begin today', () => {
+  const { margin: _, ...old } = trainingConfig({ name: 'x' });
+  expect(storedConfig(old).margin).toBe(0);
+  expect(storedConfig({ ...old, margin: 8 }).margin).toBe(8);
 });

@@ -111,7 +111,8 @@ describe('a configuration', () => {
       epochs: 2,
       learningRate: 1e-3,
     });
-    expect(trainingConfig({ name: 'x', size: 128 }).styleSize).toBe(128);
+    expect(trainingConfig({ name: 'x', size: 128, architecture: 'paper' }).styleSize).toBe(128);
+    expect(trainingConfig({ name: 'x', size: 128 }).styleSize).toBe(256);
   });
 
   test.each([

@@ -11,7 +11,7 @@ import { type TrainingOptions, trainingConfig } from '../../src/train/config.js'
 import { openStyleTrainer, type StyleTrainerOptions } from '../../src/train/style-trainer.js';
 import { goldenPictures, goldenPixels } from '../golden/values.js';
 import { testDevices } from '../runtime/devices.js';
-import { parameterDifference, smallVgg } from '../runtime/small-training.js';
+import { PLAIN, parameterDifference, smallVgg } from '../runtime/small-training.js';
 
 const WIDTH = 4;
 const SIZE = 16;
@@ -20,9 +20,11 @@ const CPU = { device: 'cpu', threads: 1 } as const;
 
 const config = (more: TrainingOptions = {}) =>
   trainingConfig({
+    ...PLAIN,
     name: 'small',
     width: WIDTH,
     size: SIZE,
+    styleSize: SIZE,
     batch: 1,
     steps: 6,
     contentLayers: ['relu2_2'],

@@ -8,14 +8,14 @@ import { drawStability, motionReach } from '../../src/train/stability-draws.js';
 import { openStyleTrainer } from '../../src/train/style-trainer.js';
 import type { TrainerState } from '../../src/train/trainer.js';
 import { goldenPictures, goldenPixels } from '../golden/values.js';
-import { smallVgg } from '../runtime/small-training.js';
+import { PLAIN, smallVgg } from '../runtime/small-training.js';
 
 const lossNetwork = vggNetwork('vgg16', smallVgg());
 const style = { width: 32, height: 32, data: goldenPixels(3 * 32 * 32, 1) };
 
 function configOf(options: TrainingOptions) {
   return trainingConfig({
-    ...{ name: 'x', width: 4, size: 32, batch: 2, steps: 6, seed: 5, tvWeight: 0 },
+    ...{ ...PLAIN, name: 'x', width: 4, size: 32, styleSize: 32, batch: 2, steps: 6, seed: 5, tvWeight: 0 },
     ...{ contentLayers: ['relu2_2'], styleLayers: ['relu1_2', 'relu2_2'] },
     ...options,
   });

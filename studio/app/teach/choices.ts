@@ -16,7 +16,7 @@ export interface ChosenPicture {
 export const MOST_PHOTOS = 300;
 /** How far the painting counts, as powers of two; how large it is, as multiples of the photos. */
 export const STRENGTHS = [-2, -1, 0, 1, 2];
-export const STROKES = [0.75, 1, 1.5, 2];
+export const STROKES = [1, 2, 3, 4];
 /** Steps of a short, a usual and a long training. */
 export const LENGTHS = [150, 500, 2000];
 
