@@ -43,9 +43,12 @@ registerRoute(
     return isolated(found ?? Response.error());
   },
 );
+/** The page's own files; those of a service's jobs are none. */
+const files = new URL('files/', self.location.href).href;
+
 // Lists, thumbnails and the runtime's script: from the network, else as they were the last time.
 registerRoute(
-  ({ url }) => url.origin === self.location.origin && /\/files\//.test(url.pathname),
+  ({ url }) => url.href.startsWith(files),
   async ({ request }) => {
     const cache = await caches.open(KEPT);
     const kept = await cache.match(request as Request);

@@ -32,6 +32,16 @@ export interface SiteList {
   weights: Record<string, string>;
   /** The network that trainings start from. */
   start: string;
+  /** The service that serves the page, which then offers to have pictures drawn by it. */
+  service?: SiteService;
+}
+
+/** What a page has to know of the service behind it. */
+export interface SiteService {
+  /** The kinds of its jobs. */
+  kinds: string[];
+  /** The most bytes of a file. */
+  uploadBytes: number;
 }
 
 /** Everything that a studio serves. */

@@ -54,7 +54,7 @@ export async function buildApp(context: WebContext, options: AppOptions): Promis
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
-  await serveStudio(app, log);
+  await serveStudio(app, context);
   app.addHook('onResponse', async (request, reply) => {
     request.log.info({
       request: `${request.method} ${request.routeOptions.url ?? 'unknown'}`,

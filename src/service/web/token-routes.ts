@@ -94,9 +94,10 @@ export function tokenRoutes(app: App, { ledger: { database } }: WebContext): voi
     '/v1/usage',
     {
       schema: {
-        ...{ tags, summary: 'What you may use on a day, and used today (UTC)' },
+        ...{ tags, summary: 'What you may do, may use on a day, and used today (UTC)' },
         response: {
           200: z.object({
+            scopes: z.array(z.string()),
             quotas: quotasSchema,
             used: z.object({ bytes: z.number(), pixels: z.number(), seconds: z.number() }),
           }),
@@ -104,6 +105,10 @@ export function tokenRoutes(app: App, { ledger: { database } }: WebContext): voi
         },
       },
     },
-    async ({ token }) => ({ quotas: token!.quotas, used: await usedToday(database, token!.owner) }),
+    async ({ token }) => ({
+      scopes: token!.scopes,
+      quotas: token!.quotas,
+      used: await usedToday(database, token!.owner),
+    }),
   );
 }
