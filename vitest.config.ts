@@ -9,6 +9,7 @@ const LONGEST = [
   'film',
   'teach',
   'page',
+  'server',
   'broken-files',
   'video/formats',
   'video/stopped',

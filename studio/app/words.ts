@@ -1,10 +1,12 @@
 /** The words of the page in the language that was chosen. */
 import { computed, effect, signal } from '@preact/signals';
 import { en } from '../locales/en.js';
+import { enServer } from '../locales/en-server.js';
 import { zh } from '../locales/zh.js';
+import { zhServer } from '../locales/zh-server.js';
 import { readSetting, writeSetting } from '../store/settings.js';
 
-const LOCALES = { en, zh };
+const LOCALES = { en: { ...en, server: enServer }, zh: { ...zh, server: zhServer } };
 
 /** A language of the page. */
 export type Language = keyof typeof LOCALES;

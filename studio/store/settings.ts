@@ -4,6 +4,10 @@
 export interface Settings {
   theme?: 'light' | 'dark';
   language?: 'en' | 'zh';
+  /** Where full pictures are drawn. */
+  place?: 'device' | 'server';
+  /** The token of the service that serves the page. */
+  token?: string;
 }
 
 /** A setting, if it was made before. */
@@ -21,5 +25,14 @@ export function writeSetting<K extends keyof Settings>(key: K, value: NonNullabl
     localStorage.setItem(key, value);
   } catch {
     // Nothing to do: it holds until the page is closed.
+  }
+}
+
+/** Forgets a setting. */
+export function removeSetting(key: keyof Settings): void {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Nothing was kept.
   }
 }

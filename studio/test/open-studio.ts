@@ -53,7 +53,7 @@ export async function openStudio(browserArguments: readonly string[] = []): Prom
 }
 
 /** What a browser complains of from now on. */
-function complaintsOf(context: BrowserContext, url: string): string[] {
+export function complaintsOf(context: BrowserContext, url: string): string[] {
   const complaints: string[] = [];
   context.on('console', (message) => {
     if (['error', 'warning'].includes(message.type()))

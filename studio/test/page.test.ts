@@ -3,7 +3,9 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM } from '../../test/browser/chromium.js';
 import { en } from '../locales/en.js';
+import { enServer } from '../locales/en-server.js';
 import { zh } from '../locales/zh.js';
+import { zhServer } from '../locales/zh-server.js';
 import { accessibilityFaults } from './accessibility.js';
 import { openStudio, type TestStudio } from './open-studio.js';
 
@@ -18,6 +20,7 @@ function keysOf(value: object, before = ''): string[] {
 
 test('both languages have the same words', () => {
   expect(keysOf(zh)).toEqual(keysOf(en));
+  expect(keysOf(zhServer)).toEqual(keysOf(enServer));
 });
 
 describe.runIf(CHROMIUM)('the page', () => {

@@ -5,38 +5,10 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadStyle, type StyleChoice } from '../../src/api/node.js';
-import type { Image } from '../../src/core/image.js';
 import { CHROMIUM } from '../../test/browser/chromium.js';
 import { tinyStyleBytes } from '../../test/tiny-style.js';
-import { downloadOf, dropFiles, openStudio, type TestFile, type TestStudio } from './open-studio.js';
-
-/** A picture with edges, smooth parts and noise. */
-function testPhoto(width: number, height: number, seed = 1): Image {
-  const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => {
-    const [x, y, c] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width), i % 3];
-    const square = (Math.floor(x / 9) + Math.floor(y / 7)) % 2 ? 60 : 0;
-    return Math.round(90 + 50 * Math.sin((x + seed) / 6 + c) + square + ((i * 7919 * seed) % 23));
-  });
-  return { width, height, data };
-}
-
-async function pngFile({ width, height, data }: Image, name = 'photo.png'): Promise<TestFile> {
-  const buffer = await sharp(data, { raw: { width, height, channels: 3 } })
-    .png()
-    .toBuffer();
-  return { name, mimeType: 'image/png', buffer };
-}
-
-async function pixelsOf(path: string | Uint8Array): Promise<Uint8Array> {
-  const input = typeof path === 'string' ? await readFile(path) : path;
-  return new Uint8Array(await sharp(input).removeAlpha().raw().toBuffer());
-}
-
-/** The largest difference of two pictures. */
-function difference(a: Uint8Array, b: Uint8Array): number {
-  expect(a).toHaveLength(b.length);
-  return a.reduce((most, v, i) => Math.max(most, Math.abs(v - b[i]!)), 0);
-}
+import { downloadOf, dropFiles, openStudio, type TestStudio } from './open-studio.js';
+import { difference, pixelsOf, pngFile, testPhoto } from './test-photo.js';
 
 const fullPicture = 'canvas.after[data-full="true"]';
 const save = (page: Page) =>

@@ -2,7 +2,7 @@
 import { proxy, type Remote, transfer } from 'comlink';
 import type { DrawnFrame, FilmLook, FilmWorker, FrameShape } from '../../worker/film.worker.js';
 import { runtimeSettings } from '../engine/device.js';
-import { onRuntime } from '../engine/drawing.js';
+import { onRuntime } from '../engine/on-runtime.js';
 import { WorkerHost } from '../engine/worker-host.js';
 
 export class FilmHost extends WorkerHost<FilmWorker> {

@@ -1,6 +1,6 @@
 /** The look of frames. */
 import type { FilmLook, FrameShape } from '../../worker/film.worker.js';
-import { fullLook } from '../engine/drawing.js';
+import { fullLook } from '../engine/look-parts.js';
 import type { Look } from '../state.js';
 
 /** A look for frames of a size. The mask is the photo's alone. */

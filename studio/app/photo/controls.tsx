@@ -1,4 +1,6 @@
 /** The controls beside the picture. */
+import { lazy, Suspense } from 'preact/compat';
+import { service } from '../server/service.js';
 import { chooseFiles } from '../shell/files.js';
 import { Icon } from '../shell/icon.js';
 import { mask } from '../state.js';
@@ -8,6 +10,9 @@ import { words } from '../words.js';
 import { MaskTools } from './mask-tools.js';
 import { openPhotos } from './open-photo.js';
 import { SaveTools } from './save-tools.js';
+
+/** It comes where there is a service. */
+const ServerPanel = lazy(() => import('../server/server-panel.js'));
 
 export function Controls() {
   const t = words.value;
@@ -33,6 +38,7 @@ export function Controls() {
       </div>
       <LookControls />
       <MaskTools hasMask={mask.value !== undefined} />
+      <Suspense fallback={null}>{service.value?.kinds.includes('picture') && <ServerPanel />}</Suspense>
       <SaveTools />
     </aside>
   );

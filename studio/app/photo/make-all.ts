@@ -1,8 +1,10 @@
 /** Draws many photos in the look that is chosen, into a zip file. */
 import { Zip, ZipPassThrough } from 'fflate';
 import { Cancelled, DrawHost } from '../engine/draw-host.js';
-import { fullLook } from '../engine/drawing.js';
-import { look } from '../state.js';
+import { fullLook } from '../engine/look-parts.js';
+import { ServiceFailure } from '../server/failure.js';
+import { drawsOnServer } from '../server/service.js';
+import { type Look, look } from '../state.js';
 import { pictureName } from './save.js';
 
 interface MakeAllOptions {
@@ -10,6 +12,29 @@ interface MakeAllOptions {
   /** Told how many are done, failed ones too. */
   onDone(count: number): void;
   onFailed(name: string, error: unknown): void;
+}
+
+/** What draws the photos of a queue. */
+export interface QueueMaker {
+  /** So many at a time. */
+  atOnce: number;
+  /** The picture of a photo as JPEG. */
+  draw(file: File): Promise<Blob>;
+  /** Ends it, with what is being drawn. */
+  close(): void;
+}
+
+/** The worker of this page, which does one after the other. */
+function makerHere(chosen: Look): QueueMaker {
+  const host = new DrawHost(undefined, () => undefined);
+  return {
+    atOnce: 1,
+    async draw(file) {
+      const size = await host.run((worker) => worker.open(file));
+      return host.run((worker) => worker.file(fullLook(chosen, size), 'image/jpeg'));
+    },
+    close: () => host.cancel(),
+  };
 }
 
 /** Photos of one name get numbers. */
@@ -22,17 +47,20 @@ function freeName(name: string, taken: Set<string>): string {
 }
 
 /**
- * Draws photos one after the other as JPEG.
+ * Draws photos as JPEG, here or on the server. When the server does no more, what is done is given.
  *
  * @returns the zip file; nothing when none could be drawn
  * @throws Cancelled when the signal is aborted.
  */
 export async function makeAll(files: readonly File[], options: MakeAllOptions): Promise<Blob | undefined> {
   const { signal, onDone, onFailed } = options;
-  const host = new DrawHost(undefined, () => undefined);
-  const abort = () => host.cancel();
-  signal.addEventListener('abort', abort);
   const chosen = look.value;
+  const names = files.map(({ name }) => pictureName(name, 'image/jpeg'));
+  const maker = drawsOnServer.value
+    ? await (await import('../server/queue-on-server.js')).makerOnServer(chosen)
+    : makerHere(chosen);
+  const abort = () => maker.close();
+  signal.addEventListener('abort', abort);
   const chunks: Blob[] = [];
   const zip = new Zip((error, chunk) => {
     if (error) throw error;
@@ -40,20 +68,25 @@ export async function makeAll(files: readonly File[], options: MakeAllOptions): 
     chunks.push(new Blob([chunk as Uint8Array<ArrayBuffer>]));
   });
   const taken = new Set<string>();
+  const begun: Promise<Blob>[] = [];
   try {
     for (const [i, file] of files.entries()) {
       if (signal.aborted) throw new Cancelled();
+      for (const next of files.slice(begun.length, i + maker.atOnce)) {
+        const picture = maker.draw(next);
+        // It is waited for in its turn.
+        picture.catch(() => undefined);
+        begun.push(picture);
+      }
       try {
-        const { width, height } = await host.run((worker) => worker.open(file));
-        const picture = await host.run((worker) =>
-          worker.file(fullLook(chosen, { width, height }), 'image/jpeg'),
-        );
-        const entry = new ZipPassThrough(freeName(pictureName(file.name, 'image/jpeg'), taken));
+        const picture = await begun[i]!;
+        const entry = new ZipPassThrough(freeName(names[i]!, taken));
         zip.add(entry);
         entry.push(new Uint8Array(await picture.arrayBuffer()), true);
       } catch (error) {
         if (error instanceof Cancelled) throw error;
         onFailed(file.name, error);
+        if (error instanceof ServiceFailure && error.isOfAll) break;
       }
       onDone(i + 1);
     }
@@ -62,6 +95,6 @@ export async function makeAll(files: readonly File[], options: MakeAllOptions): 
     return new Blob(chunks, { type: 'application/zip' });
   } finally {
     signal.removeEventListener('abort', abort);
-    host.cancel();
+    maker.close();
   }
 }

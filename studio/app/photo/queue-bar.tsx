@@ -1,10 +1,10 @@
 /** Many photos in one look, saved as a zip. */
 import { useSignal } from '@preact/signals';
 import { Cancelled } from '../engine/draw-host.js';
-import { failureText } from '../engine/failure.js';
+import { tellFailure } from '../engine/failure.js';
 import { downloadBlob } from '../shell/download.js';
 import { useSmallCopy } from '../shell/small-copy.js';
-import { photo, say } from '../state.js';
+import { photo } from '../state.js';
 import { words } from '../words.js';
 import { makeAll } from './make-all.js';
 import { openPhoto, queue } from './open-photo.js';
@@ -25,11 +25,11 @@ export function QueueBar() {
         onDone: (count) => {
           done.value = count;
         },
-        onFailed: (name, error) => say('error', failureText(error, name)),
+        onFailed: (name, error) => tellFailure(error, name),
       });
       if (zip) downloadBlob(zip, 'pictures.zip');
     } catch (error) {
-      if (!(error instanceof Cancelled)) say('error', failureText(error));
+      if (!(error instanceof Cancelled)) tellFailure(error);
     } finally {
       done.value = undefined;
       stop.value = undefined;

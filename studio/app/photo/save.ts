@@ -1,8 +1,8 @@
 /** Saving, copying and sharing the picture at the photo's own size. */
 import type { PictureType } from '../../worker/photo.js';
 import { Cancelled } from '../engine/draw-host.js';
-import { fullFile } from '../engine/drawing.js';
-import { failureText } from '../engine/failure.js';
+import { tellFailure } from '../engine/failure.js';
+import { fullFile } from '../engine/full-picture.js';
 import { downloadBlob } from '../shell/download.js';
 import { look, photo, say, styleOf } from '../state.js';
 import { words } from '../words.js';
@@ -26,7 +26,7 @@ async function withFile(type: PictureType, use: (file: File) => Promise<void> | 
     const blob = await fullFile(type);
     await use(new File([blob], pictureName(of.name, type), { type: blob.type }));
   } catch (error) {
-    if (!(error instanceof Cancelled)) say('error', failureText(error, of.name));
+    if (!(error instanceof Cancelled)) tellFailure(error, of.name);
   }
 }
 
@@ -40,13 +40,19 @@ export async function copyPicture(): Promise<void> {
   const t = words.value;
   const of = photo.value;
   if (!of) return;
+  let failure: unknown;
   try {
     // The promise is given at once: a browser allows copying for a moment after the click only.
     const blob = fullFile('image/png');
+    // Its failure is told, not that nothing was copied.
+    blob.catch((error) => {
+      failure = error;
+    });
     await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })]);
     say('note', t.copied);
-  } catch (error) {
-    if (!(error instanceof Cancelled)) say('error', t.errors.copy);
+  } catch {
+    if (failure === undefined) say('error', t.errors.copy);
+    else if (!(failure instanceof Cancelled)) tellFailure(failure, of.name);
   }
 }
 

@@ -1,4 +1,5 @@
 /** The line at the top: the views, language, theme, help. */
+import { wantsServer } from '../server/service.js';
 import { say, teaching, VIEWS, view } from '../state.js';
 import { chooseLanguage, language, words } from '../words.js';
 import { Icon } from './icon.js';
@@ -55,7 +56,8 @@ export function Header() {
           aria-label={t.help}
           title={t.help}
           onClick={() => {
-            for (const text of [t.privacy, t.dropHere, t.keys]) say('note', text);
+            const privacy = wantsServer.value ? t.server.privacy(location.host) : t.privacy;
+            for (const text of [privacy, t.dropHere, t.keys]) say('note', text);
           }}
         >
           <Icon name="help" />

@@ -1,6 +1,6 @@
 /** Keys that work everywhere on the page. */
 import { signal } from '@preact/signals';
-import { cancelFull } from '../engine/drawing.js';
+import { cancelFull } from '../engine/full-picture.js';
 import { savePicture } from '../photo/save.js';
 import { look, styles, view } from '../state.js';
 import { chooseStyle } from '../styles/choose-style.js';
@@ -8,6 +8,9 @@ import { redo, undo } from '../undo.js';
 
 /** The space bar is held: the photo is shown. */
 export const holdsPhoto = signal(false);
+
+/** Types of inputs that have an undo of their own. */
+const TYPED = ['text', 'url', 'password'];
 
 /** Tells whether a key belongs to what has the focus: text, sliders, lists. */
 function isBusy(target: EventTarget | null): boolean {
@@ -36,8 +39,7 @@ export function listenForKeys(): void {
     const isPhoto = view.value === 'photo';
     if (view.value === 'teach') return;
     if (isPhoto && command && key === 's') return does(() => void savePicture('image/png'));
-    if (isBusy(event.target) && event.target instanceof HTMLInputElement && event.target.type === 'text')
-      return;
+    if (event.target instanceof HTMLInputElement && TYPED.includes(event.target.type)) return;
     if (command && key === 'z') return does(event.shiftKey ? redo : undo);
     if (command && key === 'y') return does(redo);
     if (isPhoto && key === 'escape') return does(cancelFull);

@@ -1,6 +1,7 @@
 /** The styles that the server has, and the person's own. */
 import { readOwnStyles } from '../../store/own-styles.js';
 import { placeOf } from '../engine/place.js';
+import { type SiteService, service } from '../server/service.js';
 import { own, type StyleEntry, say, shipped } from '../state.js';
 import { words } from '../words.js';
 
@@ -20,6 +21,8 @@ export interface StyleList {
   weights: Record<string, string>;
   /** The network that trainings start from. */
   start: string;
+  /** The service that serves the page, where one does. */
+  service?: SiteService;
 }
 
 /** The shipped styles that come first. */
@@ -48,6 +51,7 @@ export async function loadStyles(): Promise<void> {
     return;
   }
   styleList = list;
+  service.value = list.service;
   const sorted = list.styles.toSorted((a, b) => placeInStrip(a.name) - placeInStrip(b.name));
   shipped.value = sorted.map(
     ({ name, file, bytes, thumbnail }): StyleEntry => ({

@@ -1,0 +1,178 @@
+/**
+ * The full picture: of the photo's own size, begun when the hand rests, by the worker of this page or by the service. It is
+ * cancelled by a look that needs another run of a network; the service makes each look anew.
+ */
+import { signal } from '@preact/signals';
+import { proxy } from 'comlink';
+import type { PictureType } from '../../worker/photo.js';
+import { drawsOnServer, type OnStep, serverWork } from '../server/service.js';
+import { type Look, lastRun, look, mask, type Photo, photo, shown, work } from '../state.js';
+import { Cancelled, DrawHost } from './draw-host.js';
+import { tellFailure } from './failure.js';
+import { fullLook, partsOf } from './look-parts.js';
+import { onRuntime } from './on-runtime.js';
+
+/** Milliseconds that the hand rests before the full picture is begun: on this device, and on the server. */
+const REST = 350;
+const SERVER_REST = 800;
+
+const host = new DrawHost(undefined, onRuntime);
+/** What asks the service comes when it is needed. */
+const loadServer = () => import('../server/full-on-server.js');
+
+/** What is being drawn for the stage. */
+interface Running {
+  network: string;
+  key: string;
+  onServer: boolean;
+  stop: AbortController;
+}
+
+let running: Running | undefined;
+/** The hand rested meanwhile. */
+let isAskedAgain = false;
+/** Those for files. */
+const saving = new Set<AbortController>();
+let fullIsOf = '';
+/** There is none because of a failure. */
+export const hasFailed = signal(false);
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+let masks = 0;
+let lastMask = mask.peek();
+
+/** Everything that the full picture shows, and where it is drawn. */
+function lookKey(of: Photo): string {
+  if (mask.value !== lastMask) {
+    lastMask = mask.value;
+    masks++;
+  }
+  return `${JSON.stringify(look.value)} ${of.id} ${masks} ${drawsOnServer.value}`;
+}
+
+/** What needs a run of a network: two looks with the same key differ in sliders alone. */
+function networkKey(chosen: Look, of: Photo): string {
+  const ids = partsOf(chosen).map(({ entry }) => entry.id);
+  return [of.id, ...ids.sort(), chosen.strokes].join(' ');
+}
+
+/** Tells whether the full picture of the photo in this look is on the stage. */
+export function isFullThere(of: Photo): boolean {
+  return shown.value?.full === true && shown.value.photo === of.id && fullIsOf === lookKey(of);
+}
+
+/** Shows a picture of a photo, unless another was opened. */
+export async function show(of: Photo, picture: ImageData | ImageBitmap, isFull: boolean): Promise<void> {
+  const bitmap = picture instanceof ImageData ? await createImageBitmap(picture) : picture;
+  if (photo.value?.id === of.id) shown.value = { photo: of.id, bitmap, full: isFull };
+}
+
+function onShare(share?: number): void {
+  work.value = { kind: 'full', share };
+}
+
+const onStep: OnStep = (step, share) => {
+  serverWork.value = { step, share };
+};
+
+function endOfWork(): void {
+  if (running || saving.size > 0) return;
+  serverWork.value = undefined;
+  if (work.value?.kind === 'full') work.value = undefined;
+}
+
+async function drawFull(): Promise<void> {
+  const of = photo.value;
+  if (running) isAskedAgain = true;
+  if (!of || running || partsOf(look.value).length === 0) return;
+  isAskedAgain = false;
+  const key = lookKey(of);
+  if (key === fullIsOf) return;
+  const stop = new AbortController();
+  const onServer = drawsOnServer.value;
+  running = { network: networkKey(look.value, of), key, onServer, stop };
+  const begun = performance.now();
+  hasFailed.value = false;
+  if (onServer) onStep('sending');
+  else onShare();
+  try {
+    const { bitmap, device } = onServer ? await onTheServer(of, stop.signal) : await onThisDevice(of);
+    fullIsOf = key;
+    lastRun.value = { device, seconds: (performance.now() - begun) / 1000 };
+    if (lookKey(of) === key) await show(of, bitmap, true);
+  } catch (error) {
+    if (!(error instanceof Cancelled)) {
+      fullIsOf = key;
+      if (!onServer) host.cancel();
+      hasFailed.value = true;
+      tellFailure(error, of.name);
+    }
+  } finally {
+    running = undefined;
+    endOfWork();
+  }
+  if (isAskedAgain) scheduleFull(0);
+}
+
+function onThisDevice(of: Photo) {
+  const asked = fullLook(look.value, of);
+  return host.run((worker) => worker.look(asked, proxy(onShare)));
+}
+
+async function onTheServer(of: Photo, signal: AbortSignal) {
+  const asked = { of, look: look.value, signal, onStep };
+  return (await loadServer()).drawOnServer(asked);
+}
+
+function scheduleFull(delay = drawsOnServer.value ? SERVER_REST : REST): void {
+  clearTimeout(timer);
+  timer = setTimeout(() => void drawFull(), delay);
+}
+
+/** Draws the full picture of the photo and the look that are chosen now, when the hand rests. */
+export function wantFull(of: Photo): void {
+  host.setPhoto(of.file);
+  if (running?.onServer) {
+    if (running.key !== lookKey(of)) running.stop.abort();
+  } else if (running && (drawsOnServer.value || running.network !== networkKey(look.value, of)))
+    host.cancel();
+  hasFailed.value = false;
+  scheduleFull();
+}
+
+/** Draws it again after a failure. */
+export function retryFull(): void {
+  fullIsOf = '';
+  scheduleFull(0);
+}
+
+/** Ends the full picture that is being drawn; the small one stays. */
+export function cancelFull(): void {
+  clearTimeout(timer);
+  isAskedAgain = false;
+  if (running ? !running.onServer : saving.size > 0 && !drawsOnServer.value) host.cancel();
+  for (const stop of [running?.stop, ...saving]) stop?.abort();
+}
+
+/** The full picture of the photo on the stage as a file, drawn if it has not been. */
+export async function fullFile(type: PictureType, quality?: number): Promise<Blob> {
+  const of = photo.value!;
+  const stop = new AbortController();
+  saving.add(stop);
+  try {
+    if (drawsOnServer.value) {
+      const asked = { of, look: look.value, signal: stop.signal, onStep };
+      return await (await loadServer()).fileFromServer(asked, type, quality);
+    }
+    const asked = fullLook(look.value, of);
+    return await host.run((worker) => worker.file(asked, type, quality, proxy(onShare)));
+  } finally {
+    saving.delete(stop);
+    endOfWork();
+  }
+}
+
+/** A style was deleted: the worker forgets it. */
+export function forgetFullStyle(id: string): void {
+  void host.run((worker) => worker.forget(id)).catch(() => undefined);
+}

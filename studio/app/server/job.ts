@@ -1,0 +1,198 @@
+/** A job of the service, from its files to its result. */
+import { Cancelled } from '../engine/worker-host.js';
+import { ServiceFailure } from './failure.js';
+import { addressOfService, ask, askJson, send } from './http.js';
+import { type OnStep, service } from './service.js';
+
+/** A job as the API shows it. */
+interface JobView {
+  id: string;
+  state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+  progress: { share: number } | null;
+  error: { code: string; message: string } | null;
+  results: { url: string }[];
+  /** A link that needs no token. */
+  events: string;
+}
+
+/** What a job is made of. */
+export interface JobTask {
+  kind: string;
+  /** Files by their role. One that was sent before is not sent again. */
+  inputs: Record<string, Blob>;
+  options: object;
+  signal: AbortSignal;
+  onStep?: OnStep;
+}
+
+/** Times that a stream of events is opened anew without a word from it, each a second later than the one before. */
+const MOST_MISSES = 5;
+
+/** A file of the service. */
+interface Upload {
+  id: Promise<string>;
+  stop: AbortController;
+}
+
+/** Those whose jobs and files end with the page. */
+const users = new Set<ServiceUser>();
+addEventListener('pagehide', () => {
+  for (const user of users) user.close();
+});
+
+/** Whoever has jobs done: the open photo, or a queue. Its files are sent once and removed at the end. */
+export class ServiceUser {
+  readonly #uploads = new Map<Blob, Upload>();
+  readonly #jobs = new Set<string>();
+
+  /**
+   * Has a job done.
+   *
+   * @returns its first result
+   * @throws ServiceFailure, Cancelled when the signal is aborted, which cancels the job.
+   */
+  async run(task: JobTask): Promise<Blob> {
+    const { signal, onStep } = task;
+    users.add(this);
+    onStep?.('sending');
+    const job = await this.#make(task);
+    this.#jobs.add(job.id);
+    try {
+      const { state, error, results } = await ended(job, task);
+      if (state === 'failed') throw new ServiceFailure(error!.code, error!.message);
+      if (state === 'cancelled') throw new ServiceFailure('cancelled');
+      onStep?.('fetching');
+      const onReceived = (share: number) => onStep?.('fetching', share);
+      const result = await ask({ method: 'GET', path: results[0]!.url, onReceived, signal });
+      send('DELETE', `v1/jobs/${job.id}`);
+      return result;
+    } catch (error) {
+      if (error instanceof Cancelled) send('POST', `v1/jobs/${job.id}/cancel`);
+      throw error;
+    } finally {
+      this.#jobs.delete(job.id);
+    }
+  }
+
+  /** Cancels its jobs, and removes its files. */
+  close(): void {
+    users.delete(this);
+    for (const id of this.#jobs) send('POST', `v1/jobs/${id}/cancel`);
+    for (const { id, stop } of this.#uploads.values()) {
+      stop.abort();
+      void id.then((known) => send('DELETE', `v1/files/${known}`)).catch(() => undefined);
+    }
+    this.#uploads.clear();
+  }
+
+  async #make({ kind, inputs, options, signal, onStep }: JobTask): Promise<JobView> {
+    for (let isSecond = false; ; isSecond = true) {
+      const known = Object.values(inputs).some((file) => this.#uploads.has(file));
+      const ids: Record<string, string> = {};
+      for (const [role, file] of Object.entries(inputs)) {
+        ids[role] = await untilAborted(this.#upload(file, onStep), signal);
+      }
+      onStep?.('waiting');
+      try {
+        return await makeJob({ kind, inputs: ids, options }, signal);
+      } catch (error) {
+        // A file that was sent long ago may be gone.
+        const isGone = error instanceof ServiceFailure && error.code === 'bad-request' && known;
+        if (!isGone || isSecond) throw error;
+        for (const file of Object.values(inputs)) this.#uploads.delete(file);
+      }
+    }
+  }
+
+  /** Sends a file. It goes on when the job that needs it is cancelled, because the next look needs it too. */
+  #upload(file: Blob, onStep: OnStep | undefined): Promise<string> {
+    const sent = this.#uploads.get(file);
+    if (sent) return sent.id;
+    const stop = new AbortController();
+    const id = sendFile(file, stop.signal, (share) => onStep?.('sending', share));
+    this.#uploads.set(file, { id, stop });
+    id.catch(() => this.#uploads.delete(file));
+    return id;
+  }
+}
+
+/** Makes a job. One that is made although the signal was aborted is cancelled. */
+async function makeJob(body: object, signal: AbortSignal): Promise<JobView> {
+  const made = askJson<JobView>({ method: 'POST', path: 'v1/jobs', body });
+  try {
+    return await untilAborted(made, signal);
+  } catch (error) {
+    if (error instanceof Cancelled) {
+      void made.then(({ id }) => send('POST', `v1/jobs/${id}/cancel`)).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+async function sendFile(file: Blob, signal: AbortSignal, onSent: (share: number) => void): Promise<string> {
+  if (file.size > (service.value?.uploadBytes ?? Number.POSITIVE_INFINITY)) {
+    throw new ServiceFailure('too-large');
+  }
+  const body = new FormData();
+  // Its name stays here.
+  body.set('file', file, 'file');
+  const { id } = await askJson<{ id: string }>({ method: 'POST', path: 'v1/files', body, onSent, signal });
+  return id;
+}
+
+/** The promise, or Cancelled as soon as the signal is aborted. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) return Promise.reject(new Cancelled());
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new Cancelled());
+    signal.addEventListener('abort', abort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+const isOver = ({ state }: JobView) => state !== 'queued' && state !== 'running';
+
+/** The job when it has ended. A stream of events that breaks is opened anew, with a new link. */
+async function ended(made: JobView, { signal, onStep }: JobTask): Promise<JobView> {
+  let job = made;
+  for (let misses = 0; !isOver(job); ) {
+    let isHeard = false;
+    const onJob = (now: JobView) => {
+      isHeard = true;
+      job = now;
+      if (now.state === 'running') onStep?.('drawing', now.progress?.share);
+    };
+    await untilAborted(watched(job, signal, onJob), signal);
+    if (isOver(job)) break;
+    misses = isHeard ? 0 : misses + 1;
+    if (misses > MOST_MISSES) throw new ServiceFailure('away');
+    await untilAborted(new Promise((resolve) => setTimeout(resolve, 1000 * (1 + misses))), signal);
+    job = await askJson<JobView>({ method: 'GET', path: `v1/jobs/${made.id}`, signal }).catch(passing(job));
+  }
+  return job;
+}
+
+/** Keeps what is known while the service is away; other failures are thrown. */
+const passing = (job: JobView) => (error: unknown) => {
+  if (error instanceof ServiceFailure && ['away', 'unavailable', 'too-many'].includes(error.code)) return job;
+  throw error;
+};
+
+/** Told of every change of a job; resolves when it is over, or the stream breaks. */
+function watched({ events }: JobView, signal: AbortSignal, onJob: (job: JobView) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const source = new EventSource(addressOfService(events));
+    const end = () => {
+      source.close();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    signal.addEventListener('abort', end);
+    source.onerror = end;
+    source.addEventListener('job', ({ data }) => {
+      const job = JSON.parse(data) as JobView;
+      onJob(job);
+      if (isOver(job)) end();
+    });
+  });
+}

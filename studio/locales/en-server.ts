@@ -1,0 +1,41 @@
+/** The words of what the page does with a service, in English. */
+export const enServer = {
+  /** Where a picture was made. */
+  name: 'server',
+  title: 'Full picture',
+  places: { device: 'On this device', server: 'On the server' },
+  token: 'Token',
+  tokenHint:
+    'Whoever runs this server gives you one; it is kept in this browser. Until then this device draws.',
+  use: 'Use it',
+  forget: 'Forget the token',
+  privacy: (host: string) => `Photos are sent to ${host} and removed there afterwards.`,
+  onDevice: {
+    mask: 'With a mask, this device draws: the server has no masks.',
+    mix: 'A mixture with a style of your own is drawn on this device.',
+    style: 'This style is of another program: it is drawn on this device.',
+  },
+  steps: {
+    sending: 'Sending the photo',
+    waiting: 'Waiting for the server',
+    drawing: 'Drawing on the server',
+    fetching: 'Fetching the picture',
+  },
+  failures: {
+    token: 'The server does not take this token. Enter another, or ask whoever runs the server.',
+    scope: 'This token may not draw pictures. Ask whoever runs the server for one with the scope “picture”.',
+    quota: 'The server has done as much as this token allows. Try again later, or draw on this device.',
+    tooMany: 'The server is asked too often. Wait a minute, or draw on this device.',
+    away: 'The server cannot be reached just now. Try again in a moment, or draw on this device.',
+    tooLong: 'The server gave up because it took too long. Try a smaller photo, or draw on this device.',
+    tooLarge: (name: string) =>
+      `${name || 'This photo'} is too large for the server. Try a smaller one, or draw on this device.`,
+    cancelled: 'The server cancelled it. Try again, or draw on this device.',
+    refused: (name: string, why: string) =>
+      `The server cannot draw ${name || 'this photo'}: ${why}. Try another, or draw on this device.`,
+    other: (why: string) => `The server could not do it: ${why}. Try again, or draw on this device.`,
+  },
+};
+
+/** What every language has. */
+export type ServerWords = typeof enServer;

@@ -1,0 +1,243 @@
+/** The studio of a service: full pictures and queues by its jobs, in a real browser, against what Node makes. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unzipSync, zipSync } from 'fflate';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadStyle, type StyleChoice, type StyleSource } from '../../src/api/node.js';
+import { openLog } from '../../src/service/log.js';
+import { type Service, serve } from '../../src/service/serve.js';
+import type { JobView } from '../../src/service/web/views.js';
+import { CHROMIUM, launchChromium } from '../../test/browser/chromium.js';
+import { Client } from '../../test/service/client.js';
+import { tinyStyleBytes } from '../../test/tiny-style.js';
+import { accessibilityFaults } from './accessibility.js';
+import { complaintsOf, downloadOf, dropFiles, openStudio } from './open-studio.js';
+import { difference, pixelsOf, pngFile, testPhoto } from './test-photo.js';
+
+const fullPicture = 'canvas.after[data-full="true"]';
+const save = (page: Page) =>
+  downloadOf(page, () => page.getByRole('button', { name: 'Save', exact: true }).click());
+
+/** What the library draws. */
+async function drawn(photo: Parameters<typeof pngFile>[0], style: StyleSource, choice: StyleChoice = {}) {
+  const stylizer = await loadStyle(style, { device: 'cpu' });
+  const { data } = await stylizer.stylize(photo, choice);
+  await stylizer.close();
+  return data;
+}
+
+describe.runIf(CHROMIUM)('the studio of a service', () => {
+  let folder: string;
+  let browser: Browser;
+  let service: Service;
+  let client: Client;
+  /** Most tests are of one page, one after the other: a new one compiles the engine again. */
+  let page: Page;
+  let complaints: string[];
+
+  const place = (name: string) => page.getByText(name, { exact: true }).click();
+  const jobs = async (): Promise<JobView[]> => (await client.call('/v1/jobs')).body.jobs;
+  const states = async () => (await jobs()).map(({ kind, state }) => `${kind}: ${state}`);
+  const message = () => page.locator('.message.error');
+
+  async function newToken(more: object): Promise<string> {
+    const asked = { owner: 'visitor', scopes: ['picture'], ...more };
+    return (await client.json('POST', '/v1/tokens', asked)).body.token;
+  }
+
+  async function useToken(on: Page, token: string): Promise<void> {
+    await on.getByLabel(/^(Token|令牌)$/).fill(token);
+    await on.keyboard.press('Enter');
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fns-studio-service-'));
+    const log = openLog('silent');
+    [service, browser] = await Promise.all([
+      serve({ data: folder, port: 0, log, limits: { pixels: 20_000 } }),
+      launchChromium(),
+    ]);
+    client = new Client(service.url, service.firstToken!);
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    complaints = complaintsOf(context, service.url);
+    page = await context.newPage();
+    await page.goto(`${service.url}/?device=cpu#style=wave`);
+    await page.waitForSelector('.server-panel');
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await service?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('asks for a token once, and draws as Node does', async () => {
+    await place('On the server');
+    await useToken(page, client.token);
+    await page.getByRole('button', { name: 'Forget the token' }).waitFor();
+    expect(await page.evaluate(() => [localStorage.getItem('place'), localStorage.getItem('token')])).toEqual(
+      ['server', client.token],
+    );
+    const photo = testPhoto(64, 48);
+    await dropFiles(page, [await pngFile(photo)]);
+    await page.waitForSelector(fullPicture);
+    expect(await page.textContent('.status')).toMatch(/64 × 48 · server/);
+    const { name, path } = await save(page);
+    expect(name).toBe('photo-wave.png');
+    expect(difference(await pixelsOf(path), await drawn(photo, 'wave'))).toBeLessThanOrEqual(1);
+    // What is saved is what was shown: there was one job, which is removed with its result.
+    await expect.poll(states).toEqual([]);
+    expect((await client.call('/v1/usage')).body.used.pixels).toBe(64 * 48);
+  });
+
+  test('looks and own styles are sent along; what the service cannot is drawn here', async () => {
+    const photo = testPhoto(60, 44, 3);
+    await dropFiles(page, [await pngFile(photo)]);
+    await page.evaluate(() => {
+      location.hash = '#style=wave&second=scream&mix=0.25&strength=0.6&strokes=1.5&colours=photo';
+    });
+    const look: StyleChoice = { strength: 0.6, colours: 'photo', strokeSize: 1.5 };
+    const wanted = await drawn(photo, 'wave=0.75,scream=0.25', look);
+    expect(difference(await pixelsOf((await save(page)).path), wanted)).toBeLessThanOrEqual(1);
+    const style = { name: 'garden.onnx', mimeType: '', buffer: Buffer.from(tinyStyleBytes(7)) };
+    await dropFiles(page, [style]);
+    await page.locator('.server-note', { hasText: 'A mixture with a style of your own' }).waitFor();
+    await page.getByLabel('Mix with').selectOption('');
+    await page.getByText('Photos are sent to').waitFor();
+    const own = await drawn(photo, tinyStyleBytes(7), look);
+    const made = page.waitForRequest((request) => request.url().endsWith('/v1/jobs'));
+    expect(difference(await pixelsOf((await save(page)).path), own)).toBeLessThanOrEqual(1);
+    expect(Object.keys((await made).postDataJSON().inputs)).toEqual(['photo', 'style']);
+    await page.getByRole('button', { name: 'Mask' }).click();
+    await page.getByRole('button', { name: 'Invert' }).click();
+    await page.locator('.server-note', { hasText: 'With a mask, this device draws' }).waitFor();
+    await page.getByText('WebAssembly').waitFor();
+  });
+
+  test('a queue of photos becomes a zip', async () => {
+    await page.evaluate(() => {
+      location.hash = '#style=wave';
+    });
+    const photos = [1, 2, 3].map((seed) => testPhoto(40, 30, seed));
+    await dropFiles(page, await Promise.all(photos.map((photo) => pngFile(photo, 'same.png'))));
+    await page.waitForSelector(fullPicture);
+    let asked = 0;
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/v1/jobs')) asked++;
+    });
+    const { path } = await downloadOf(page, () =>
+      page.getByRole('button', { name: 'Make all, as a zip' }).click(),
+    );
+    const zip = unzipSync(await readFile(path));
+    expect(Object.keys(zip)).toEqual(['same-wave.jpg', 'same-wave-2.jpg', 'same-wave-3.jpg']);
+    for (const [i, bytes] of Object.values(zip).entries()) {
+      const [made, wanted] = [await pixelsOf(bytes), await drawn(photos[i]!, 'wave')];
+      const mean = made.reduce((sum, v, at) => sum + Math.abs(v - wanted[at]!), 0) / made.length;
+      // JPEG; another photo's picture differs by more than 20.
+      expect(mean).toBeLessThan(8);
+    }
+    expect(asked).toBe(3);
+  });
+
+  test('Cancel cancels the job; this device draws at once', async () => {
+    // The only worker has enough to do.
+    const { buffer } = await pngFile(testPhoto(140, 140));
+    const photos = zipSync(Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`${i}.png`, buffer])));
+    await writeFile(join(folder, 'photos.zip'), photos);
+    const input = { photos: await client.upload(join(folder, 'photos.zip')) };
+    const other = await client.job('folder', input, { style: 'wave' });
+    await dropFiles(page, [await pngFile(testPhoto(62, 46))]);
+    await page.getByText('Waiting for the server').waitFor();
+    expect(await states()).toEqual(['picture: queued', 'folder: running']);
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await expect.poll(states).toEqual(['picture: cancelled', 'folder: running']);
+    await place('On this device');
+    await page.waitForSelector(fullPicture);
+    expect(await page.textContent('.status')).toMatch(/62 × 46 · WebAssembly/);
+    await client.call(`/v1/jobs/${other.id}/cancel`, { method: 'POST' });
+    expect(await message().count()).toBe(0);
+    // What the page keeps for use offline are its own files alone.
+    const kept = await page.evaluate(async () =>
+      (await (await caches.open('kept-files')).keys()).map(({ url }) => new URL(url).pathname),
+    );
+    expect(kept).toContain('/files/styles/wave.onnx');
+    expect(kept.filter((path) => !path.startsWith('/files/'))).toEqual([]);
+    // Nothing was asked of another host, and no error was logged.
+    expect(complaints).toEqual([]);
+  });
+
+  test('what the service refuses is one sentence with a next step', async () => {
+    await place('On the server');
+    await page.getByRole('button', { name: 'Forget the token' }).click();
+    expect(await page.evaluate(() => localStorage.getItem('token'))).toBeNull();
+    await useToken(page, await newToken({ owner: 'quota', quotas: { pixels: 1000 } }));
+    const told = async (text: string) => {
+      await message().filter({ hasText: text }).waitFor();
+      expect(await message().count()).toBe(1);
+      await message().getByRole('button').click();
+    };
+    await dropFiles(page, [await pngFile(testPhoto(200, 150), 'large.png')]);
+    await told('The server cannot draw large.png: the photo has 200x150');
+    await dropFiles(page, [await pngFile(testPhoto(64, 48))]);
+    await page.waitForSelector(fullPicture);
+    await dropFiles(page, [await pngFile(testPhoto(60, 44))]);
+    await told('The server has done as much as this token allows.');
+    const answer = (status: number, code: string) =>
+      page.route('**/v1/files', (route) => route.fulfill({ status, json: { error: { code, message: '' } } }));
+    await answer(503, 'unavailable');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await told('The server cannot be reached just now.');
+    // A token that was revoked is asked for anew, and this device draws meanwhile.
+    await answer(401, 'token');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await told('The server does not take this token.');
+    await page.getByLabel('Token').waitFor();
+    await page.waitForSelector(fullPicture);
+    expect(await page.textContent('.status')).toMatch(/WebAssembly/);
+  });
+
+  test('a token that is wrong, or may draw no pictures, is told beside it; axe finds nothing', async () => {
+    const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 390, height: 844 } });
+    const other = await context.newPage();
+    await other.goto(`${service.url}/#style=wave`);
+    await other.getByText('在服务器上').click();
+    await other.getByLabel('令牌').waitFor();
+    expect(await accessibilityFaults(other)).toEqual([]);
+    await useToken(other, 'fns_wrong');
+    await other.getByText('服务器不接受这个令牌').waitFor();
+    await other.emulateMedia({ colorScheme: 'dark' });
+    expect(await accessibilityFaults(other)).toEqual([]);
+    await useToken(other, await newToken({ scopes: ['upscale'] }));
+    await other.getByText('这个令牌不能绘制图片').waitFor();
+    await useToken(other, client.token);
+    await other.getByRole('button', { name: '忘记令牌' }).waitFor();
+    expect(await accessibilityFaults(other)).toEqual([]);
+    const beyond = () => [
+      document.documentElement.scrollWidth - innerWidth,
+      document.documentElement.scrollHeight - innerHeight,
+    ];
+    expect(await other.evaluate(beyond)).toEqual([0, 0]);
+    await other.emulateMedia({ colorScheme: 'light' });
+    await other.setViewportSize({ width: 1280, height: 800 });
+    expect(await accessibilityFaults(other)).toEqual([]);
+    await context.close();
+  });
+
+  test('without a service there is no switch, and nobody looks for one', async () => {
+    const studio = await openStudio();
+    const { page, complaints } = await studio.open('#style=tiny');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.reload();
+    await page.waitForSelector('.style');
+    await page.waitForSelector('.controls');
+    expect(await page.locator('.server-panel').count()).toBe(0);
+    expect(asked.filter((url) => /styles\.json$/.test(url))).toHaveLength(1);
+    expect(asked.filter((url) => /\/v1\/|healthz|server-panel/.test(url))).toEqual([]);
+    expect(complaints).toEqual([]);
+    await studio.close();
+  });
+});
