@@ -19,13 +19,19 @@ export interface TeachSettings {
   };
 }
 
-/** The library's options for the choices. */
+/**
+ * The library's options for the choices. A painting is not enlarged, unless it is smaller than the photos' parts: blurs would
+ * be learned.
+ */
 export function trainingOptions(
   { strength, strokes, steps, size, overrides }: TeachSettings,
   network: nets.LossNetwork,
+  painting: { width: number; height: number },
 ): training.TrainingOptions {
+  const own = Math.max(size, Math.min(painting.width, painting.height));
+  const styleSize = 4 * Math.round(Math.min(size * strokes, own) / 4);
   return {
-    ...{ size, steps, styleSize: 4 * Math.round((size * strokes) / 4), ...lossLayersOf(network) },
+    ...{ size, steps, styleSize, ...lossLayersOf(network) },
     styleWeight: training.TRAINING_DEFAULTS.modern.styleWeight * 2 ** strength,
     ...overrides,
   };
@@ -33,6 +39,7 @@ export function trainingOptions(
 
 /** The shorter sides that pictures are kept at: no detail that is used is lost. */
 export function keptSides({ size, strokes }: TeachSettings): { painting: number; photo: number } {
-  // Random crops are of photos of up to 1.25 times the size.
-  return { photo: Math.floor(1.25 * size), painting: Math.ceil(2 * strokes * size) };
+  // Random crops are of photos of up to 1.25 times the size, and the margin around it.
+  const { margin } = training.TRAINING_DEFAULTS.modern;
+  return { photo: Math.floor(1.25 * (size + 2 * margin)), painting: Math.ceil(2 * strokes * size) };
 }

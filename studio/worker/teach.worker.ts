@@ -137,7 +137,7 @@ async function run(
   events.onBegin(losses, photos.length);
   const trained: TrainedFromPictures = await trainStyleFromPictures(
     {
-      ...trainingOptions({ ...others, overrides: more }, network),
+      ...trainingOptions({ ...others, overrides: more }, network, painting),
       // A checkpoint knows how long its training is.
       ...(resume && { steps: newSteps }),
       ...{ painting, photos, lossNetwork: network, init, resume, device, checkpointEvery, previewEvery },
