@@ -43,11 +43,14 @@ async function otherJobs(): Promise<Omit<KnownJob, 'sha256'>[]> {
   );
   writeFileSync(at('photos.zip'), zipSync(photos));
   await ffmpeg(...testPicture({ seconds: 1 }), '-shortest', at('clip.mp4'));
+  // Segments of four frames: enough for parts that workers share.
+  await ffmpeg(...testPicture({ seconds: 20, rate: '1' }), at('long.mp4'));
   const layers = { styleLayers: ['relu1_2', 'relu2_2'], contentLayers: ['relu2_2'] };
   return [
     { kind: 'upscale', inputs: { photo: at('photo-0.png') }, options: { format: 'png' } },
     { kind: 'folder', inputs: { photos: at('photos.zip') }, options: { style: 'wave', format: 'png' } },
     { kind: 'video', inputs: { video: at('clip.mp4') }, options: { style: 'wave' } },
+    { kind: 'video', inputs: { video: at('long.mp4') }, options: { style: 'wave' } },
     {
       kind: 'train',
       inputs: { painting: at('photo-1.png'), photos: at('photos.zip') },

@@ -2,8 +2,11 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { reporter } from '../../src/jobs/job.js';
 import { drawSpan, joinSpans, planVideo, spansOf } from '../../src/jobs/share-video.js';
 import { stylizeVideo } from '../../src/jobs/stylize-video.js';
+import { drawSegments, joinVideo, videoWork } from '../../src/jobs/video-file.js';
+import { openParts } from '../../src/jobs/video-segments.js';
 import { openVideo } from '../../src/node/video/open-video.js';
 import { tinyStyle } from '../tiny-style.js';
 import { clipFolder, ffmpeg, packets, testPicture } from './clips.js';
@@ -68,6 +71,24 @@ describe('a shared video', () => {
         { ...options, out: joined },
       ),
     ).rejects.toThrow(/a segment of the video is missing/);
+  });
+
+  test('whose times begin anew goes on where it was stopped', async () => {
+    const options = { video: at('twice.ts'), style, threads: 1, out: at('resumed.mkv') };
+    const whole = at('twice-once.mkv');
+    await stylizeVideo({ ...options, out: whole });
+    const work = videoWork(await openVideo(options.video), options);
+    const begun = await openParts(options.out, { settings: '' });
+    const times: number[] = [];
+    for await (const { time } of work.source.frames()) times.push(time);
+    await drawSegments(work, { parts: begun, span: { first: 0, frames: 16, to: times[16]! } }, options, {});
+    await begun.release();
+    const parts = await openParts(options.out, { settings: '', resume: true });
+    expect(parts.segments).toHaveLength(4);
+    expect((await drawSegments(work, { parts }, options, {})).frames).toBe(24);
+    await joinVideo(work, parts, options, reporter({}));
+    await parts.release();
+    expect(await packets(options.out, 'v:0')).toEqual(await packets(whole, 'v:0'));
   });
 
   test('stays whole where its pictures depend on each other, its format belongs to all, or it is short', async () => {

@@ -117,7 +117,8 @@ export async function beat(
     [JSON.stringify(beats)],
   );
   const parents = new Set(beats.flatMap(({ parent }) => parent ?? []));
-  if (parents.size > 0) await tellParts(database, [...parents]);
+  // Each by itself: two workers that lock several would wait for each other.
+  for (const parent of parents) await tellParts(database, parent);
   return new Map(rows.map(({ id, cancel }) => [id, { cancel }]));
 }
 

@@ -102,7 +102,7 @@ export async function goOnAfterPart(tx: Queries, queue: Queue, parent: string): 
        count(*) FILTER (WHERE state = 'done') AS done FROM fns.job WHERE parent = $1`,
     [parent],
   );
-  if (Number(count!.open) > 0) return tellParts(tx, [parent]);
+  if (Number(count!.open) > 0) return tellParts(tx, parent);
   const taken = { id: parent, queue: job.queue };
   if (!job.cancel && Number(count!.done) === job.parts) {
     // Its next attempt is none that was needed because one failed.
@@ -122,20 +122,19 @@ export async function goOnAfterPart(tx: Queries, queue: Queue, parent: string): 
   await forgetParts(tx, parent);
 }
 
-/** Says how far jobs are, as the sum of their parts. */
-export async function tellParts(on: Queries, parents: readonly string[]): Promise<void> {
+/** Says how far a job is, as the sum of its parts. */
+export async function tellParts(on: Queries, parent: string): Promise<void> {
   await on.query(
-    `UPDATE fns.job j SET version = version + 1, progress = jsonb_strip_nulls(jsonb_build_object('share', s.share,
-       'secondsLeft', round(EXTRACT(epoch FROM now() - j.started) * (1 - s.share) / NULLIF(s.share, 0))))
+    `UPDATE fns.job SET version = version + 1, progress = jsonb_strip_nulls(jsonb_build_object('share', s.share,
+       'secondsLeft', round(EXTRACT(epoch FROM now() - started) * (1 - s.share) / NULLIF(s.share, 0))))
      FROM (
-       SELECT parent, round((sum(weight * share) / sum(weight))::numeric, 4) AS share FROM (
-         SELECT parent, (part->>'weight')::float8 AS weight, COALESCE((progress->>'share')::float8, 0) AS share
-         FROM fns.job WHERE parent = ANY ($1::uuid[])) AS p
-       GROUP BY parent) AS s
-     WHERE j.id = s.parent AND j.state = 'running' AND j.attempt_id IS NULL
-       AND (j.progress->>'share')::numeric IS DISTINCT FROM s.share
+       SELECT round((sum(weight * share) / sum(weight))::numeric, 4) AS share FROM (
+         SELECT (part->>'weight')::float8 AS weight, COALESCE((progress->>'share')::float8, 0) AS share
+         FROM fns.job WHERE parent = $1) AS p) AS s
+     WHERE id = $1 AND state = 'running' AND attempt_id IS NULL
+       AND (progress->>'share')::numeric IS DISTINCT FROM s.share
      RETURNING ${TELL_JOB}`,
-    [parents],
+    [parent],
   );
 }
 
