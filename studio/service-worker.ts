@@ -7,14 +7,16 @@ import { matchPrecache, precacheAndRoute } from 'workbox-precaching';
 import { registerRoute } from 'workbox-routing';
 import { KEPT } from './worker/kept-files.js';
 
+interface WorkerEvent {
+  waitUntil(work: Promise<unknown>): void;
+  /** Requests that do not pass through the worker; not in every browser. */
+  addRoutes?(rules: { condition: { urlPattern: string }; source: 'network' }): Promise<void>;
+}
 interface WorkerScope {
   __WB_MANIFEST: { url: string; revision: string | null }[];
   skipWaiting(): Promise<void>;
   clients: { claim(): Promise<void> };
-  addEventListener(
-    type: string,
-    listener: (event: { waitUntil(work: Promise<unknown>): void }) => void,
-  ): void;
+  addEventListener(type: string, listener: (event: WorkerEvent) => void): void;
   location: Location;
 }
 declare const self: WorkerScope;
@@ -30,7 +32,11 @@ function isolated(response: Response): Response {
   return new Response(response.body, { status, statusText, headers });
 }
 
-self.addEventListener('install', (event) => event.waitUntil(self.skipWaiting()));
+self.addEventListener('install', (event) => {
+  event.waitUntil(self.skipWaiting());
+  // A request that a page sends as it goes would be lost here.
+  event.addRoutes?.({ condition: { urlPattern: './v1/*' }, source: 'network' }).catch(() => undefined);
+});
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
 // The page and its workers, with the headers, fresh where the network is there.

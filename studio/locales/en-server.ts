@@ -2,28 +2,32 @@
 export const enServer = {
   /** Where a picture was made. */
   name: 'server',
-  title: 'Full picture',
+  titles: { picture: 'Full picture', video: 'Video' },
   places: { device: 'On this device', server: 'On the server' },
   token: 'Token',
   tokenHint:
     'Whoever runs this server gives you one; it is kept in this browser. Until then this device draws.',
   use: 'Use it',
   forget: 'Forget the token',
-  privacy: (host: string) => `Photos are sent to ${host} and removed there afterwards.`,
+  privacy: {
+    picture: (host: string) => `Photos are sent to ${host} and removed there afterwards.`,
+    video: (host: string) => `Videos are sent to ${host} and removed there afterwards.`,
+  },
   onDevice: {
     mask: 'With a mask, this device draws: the server has no masks.',
     mix: 'A mixture with a style of your own is drawn on this device.',
     style: 'This style is of another program: it is drawn on this device.',
   },
   steps: {
-    sending: 'Sending the photo',
+    sending: 'Sending to the server',
     waiting: 'Waiting for the server',
     drawing: 'Drawing on the server',
-    fetching: 'Fetching the picture',
+    fetching: 'Fetching from the server',
   },
   failures: {
     token: 'The server does not take this token. Enter another, or ask whoever runs the server.',
-    scope: 'This token may not draw pictures. Ask whoever runs the server for one with the scope “picture”.',
+    scope: (scope: string) =>
+      `This token may not do this. Ask whoever runs the server for one with the scope “${scope}”.`,
     quota: 'The server has done as much as this token allows. Try again later, or draw on this device.',
     tooMany: 'The server is asked too often. Wait a minute, or draw on this device.',
     away: 'The server cannot be reached just now. Try again in a moment, or draw on this device.',

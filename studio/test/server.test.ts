@@ -52,6 +52,17 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
     await on.keyboard.press('Enter');
   }
 
+  /** The server is chosen, with a token; nothing is intercepted. */
+  async function onServerWith(token: string): Promise<void> {
+    await page.unrouteAll();
+    await place('On the server');
+    const forget = page.getByRole('button', { name: 'Forget the token' });
+    if (await forget.count()) await forget.click();
+    expect(await page.evaluate(() => localStorage.getItem('token'))).toBeNull();
+    await useToken(page, token);
+    await forget.waitFor();
+  }
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fns-studio-service-'));
     const log = openLog('silent');
@@ -75,9 +86,7 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
   });
 
   test('asks for a token once, and draws as Node does', async () => {
-    await place('On the server');
-    await useToken(page, client.token);
-    await page.getByRole('button', { name: 'Forget the token' }).waitFor();
+    await onServerWith(client.token);
     expect(await page.evaluate(() => [localStorage.getItem('place'), localStorage.getItem('token')])).toEqual(
       ['server', client.token],
     );
@@ -94,6 +103,7 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
   });
 
   test('looks and own styles are sent along; what the service cannot is drawn here', async () => {
+    await onServerWith(client.token);
     const photo = testPhoto(60, 44, 3);
     await dropFiles(page, [await pngFile(photo)]);
     await page.evaluate(() => {
@@ -118,6 +128,7 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
   });
 
   test('a queue of photos becomes a zip', async () => {
+    await onServerWith(client.token);
     await page.evaluate(() => {
       location.hash = '#style=wave';
     });
@@ -143,6 +154,7 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
   });
 
   test('Cancel cancels the job; this device draws at once', async () => {
+    await onServerWith(client.token);
     // The only worker has enough to do.
     const { buffer } = await pngFile(testPhoto(140, 140));
     const photos = zipSync(Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`${i}.png`, buffer])));
@@ -157,6 +169,18 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
     await place('On this device');
     await page.waitForSelector(fullPicture);
     expect(await page.textContent('.status')).toMatch(/62 × 46 · WebAssembly/);
+    await place('On the server');
+    const queue = await Promise.all([1, 2, 3, 4].map((seed) => pngFile(testPhoto(42, 30, seed))));
+    await dropFiles(page, queue);
+    await page.getByRole('button', { name: 'Make all, as a zip' }).click();
+    // Three at a time, and the first photo on the stage.
+    const queued = Array.from({ length: 4 }, () => 'picture: queued');
+    await expect.poll(async () => (await states()).slice(0, 4)).toEqual(queued);
+    await page.locator('.queue').getByRole('button', { name: 'Cancel' }).click();
+    await expect
+      .poll(async () => (await states()).filter((each) => each === 'picture: cancelled').length)
+      .toBe(4);
+    await place('On this device');
     await client.call(`/v1/jobs/${other.id}/cancel`, { method: 'POST' });
     expect(await message().count()).toBe(0);
     // What the page keeps for use offline are its own files alone.
@@ -170,10 +194,7 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
   });
 
   test('what the service refuses is one sentence with a next step', async () => {
-    await place('On the server');
-    await page.getByRole('button', { name: 'Forget the token' }).click();
-    expect(await page.evaluate(() => localStorage.getItem('token'))).toBeNull();
-    await useToken(page, await newToken({ owner: 'quota', quotas: { pixels: 1000 } }));
+    await onServerWith(await newToken({ owner: 'quota', quotas: { pixels: 1000 } }));
     const told = async (text: string) => {
       await message().filter({ hasText: text }).waitFor();
       expect(await message().count()).toBe(1);
@@ -199,6 +220,18 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
     expect(await page.textContent('.status')).toMatch(/WebAssembly/);
   });
 
+  test('what is sent is removed when the page goes', async () => {
+    await onServerWith(client.token);
+    const sent = page.waitForResponse((response) => response.url().endsWith('/v1/files'));
+    await dropFiles(page, [await pngFile(testPhoto(52, 40))]);
+    const { id } = await (await sent).json();
+    await page.waitForSelector(fullPicture);
+    const status = async () => (await client.call(`/v1/files/${id}`)).status;
+    expect(await status()).toBe(200);
+    await page.goto('about:blank');
+    await expect.poll(status).toBe(404);
+  });
+
   test('a token that is wrong, or may draw no pictures, is told beside it; axe finds nothing', async () => {
     const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 390, height: 844 } });
     const other = await context.newPage();
@@ -211,7 +244,7 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
     await other.emulateMedia({ colorScheme: 'dark' });
     expect(await accessibilityFaults(other)).toEqual([]);
     await useToken(other, await newToken({ scopes: ['upscale'] }));
-    await other.getByText('这个令牌不能绘制图片').waitFor();
+    await other.getByText('这个令牌没有所需的权限').waitFor();
     await useToken(other, client.token);
     await other.getByRole('button', { name: '忘记令牌' }).waitFor();
     expect(await accessibilityFaults(other)).toEqual([]);

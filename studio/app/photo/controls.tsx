@@ -1,6 +1,5 @@
 /** The controls beside the picture. */
-import { lazy, Suspense } from 'preact/compat';
-import { service } from '../server/service.js';
+import { PlaceChoice } from '../server/place-choice.js';
 import { chooseFiles } from '../shell/files.js';
 import { Icon } from '../shell/icon.js';
 import { mask } from '../state.js';
@@ -10,9 +9,6 @@ import { words } from '../words.js';
 import { MaskTools } from './mask-tools.js';
 import { openPhotos } from './open-photo.js';
 import { SaveTools } from './save-tools.js';
-
-/** It comes where there is a service. */
-const ServerPanel = lazy(() => import('../server/server-panel.js'));
 
 export function Controls() {
   const t = words.value;
@@ -38,7 +34,7 @@ export function Controls() {
       </div>
       <LookControls />
       <MaskTools hasMask={mask.value !== undefined} />
-      <Suspense fallback={null}>{service.value?.kinds.includes('picture') && <ServerPanel />}</Suspense>
+      <PlaceChoice kind="picture" />
       <SaveTools />
     </aside>
   );

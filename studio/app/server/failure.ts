@@ -18,21 +18,22 @@ export class ServiceFailure extends Error {
 
   /** The token is of no use: another one is needed. */
   get isOfToken(): boolean {
-    return this.code === 'token' || this.code === 'scope';
+    return this.code === 'token';
   }
 
   /** No other request would fare better now. */
   get isOfAll(): boolean {
-    return this.isOfToken || ['quota', 'too-many', 'unavailable', 'away', 'internal'].includes(this.code);
+    return (
+      this.isOfToken || ['scope', 'quota', 'too-many', 'unavailable', 'away', 'internal'].includes(this.code)
+    );
   }
 }
 
-/** The sentence for it, with a next step. @param name of the photo */
+/** The sentence for it, with a next step. @param name of the photo or the video */
 export function serviceFailureText({ code, message }: ServiceFailure, name: string): string {
   const { failures } = words.value.server;
   const plain: Record<string, string> = {
     token: failures.token,
-    scope: failures.scope,
     quota: failures.quota,
     'too-many': failures.tooMany,
     unavailable: failures.away,
@@ -40,6 +41,7 @@ export function serviceFailureText({ code, message }: ServiceFailure, name: stri
     'too-long': failures.tooLong,
     cancelled: failures.cancelled,
   };
+  if (code === 'scope') return failures.scope(/'(\w+)'/.exec(message)?.[1] ?? 'picture');
   if (code === 'too-large') return failures.tooLarge(name);
   if (code === 'refused') return failures.refused(name, message);
   return plain[code] ?? failures.other(message || code);

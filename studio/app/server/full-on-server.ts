@@ -5,7 +5,7 @@ import { Cancelled } from '../engine/worker-host.js';
 import type { Look, Photo } from '../state.js';
 import { encodedAs } from './encode.js';
 import { type JobTask, ServiceUser } from './job.js';
-import { pictureJob } from './picture-options.js';
+import { pictureJob } from './job-of-look.js';
 
 /** A picture that is asked for. */
 export interface AskedPicture extends Pick<JobTask, 'signal' | 'onStep'> {

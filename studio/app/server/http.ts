@@ -70,10 +70,14 @@ export async function askJson<T>(request: ServiceRequest): Promise<T> {
   return JSON.parse(await (await ask(request)).text()) as T;
 }
 
-/** Sends a request whose answer nobody waits for; it outlives the page. */
-export function send(method: 'POST' | 'DELETE', path: string): void {
+/** Sends a request that outlives the page. @returns the status, when nothing answers 0 */
+export async function send(method: 'POST' | 'DELETE', path: string): Promise<number> {
   const headers: Record<string, string> = token.value ? { authorization: `Bearer ${token.value}` } : {};
-  void fetch(addressOfService(path), { method, headers, keepalive: true }).catch(() => undefined);
+  const answer = fetch(addressOfService(path), { method, headers, keepalive: true });
+  return answer.then(
+    ({ status }) => status,
+    () => 0,
+  );
 }
 
 function shareOf({ loaded, total }: ProgressEvent): number {

@@ -2,13 +2,13 @@
 import { Cancelled } from '../engine/worker-host.js';
 import { ServiceFailure } from './failure.js';
 import { addressOfService, ask, askJson, send } from './http.js';
-import { type OnStep, service } from './service.js';
+import { type JobKind, type OnStep, service } from './service.js';
 
 /** A job as the API shows it. */
 interface JobView {
   id: string;
   state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
-  progress: { share: number } | null;
+  progress: { share: number; secondsLeft?: number } | null;
   error: { code: string; message: string } | null;
   results: { url: string }[];
   /** A link that needs no token. */
@@ -17,7 +17,7 @@ interface JobView {
 
 /** What a job is made of. */
 export interface JobTask {
-  kind: string;
+  kind: JobKind;
   /** Files by their role. One that was sent before is not sent again. */
   inputs: Record<string, Blob>;
   options: object;
@@ -31,16 +31,18 @@ const MOST_MISSES = 5;
 /** A file of the service. */
 interface Upload {
   id: Promise<string>;
+  /** The same, once it is known. */
+  known?: string;
   stop: AbortController;
 }
 
 /** Those whose jobs and files end with the page. */
 const users = new Set<ServiceUser>();
 addEventListener('pagehide', () => {
-  for (const user of users) user.close();
+  for (const user of users) user.close(true);
 });
 
-/** Whoever has jobs done: the open photo, or a queue. Its files are sent once and removed at the end. */
+/** Whoever has jobs done: the open photo, a queue, the open video. Its files are sent once and removed at the end. */
 export class ServiceUser {
   readonly #uploads = new Map<Blob, Upload>();
   readonly #jobs = new Set<string>();
@@ -64,23 +66,28 @@ export class ServiceUser {
       onStep?.('fetching');
       const onReceived = (share: number) => onStep?.('fetching', share);
       const result = await ask({ method: 'GET', path: results[0]!.url, onReceived, signal });
-      send('DELETE', `v1/jobs/${job.id}`);
+      void send('DELETE', `v1/jobs/${job.id}`);
       return result;
     } catch (error) {
-      if (error instanceof Cancelled) send('POST', `v1/jobs/${job.id}/cancel`);
+      if (error instanceof Cancelled && this.#jobs.has(job.id)) void cancel(job);
       throw error;
     } finally {
       this.#jobs.delete(job.id);
     }
   }
 
-  /** Cancels its jobs, and removes its files. */
-  close(): void {
+  /**
+   * Cancels its jobs, and removes its files.
+   *
+   * @param isEnd the page goes, and waits for nothing
+   */
+  close(isEnd = false): void {
     users.delete(this);
-    for (const id of this.#jobs) send('POST', `v1/jobs/${id}/cancel`);
-    for (const { id, stop } of this.#uploads.values()) {
+    const cancelling = Promise.all([...this.#jobs].map((id) => cancel({ id })));
+    this.#jobs.clear();
+    for (const { known, stop } of this.#uploads.values()) {
       stop.abort();
-      void id.then((known) => send('DELETE', `v1/files/${known}`)).catch(() => undefined);
+      if (known) void removeFile(known, isEnd ? undefined : cancelling);
     }
     this.#uploads.clear();
   }
@@ -110,8 +117,14 @@ export class ServiceUser {
     if (sent) return sent.id;
     const stop = new AbortController();
     const id = sendFile(file, stop.signal, (share) => onStep?.('sending', share));
-    this.#uploads.set(file, { id, stop });
-    id.catch(() => this.#uploads.delete(file));
+    const upload: Upload = { id, stop };
+    this.#uploads.set(file, upload);
+    id.then(
+      (known) => {
+        upload.known = known;
+      },
+      () => this.#uploads.delete(file),
+    );
     return id;
   }
 }
@@ -123,9 +136,22 @@ async function makeJob(body: object, signal: AbortSignal): Promise<JobView> {
     return await untilAborted(made, signal);
   } catch (error) {
     if (error instanceof Cancelled) {
-      void made.then(({ id }) => send('POST', `v1/jobs/${id}/cancel`)).catch(() => undefined);
+      void made.then(cancel).catch(() => undefined);
     }
     throw error;
+  }
+}
+
+const cancel = ({ id }: Pick<JobView, 'id'>) => send('POST', `v1/jobs/${id}/cancel`);
+
+/** Milliseconds before a file is removed, again while a job that is being cancelled still reads it. */
+const PAUSES = [0, 2000, 8000];
+
+async function removeFile(id: string, after?: Promise<unknown>): Promise<void> {
+  if (after) await after;
+  for (const pause of PAUSES) {
+    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+    if ((await send('DELETE', `v1/files/${id}`)) !== 409) return;
   }
 }
 
@@ -160,7 +186,7 @@ async function ended(made: JobView, { signal, onStep }: JobTask): Promise<JobVie
     const onJob = (now: JobView) => {
       isHeard = true;
       job = now;
-      if (now.state === 'running') onStep?.('drawing', now.progress?.share);
+      if (now.state === 'running') onStep?.('drawing', now.progress?.share, now.progress?.secondsLeft);
     };
     await untilAborted(watched(job, signal, onJob), signal);
     if (isOver(job)) break;

@@ -4,7 +4,7 @@ import type { QueueMaker } from '../photo/make-all.js';
 import type { Look } from '../state.js';
 import { askJson } from './http.js';
 import { ServiceUser } from './job.js';
-import { pictureJob } from './picture-options.js';
+import { pictureJob } from './job-of-look.js';
 
 /** Jobs that wait or run at a time, unless the token allows fewer. */
 const MOST = 3;

@@ -1,14 +1,24 @@
-/** Where full pictures are drawn: on this device, or by the service that serves the page. */
+/** Where full pictures and videos are drawn: on this device, or by the service that serves the page. */
 import { useEffect, useRef } from 'preact/hooks';
 import '../css/server.css';
 import { say } from '../state.js';
 import { words } from '../words.js';
-import { choosePlace, forgetToken, obstacle, type Place, place, token, wantsServer } from './service.js';
+import {
+  choosePlace,
+  forgetToken,
+  type JobKind,
+  obstacle,
+  type Place,
+  place,
+  token,
+  videoObstacle,
+  wantsServer,
+} from './service.js';
 import { TokenForm } from './token-form.js';
 
 const PLACES: readonly Place[] = ['device', 'server'];
 
-export default function ServerPanel() {
+export default function ServerPanel({ kind }: { kind: JobKind }) {
   const t = words.value.server;
   const isServer = place.value === 'server';
   const panel = useRef<HTMLElement>(null);
@@ -19,9 +29,9 @@ export default function ServerPanel() {
     inView();
   };
   return (
-    <section class="server-panel" aria-label={t.title} ref={panel}>
+    <section class="server-panel" aria-label={t.titles[kind]} ref={panel}>
       <fieldset class="segments">
-        <legend>{t.title}</legend>
+        <legend>{t.titles[kind]}</legend>
         {PLACES.map((name) => (
           <label key={name}>
             <input
@@ -37,10 +47,10 @@ export default function ServerPanel() {
           </label>
         ))}
       </fieldset>
-      {isServer && token.value === undefined && <TokenForm onKept={refocus} onFailure={inView} />}
+      {isServer && token.value === undefined && <TokenForm kind={kind} onKept={refocus} onFailure={inView} />}
       {wantsServer.value && (
         <>
-          <ServerNote />
+          <ServerNote kind={kind} />
           <button
             type="button"
             class="plain"
@@ -58,10 +68,10 @@ export default function ServerPanel() {
 }
 
 /** Says where pictures go, or why this one goes nowhere. */
-function ServerNote() {
+function ServerNote({ kind }: { kind: JobKind }) {
   const t = words.value.server;
-  const { value: why } = obstacle;
-  const text = why ? t.onDevice[why] : t.privacy(location.host);
+  const { value: why } = kind === 'video' ? videoObstacle : obstacle;
+  const text = why ? t.onDevice[why] : t.privacy[kind](location.host);
   useEffect(() => {
     // On a phone the panel may be out of sight.
     if (why) say('note', t.onDevice[why]);

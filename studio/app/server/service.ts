@@ -22,11 +22,14 @@ export const place = signal<Place>(readSetting('place') ?? 'device');
 /** The token of the service that the person gave. */
 export const token = signal<string | undefined>(readSetting('token'));
 
-/** What the service does for a full picture. */
+/** What the service does for a job. */
 export type Step = 'sending' | 'waiting' | 'drawing' | 'fetching';
 
-/** Told the step of a job, and the share of it that is done, where it is known: 0 to 1. */
-export type OnStep = (step: Step, share?: number) => void;
+/** Told the step of a job, and where it is known the share of it that is done, 0 to 1, and the seconds that are left. */
+export type OnStep = (step: Step, share?: number, left?: number) => void;
+
+/** The kinds of jobs that the page asks for. */
+export type JobKind = 'picture' | 'video';
 
 /** How far the full picture on the server is. */
 export const serverWork = signal<{ step: Step; share?: number } | undefined>(undefined);
@@ -52,15 +55,17 @@ export function forgetToken(): void {
 /** Why a look has to be drawn on this device. */
 export type Obstacle = 'mask' | 'mix' | 'style';
 
-/** What the service cannot draw in the look that is chosen: keys of `words.server.onDevice`. */
-export const obstacle = computed<Obstacle | undefined>(() => {
-  if (mask.value) return 'mask';
+/** What the service cannot draw a video in: keys of `words.server.onDevice`. */
+export const videoObstacle = computed<Obstacle | undefined>(() => {
   const parts = partsOf(look.value);
   if (!parts.some(({ entry }) => entry.own)) return undefined;
   if (parts.length > 1) return 'mix';
   const { bytes } = parts[0]!.entry;
   return bytes && !isOfThisProgram(bytes) ? 'style' : undefined;
 });
+
+/** The same for a photo, which may have a mask. */
+export const obstacle = computed<Obstacle | undefined>(() => (mask.value ? 'mask' : videoObstacle.value));
 
 /** The person wants the server, and it can be asked. */
 export const wantsServer = computed(
@@ -69,6 +74,11 @@ export const wantsServer = computed(
 
 /** The full picture of this look is drawn on the server. */
 export const drawsOnServer = computed(() => wantsServer.value && obstacle.value === undefined);
+
+/** Videos of this look are made on the server. */
+export const makesVideoOnServer = computed(
+  () => wantsServer.value && service.value!.kinds.includes('video') && videoObstacle.value === undefined,
+);
 
 const ofThisProgram = new WeakMap<Uint8Array, boolean>();
 

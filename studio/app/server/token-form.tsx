@@ -4,15 +4,17 @@ import { useId, useLayoutEffect } from 'preact/hooks';
 import { failureText } from '../engine/failure.js';
 import { words } from '../words.js';
 import { checkToken } from './check-token.js';
-import { keepToken } from './service.js';
+import { type JobKind, keepToken } from './service.js';
 
 interface TokenFormProps {
+  /** What it is for. */
+  kind: JobKind;
   onKept(): void;
   /** A failure is shown. */
   onFailure(): void;
 }
 
-export function TokenForm({ onKept, onFailure }: TokenFormProps) {
+export function TokenForm({ kind, onKept, onFailure }: TokenFormProps) {
   const t = words.value.server;
   const id = useId();
   const isChecking = useSignal(false);
@@ -21,7 +23,7 @@ export function TokenForm({ onKept, onFailure }: TokenFormProps) {
     if (isChecking.value) return;
     isChecking.value = true;
     try {
-      await checkToken(text);
+      await checkToken(kind, text);
       keepToken(text);
       onKept();
     } catch (error) {

@@ -56,7 +56,7 @@ export function Header() {
           aria-label={t.help}
           title={t.help}
           onClick={() => {
-            const privacy = wantsServer.value ? t.server.privacy(location.host) : t.privacy;
+            const privacy = wantsServer.value ? t.server.privacy.picture(location.host) : t.privacy;
             for (const text of [privacy, t.dropHere, t.keys]) say('note', text);
           }}
         >

@@ -1,12 +1,14 @@
-/** The photo and its look, as a `picture` job takes them. */
+/** A look as jobs take it. */
 import { partsOf, strokesFor } from '../engine/look-parts.js';
 import type { Look, Photo } from '../state.js';
 
 /** What a job is made of. */
-export interface PictureJob {
+export interface LookJob {
   inputs: Record<string, Blob>;
   options: object;
 }
+
+type Size = Pick<Photo, 'width' | 'height'>;
 
 /** Own styles as files, so that one is sent once. */
 const files = new WeakMap<Uint8Array, Blob>();
@@ -29,17 +31,31 @@ function styleOfJob(look: Look): { inputs: { style?: Blob }; options: { style?: 
   return { inputs: {}, options: { style: parts.length === 1 ? parts[0]!.entry.name : blend } };
 }
 
+/** The part of a job that says the look, for pictures of a size. */
+function lookOfJob(look: Look, size: Size): { inputs: { style?: Blob }; options: object } {
+  const { inputs, options } = styleOfJob(look);
+  const { strength, colours } = look;
+  return { inputs, options: { ...options, strength, colours, strokeSize: strokesFor(look, size) } };
+}
+
 /** A job for a photo of a size. */
 export function pictureJob(
   photo: Blob,
   look: Look,
-  size: Pick<Photo, 'width' | 'height'>,
+  size: Size,
   file: { format: 'png' | 'jpg'; quality?: number },
-): PictureJob {
-  const { inputs, options } = styleOfJob(look);
-  const { strength, colours } = look;
-  return {
-    inputs: { photo, ...inputs },
-    options: { ...options, strength, colours, strokeSize: strokesFor(look, size), ...file },
-  };
+): LookJob {
+  const { inputs, options } = lookOfJob(look, size);
+  return { inputs: { photo, ...inputs }, options: { ...options, ...file } };
+}
+
+/** A job for a video whose frames become of a size. */
+export function videoJob(
+  video: Blob,
+  look: Look,
+  size: Size,
+  file: { format: 'mp4' | 'webm'; maxSide?: number },
+): LookJob {
+  const { inputs, options } = lookOfJob(look, size);
+  return { inputs: { video, ...inputs }, options: { ...options, ...file } };
 }
