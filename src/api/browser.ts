@@ -13,6 +13,7 @@ import { openUpscaler, type Upscaler, type UpscalerOptions } from '../upscale/up
 
 export { env, openSession } from '../runtime/web.js';
 export * from './common.js';
+export * as motion from './groups/motion-anywhere.js';
 
 /** Options of `loadStyle` and `stylize`. */
 export type StyleOptions = Omit<StylizerOptions, 'openSession'>;

@@ -1,5 +1,4 @@
-/** OpenCV as WebAssembly, of which the package needs few functions: it is loaded when it is asked for. */
-import { failure } from '../core/errors.js';
+/** OpenCV as WebAssembly: the few functions that are needed, and its memory. */
 
 /** A matrix of OpenCV, in its own memory. */
 export interface Mat {
@@ -41,34 +40,20 @@ export interface OpenCv {
 }
 
 /** Its module, whose `Mat` is there when its WebAssembly is ready. */
-interface OpenCvModule extends OpenCv {
+export interface OpenCvModule extends OpenCv {
   onRuntimeInitialized?: () => void;
 }
 
 /**
- * Loads OpenCV. It comes in an object of its own: the module has a `then` which gives the module again, without end.
- *
- * @throws FnsError when the package is not installed.
+ * OpenCV when its WebAssembly is ready. It comes in an object of its own (see `opencv-module.ts`).
  */
-export async function loadOpenCv(): Promise<{ cv: OpenCv }> {
-  const cv = (await imported()).default;
+export async function whenReady({ cv }: { cv: OpenCvModule }): Promise<{ cv: OpenCv }> {
   if (!cv.Mat) {
     await new Promise<void>((resolve) => {
       cv.onRuntimeInitialized = resolve;
     });
   }
   return { cv };
-}
-
-async function imported(): Promise<{ default: OpenCvModule }> {
-  try {
-    return (await import('@techstark/opencv-js')) as unknown as { default: OpenCvModule };
-  } catch (error) {
-    throw failure(
-      'motion is estimated by OpenCV, which is not installed: npm install @techstark/opencv-js',
-      error as Error,
-    );
-  }
 }
 
 /** Runs something with matrices that are deleted after it, since OpenCV's memory is not collected. */

@@ -2,7 +2,7 @@
 import type { Image } from '../core/image.js';
 import { atMostLongerSide, type Size } from '../core/sizes.js';
 import type { Flow } from './flow-field.js';
-import { loadOpenCv, type Mat, type OpenCv, withMats } from './opencv.js';
+import { type Mat, type OpenCv, withMats } from './opencv.js';
 
 /** A picture in grey, 0..255, one byte a pixel. */
 export interface GreyPicture extends Size {
@@ -29,9 +29,8 @@ const ITERATIONS = 3;
 const POLYNOMIAL = 5;
 const SIGMA = 1.1;
 
-/** Loads OpenCV. @throws FnsError when it is not installed. */
-export async function loadOpticalFlow(): Promise<OpticalFlow> {
-  const { cv } = await loadOpenCv();
+/** The flow by an OpenCV that is ready. */
+export function opticalFlowBy(cv: OpenCv): OpticalFlow {
   return {
     grey: (picture, mostSide) => grey(cv, picture, mostSide),
     between: (from, to) => estimate(cv, from, to),

@@ -2,14 +2,14 @@
 import { badOption } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { between, type Flow, resizeFlow, roundTripErrors, stretched } from './flow-field.js';
-import { type GreyPicture, loadOpticalFlow, type OpticalFlow } from './optical-flow.js';
+import type { GreyPicture, OpticalFlow } from './optical-flow.js';
 
 /** How steady, and by whose motion. */
 export interface SteadyBlendOptions {
   /** 0: as drawn; 1: as steady as can be without ghosts. */
   amount: number;
-  /** What estimates motion; OpenCV is loaded by default. */
-  opticalFlow?: OpticalFlow;
+  /** What estimates motion. */
+  opticalFlow: OpticalFlow;
 }
 
 /** The frame before, and its picture as it was shown. */
@@ -56,17 +56,15 @@ const LEAST_SEEN = 0.25;
  * what it showed before, less where the motion there and back does not agree, where brightness says that it is
  * something else, and nothing where it was hidden, beyond the border, or after a cut.
  *
- * @throws FnsError when the amount is not within 0..1, or OpenCV is needed and not installed.
+ * @throws FnsError when the amount is not within 0..1.
  */
-export async function createSteadyBlend(options: SteadyBlendOptions): Promise<SteadyBlend> {
-  const { amount } = options;
-  if (!(amount >= 0 && amount <= 1)) throw badOption('steady', `0 to 1 is needed, got ${amount}`);
-  const opticalFlow = amount === 0 ? undefined : (options.opticalFlow ?? (await loadOpticalFlow()));
+export function steadyBlend({ amount, opticalFlow }: SteadyBlendOptions): SteadyBlend {
+  requireAmount(amount);
   let before: SteadyState | undefined;
   let greyBefore: GreyPicture | undefined;
   return {
     blend(frame, drawn) {
-      if (!opticalFlow) return drawn;
+      if (amount === 0) return drawn;
       const grey = opticalFlow.grey(frame, MOTION_SIDE);
       let picture = drawn;
       if (before && isSameSize(before.picture, drawn)) {
@@ -89,6 +87,11 @@ export async function createSteadyBlend(options: SteadyBlendOptions): Promise<St
       greyBefore = undefined;
     },
   };
+}
+
+/** @throws FnsError (usage) */
+export function requireAmount(amount: number): void {
+  if (!(amount >= 0 && amount <= 1)) throw badOption('steady', `0 to 1 is needed, got ${amount}`);
 }
 
 function isSameSize(a: Image, b: Image): boolean {

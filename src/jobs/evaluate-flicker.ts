@@ -5,7 +5,8 @@ import { badOption, failure } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import { type FrameMotion, type SummedError, warpingError } from '../evaluate/warping-error.js';
 import { readFlo } from '../flow/flo-file.js';
-import { type GreyPicture, loadOpticalFlow, type OpticalFlow } from '../flow/optical-flow.js';
+import { loadOpticalFlow } from '../flow/load-optical-flow.js';
+import type { GreyPicture, OpticalFlow } from '../flow/optical-flow.js';
 import { openVideo } from '../node/video/open-video.js';
 import { type JobOptions, reporter, stopwatch } from './job.js';
 

@@ -2,7 +2,8 @@
 import { failure } from '../core/errors.js';
 import type { Image } from '../core/image.js';
 import type { Size } from '../core/sizes.js';
-import { createSteadyBlend, type SteadyBlend, type SteadyState } from '../flow/steady-blend.js';
+import { createSteadyBlend } from '../flow/create-steady-blend.js';
+import type { SteadyBlend, SteadyState } from '../flow/steady-blend.js';
 
 /** A blend, or nothing when none is asked for. */
 export async function openSteadyBlend(amount: number | undefined): Promise<SteadyBlend | undefined> {

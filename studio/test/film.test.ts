@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadStyle } from '../../src/api/node.js';
+import { type Image, loadStyle, motion } from '../../src/api/node.js';
 import { CHROMIUM } from '../../test/browser/chromium.js';
 import { tinyStyleBytes } from '../../test/tiny-style.js';
 import { FrameSize, SIDES } from '../app/camera/frame-size.js';
@@ -213,6 +213,37 @@ describe.runIf(CHROMIUM && FFMPEG)('videos', () => {
       await page.getByRole('button', { name: 'Another look' }).click();
     }
     await stylizer.close();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test('is made steady: each picture keeps what goes on from the one before', async () => {
+    const path = join(studio.folder, 'noise.webm');
+    await makeClip(path, ['-vf', 'noise=alls=50:allf=t+u', '-c:v', 'libvpx', '-b:v', '4M', '-an']);
+    const { page, context, complaints } = await studio.open('?device=cpu#view=video&style=tiny');
+    await openVideo(page, { name: 'noise.webm', mimeType: 'video/webm', buffer: await readFile(path) });
+    await page.getByLabel('Steady, against flicker').fill('1');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel('Make it as').selectOption({ label: 'WebM' });
+    await page.getByRole('button', { name: 'Make video' }).click();
+    const { path: made } = await downloadOf(page, () =>
+      page.getByRole('button', { name: 'Save video' }).click(),
+    );
+    expect(await probe(made)).toMatchObject({ frames: FRAMES });
+    const stylizer = await loadStyle(tinyStyleBytes(1), { device: 'cpu' });
+    const { blend } = await motion.createSteadyBlend({ amount: 1 });
+    const plain: Image[] = [];
+    const steady: Image[] = [];
+    for (let i = 0; i <= 7; i++) {
+      const frame = { width: WIDTH, height: HEIGHT, data: await frameOf(path, i) };
+      plain.push(await stylizer.stylize(frame));
+      steady.push(blend(frame, plain[i]!));
+    }
+    await stylizer.close();
+    const [before, drawn] = [await frameOf(made, 6), await frameOf(made, 7)];
+    expect(meanDifference(drawn, steady[7]!.data)).toBeLessThan(meanDifference(drawn, plain[7]!.data));
+    const change = meanDifference(plain[7]!.data, plain[6]!.data);
+    expect(meanDifference(drawn, before)).toBeLessThan(0.6 * change);
     expect(complaints).toEqual([]);
     await context.close();
   });

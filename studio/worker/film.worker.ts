@@ -5,6 +5,7 @@ import type { PictureLook } from './draw.worker.js';
 import type { OnBytes } from './kept-files.js';
 import { KeptStyles } from './kept-styles.js';
 import { type RuntimeSettings, startRuntime } from './runtime.js';
+import { type SteadyRun, steadied } from './steady.js';
 
 /** What frames are to look like. */
 export type FilmLook = Omit<PictureLook, 'mask'>;
@@ -24,6 +25,8 @@ export interface DrawnFrame {
 }
 
 let device: 'auto' | 'cpu' | 'webgpu' = 'auto';
+/** Told of downloads. */
+let onBytes: OnBytes | undefined;
 const styles = new KeptStyles();
 let canvas: OffscreenCanvas | undefined;
 
@@ -39,15 +42,17 @@ function pixelsOf(frame: ImageBitmap | VideoFrame, { width, height, isMirrored }
 
 const worker = {
   /** Loads ONNX Runtime. */
-  async start(settings: RuntimeSettings, onBytes?: OnBytes): Promise<void> {
-    device = await startRuntime(settings, onBytes);
+  async start(settings: RuntimeSettings, told?: OnBytes): Promise<void> {
+    device = await startRuntime(settings, told);
+    onBytes = told;
   },
 
-  /** A frame with a look; the frame is closed. */
+  /** A frame with a look; the frame is closed. Those of a steady video come in their order. */
   async frame(
     frame: ImageBitmap | VideoFrame,
     { parts, strokeSize, ...rest }: FilmLook,
     shape: FrameShape,
+    steady?: SteadyRun,
   ): Promise<DrawnFrame> {
     const photo = fromImageData(pixelsOf(frame, shape));
     frame.close();
@@ -64,7 +69,8 @@ const worker = {
     }
     const [only] = drawn;
     const isPlain = drawn.length === 1 && rest.strength === 1 && rest.colours === 'style';
-    const picture = isPlain ? only!.picture : pictures.applyLook(photo, drawn, rest);
+    const plain = isPlain ? only!.picture : pictures.applyLook(photo, drawn, rest);
+    const picture = steady ? await steadied(steady, photo, plain, onBytes) : plain;
     const bitmap = await createImageBitmap(toImageData(picture));
     return transfer({ bitmap, device: used }, [bitmap]);
   },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readFlo, writeFlo } from '../../src/flow/flo-file.js';
 import { consistentPixels, type Flow, resizeFlow, roundTripErrors } from '../../src/flow/flow-field.js';
-import { loadOpticalFlow } from '../../src/flow/optical-flow.js';
+import { loadOpticalFlow } from '../../src/flow/load-optical-flow.js';
 import { squareSeen, waves } from './moving-pictures.js';
 
 const constant = (width: number, height: number, dx: number, dy: number): Flow => ({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Image } from '../../src/core/image.js';
 import { randomGenerator } from '../../src/core/random.js';
-import { createSteadyBlend } from '../../src/flow/steady-blend.js';
+import { createSteadyBlend } from '../../src/flow/create-steady-blend.js';
 import { squareSeen, waves } from './moving-pictures.js';
 
 /** The picture with noise of its own: a style that flickers. */

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Image } from '../../src/core/image.js';
 import { warpingError } from '../../src/evaluate/warping-error.js';
 import { writeFlo } from '../../src/flow/flo-file.js';
-import { loadOpticalFlow } from '../../src/flow/optical-flow.js';
+import { loadOpticalFlow } from '../../src/flow/load-optical-flow.js';
 import { evaluateFlicker, motionFile } from '../../src/jobs/evaluate-flicker.js';
 import { fns } from '../cli/fns.js';
 import { ffmpeg } from '../video/clips.js';

@@ -32,6 +32,8 @@ export interface SiteList {
   weights: Record<string, string>;
   /** The network that trainings start from. */
   start: string;
+  /** OpenCV's script, which makes videos steady, where it is installed. */
+  opencv?: string;
   /** The service that serves the page, which then offers to have pictures drawn by it. */
   service?: SiteService;
 }
@@ -73,6 +75,11 @@ export async function studioSite({ styles }: SiteOptions = {}): Promise<StudioSi
   files.set(list.start, startFile);
   const resolve = createRequire(import.meta.url).resolve;
   for (const name of RUNTIMES) files.set(`ort/${name}`, resolve(`onnxruntime-web/${name}`));
+  const opencv = openCvScript(resolve);
+  if (opencv) {
+    files.set('opencv.js', opencv);
+    list.opencv = `opencv.js?${(await stat(opencv)).size}`;
+  }
   const add = async (name: string, path: string, thumbnail: string | undefined) => {
     const style: SiteStyle = {
       name,
@@ -99,6 +106,15 @@ export async function studioSite({ styles }: SiteOptions = {}): Promise<StudioSi
     }
   }
   return { page: PAGE, list, files };
+}
+
+/** The script of OpenCV; none where it was not installed. */
+function openCvScript(resolve: (name: string) => string): string | undefined {
+  try {
+    return resolve('@techstark/opencv-js');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Adds weights of loss networks, by name. */

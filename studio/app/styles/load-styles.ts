@@ -21,6 +21,8 @@ export interface StyleList {
   weights: Record<string, string>;
   /** The network that trainings start from. */
   start: string;
+  /** OpenCV's script, which makes videos steady, where it is installed. */
+  opencv?: string;
   /** The service that serves the page, where one does. */
   service?: SiteService;
 }

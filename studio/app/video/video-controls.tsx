@@ -5,6 +5,7 @@ import { FILM_TYPES, type FilmType } from '../film/formats.js';
 import { Slider } from '../photo/slider.js';
 import { downloadBlob } from '../shell/download.js';
 import { Icon } from '../shell/icon.js';
+import { styleList } from '../styles/load-styles.js';
 import { LookControls } from '../styles/look-controls.js';
 import { UndoTools } from '../styles/undo-tools.js';
 import { words } from '../words.js';
@@ -19,6 +20,7 @@ import {
   playsResult,
   result,
   sizeOf,
+  steady,
   type,
   types,
   work,
@@ -62,6 +64,18 @@ export function VideoControls({ onOpen }: { onOpen(): void }) {
         </>
       )}
       <LookControls />
+      {of && !isWorking && !isPlaying && styleList?.opencv && (
+        <Slider
+          label={t.steady}
+          value={steady.value}
+          {...{ min: 0, max: 1, step: 0.1 }}
+          text={steady.value === 0 ? t.steadyOff : steady.value.toFixed(1)}
+          ends={t.steadyEnds}
+          onChange={(value) => {
+            steady.value = value;
+          }}
+        />
+      )}
       <div class="save film-save">
         {types.value?.length === 0 && <p class="hint">{t.noTypes}</p>}
         {types.value?.length === 1 && types.value[0] === 'webm' && <p class="hint">{t.webmOnly}</p>}

@@ -1,13 +1,16 @@
 /** The video that is open, what it becomes, and its result. */
 import { signal } from '@preact/signals';
 import type { DrawnFrame } from '../../worker/film.worker.js';
+import type { SteadyRun } from '../../worker/steady.js';
 import { failureText } from '../engine/failure.js';
+import { placeOf } from '../engine/place.js';
 import { Cancelled } from '../engine/worker-host.js';
 import { fileName } from '../film/file-name.js';
 import { FilmHost } from '../film/film-host.js';
 import { filmLook } from '../film/film-look.js';
 import { FILM_TYPES, type FilmType, formatOf } from '../film/formats.js';
 import { look, say, styleOf } from '../state.js';
+import { styleList } from '../styles/load-styles.js';
 import { words } from '../words.js';
 import { convertFilm } from './convert.js';
 import { type Film, FilmFailure, frameSize, openFilm } from './film.js';
@@ -36,6 +39,8 @@ export const types = signal<FilmType[] | undefined>(undefined);
 export const type = signal<FilmType>('mp4');
 /** The picture on the stage: a frame, in the look that is chosen or not yet. */
 export const shown = signal<{ bitmap: ImageBitmap; isDrawn: boolean } | undefined>(undefined);
+/** How much of the last picture goes on in the next: 0 to 1. */
+export const steady = signal(0);
 export const device = signal('');
 export const work = signal<VideoWork | undefined>(undefined);
 /** A video that is done. */
@@ -95,8 +100,9 @@ export async function drawFrame(
   frame: ImageBitmap | VideoFrame,
   size: { width: number; height: number },
   wanted = filmLook(look.value, size),
+  run?: SteadyRun,
 ): Promise<DrawnFrame> {
-  const drawn = await host.frame(frame, wanted, size);
+  const drawn = await host.frame(frame, wanted, size, run);
   device.value = drawn.device;
   return drawn;
 }
@@ -107,6 +113,8 @@ export function cancelFrames(): void {
 }
 
 let stop: AbortController | undefined;
+/** Counts the videos that are made. */
+let made = 0;
 
 /** Draws the whole video. The look is the one that is chosen now. */
 export async function makeVideo(): Promise<void> {
@@ -115,6 +123,9 @@ export async function makeVideo(): Promise<void> {
   const size = sizeOf(of);
   const wanted = filmLook(look.value, size);
   const name = fileName(of.name, type.value);
+  const script = styleList?.opencv;
+  const isSteady = script !== undefined && steady.value > 0;
+  const run = isSteady ? { video: ++made, amount: steady.value, script: placeOf(script) } : undefined;
   stop = new AbortController();
   const { signal } = stop;
   forgetResult();
@@ -125,7 +136,7 @@ export async function makeVideo(): Promise<void> {
     if (!format) throw new Error('no-encoder');
     const { blob, frames, lostSound } = await convertFilm(of, {
       ...{ format, ...size, signal },
-      draw: (frame) => drawFrame(frame, size, wanted),
+      draw: (frame) => drawFrame(frame, size, wanted, run),
       onFrame: ({ bitmap }, share) => {
         const now = performance.now();
         first ||= now;
