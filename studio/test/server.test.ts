@@ -13,6 +13,7 @@ import { CHROMIUM, launchChromium } from '../../test/browser/chromium.js';
 import { Client } from '../../test/service/client.js';
 import { tinyStyleBytes } from '../../test/tiny-style.js';
 import { accessibilityFaults } from './accessibility.js';
+import { FFMPEG, FRAMES, frameOf, HEIGHT, makeClip, meanDifference, probe, WIDTH } from './film-files.js';
 import { complaintsOf, downloadOf, dropFiles, openStudio } from './open-studio.js';
 import { difference, pixelsOf, pngFile, testPhoto } from './test-photo.js';
 
@@ -220,7 +221,48 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
     expect(await page.textContent('.status')).toMatch(/WebAssembly/);
   });
 
+  test.runIf(FFMPEG)('a video becomes one on the server', async () => {
+    const path = join(folder, 'clip.webm');
+    await makeClip(path, ['-c:v', 'libvpx', '-c:a', 'libopus']);
+    await onServerWith(client.token);
+    const clip = { name: 'clip.webm', mimeType: 'video/webm', buffer: await readFile(path) };
+    await dropFiles(page, [clip]);
+    await page.getByText('Videos are sent to').waitFor();
+    await page.waitForSelector('canvas.after[data-drawn="true"]');
+    await page.getByLabel('Make it as').selectOption('WebM');
+    let goOn!: () => void;
+    const looked = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    await page.route('**/v1/files/*', (route) => looked.then(() => route.continue()));
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole('button', { name: 'Make video' }).click();
+    await page.getByText('Fetching from the server').waitFor();
+    const right = (await page.getByRole('button', { name: 'Cancel' }).boundingBox())!;
+    expect(right.x + right.width).toBeLessThanOrEqual(390);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    goOn();
+    await page.waitForSelector('video.after');
+    expect(await page.textContent('.status')).toMatch(/64 × 48 .* server/);
+    const { name, path: made } = await downloadOf(page, () =>
+      page.getByRole('button', { name: 'Save video' }).click(),
+    );
+    expect(name).toBe('clip-wave.webm');
+    expect(await probe(made)).toMatchObject({ width: WIDTH, height: HEIGHT, frames: FRAMES, sound: 'opus' });
+    const image = { width: WIDTH, height: HEIGHT, data: await frameOf(path, 7) };
+    const wanted = await drawn(image, 'wave');
+    const is = await frameOf(made, 7);
+    expect(meanDifference(is, wanted)).toBeLessThan(meanDifference(is, image.data) / 2);
+    // Too large for this service, by its own sentence.
+    const large = join(folder, 'large.webm');
+    await makeClip(large, ['-c:v', 'libvpx', '-an', '-frames:v', '2'], '200x150');
+    await dropFiles(page, [{ ...clip, name: 'large.webm', buffer: await readFile(large) }]);
+    await page.getByRole('button', { name: 'Make video' }).click();
+    await page.getByText('The server cannot draw large.webm: the video has 200x150').waitFor();
+  });
+
   test('what is sent is removed when the page goes', async () => {
+    await page.getByRole('link', { name: 'Photo' }).click();
     await onServerWith(client.token);
     const sent = page.waitForResponse((response) => response.url().endsWith('/v1/files'));
     await dropFiles(page, [await pngFile(testPhoto(52, 40))]);

@@ -1,5 +1,6 @@
 /** The controls beside the picture. */
 import { PlaceChoice } from '../server/place-choice.js';
+import { obstacle } from '../server/service.js';
 import { chooseFiles } from '../shell/files.js';
 import { Icon } from '../shell/icon.js';
 import { mask } from '../state.js';
@@ -34,7 +35,7 @@ export function Controls() {
       </div>
       <LookControls />
       <MaskTools hasMask={mask.value !== undefined} />
-      <PlaceChoice kind="picture" />
+      <PlaceChoice kind="picture" why={obstacle.value} />
       <SaveTools />
     </aside>
   );

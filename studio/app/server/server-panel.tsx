@@ -3,22 +3,13 @@ import { useEffect, useRef } from 'preact/hooks';
 import '../css/server.css';
 import { say } from '../state.js';
 import { words } from '../words.js';
-import {
-  choosePlace,
-  forgetToken,
-  type JobKind,
-  obstacle,
-  type Place,
-  place,
-  token,
-  videoObstacle,
-  wantsServer,
-} from './service.js';
+import type { PlaceChoiceProps } from './place-choice.js';
+import { choosePlace, forgetToken, type Place, place, token, wantsServer } from './service.js';
 import { TokenForm } from './token-form.js';
 
 const PLACES: readonly Place[] = ['device', 'server'];
 
-export default function ServerPanel({ kind }: { kind: JobKind }) {
+export default function ServerPanel({ kind, why }: PlaceChoiceProps) {
   const t = words.value.server;
   const isServer = place.value === 'server';
   const panel = useRef<HTMLElement>(null);
@@ -50,7 +41,7 @@ export default function ServerPanel({ kind }: { kind: JobKind }) {
       {isServer && token.value === undefined && <TokenForm kind={kind} onKept={refocus} onFailure={inView} />}
       {wantsServer.value && (
         <>
-          <ServerNote kind={kind} />
+          <ServerNote kind={kind} why={why} />
           <button
             type="button"
             class="plain"
@@ -68,9 +59,8 @@ export default function ServerPanel({ kind }: { kind: JobKind }) {
 }
 
 /** Says where pictures go, or why this one goes nowhere. */
-function ServerNote({ kind }: { kind: JobKind }) {
+function ServerNote({ kind, why }: PlaceChoiceProps) {
   const t = words.value.server;
-  const { value: why } = kind === 'video' ? videoObstacle : obstacle;
   const text = why ? t.onDevice[why] : t.privacy[kind](location.host);
   useEffect(() => {
     // On a phone the panel may be out of sight.

@@ -13,6 +13,7 @@ export interface Film {
   /** Counts videos, so that each is another. */
   id: number;
   name: string;
+  file: File;
   input: Input;
   track: InputVideoTrack;
   /** Its sound, if it has any. */
@@ -66,7 +67,7 @@ export async function openFilm(file: File): Promise<Film> {
     const { averagePacketRate: rate } = await track.computePacketStats(RATE_FRAMES);
     const frames = new VideoSampleSink(track);
     return {
-      ...{ id: ++count, name: file.name, input, track, sound, frames },
+      ...{ id: ++count, name: file.name, file, input, track, sound, frames },
       width,
       height,
       begin,

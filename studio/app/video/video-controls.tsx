@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { clockTime } from '../film/clock-time.js';
 import { FILM_TYPES, type FilmType } from '../film/formats.js';
 import { Slider } from '../photo/slider.js';
+import { PlaceChoice } from '../server/place-choice.js';
 import { downloadBlob } from '../shell/download.js';
 import { Icon } from '../shell/icon.js';
 import { styleList } from '../styles/load-styles.js';
@@ -13,10 +14,12 @@ import type { Film } from './film.js';
 import {
   film,
   findTypes,
+  isForServer,
   LONGEST,
   longest,
   makeVideo,
   moment,
+  obstacle,
   playsResult,
   result,
   sizeOf,
@@ -28,11 +31,15 @@ import {
 
 const NAMES: Record<FilmType, string> = { mp4: 'MP4', webm: 'WebM' };
 
+/** The types that the video can become: a server writes all. */
+const offeredTypes = () => (isForServer.value ? FILM_TYPES : types.value);
+
 export function VideoControls({ onOpen }: { onOpen(): void }) {
   const t = words.value.video;
   const { value: of } = film;
   const { value: done } = result;
   const isPlaying = playsResult.value;
+  const offered = offeredTypes();
   const isWorking = work.value !== undefined;
   const side = longest.value;
   useEffect(() => {
@@ -76,9 +83,10 @@ export function VideoControls({ onOpen }: { onOpen(): void }) {
           }}
         />
       )}
+      <PlaceChoice kind="video" why={obstacle.value} />
       <div class="save film-save">
-        {types.value?.length === 0 && <p class="hint">{t.noTypes}</p>}
-        {types.value?.length === 1 && types.value[0] === 'webm' && <p class="hint">{t.webmOnly}</p>}
+        {offered?.length === 0 && <p class="hint">{t.noTypes}</p>}
+        {offered?.length === 1 && offered[0] === 'webm' && <p class="hint">{t.webmOnly}</p>}
         {isPlaying ? (
           <button
             type="button"
@@ -90,7 +98,7 @@ export function VideoControls({ onOpen }: { onOpen(): void }) {
             <span>{t.back}</span>
           </button>
         ) : (
-          <MakeTools canMake={of !== undefined && !isWorking && (types.value?.length ?? 0) > 0} />
+          <MakeTools canMake={of !== undefined && !isWorking && (offered?.length ?? 0) > 0} />
         )}
         {done && (
           <button
@@ -126,7 +134,7 @@ function MakeTools({ canMake }: { canMake: boolean }) {
         }}
       >
         {FILM_TYPES.map((each) => (
-          <option key={each} value={each} disabled={types.value?.includes(each) === false}>
+          <option key={each} value={each} disabled={offeredTypes()?.includes(each) === false}>
             {NAMES[each]}
           </option>
         ))}

@@ -2,7 +2,25 @@
 import { clockTime } from '../film/clock-time.js';
 import { work as pageWork } from '../state.js';
 import { words } from '../words.js';
-import { cancelVideo, device, film, isOpening, playsResult, result, shown, sizeOf, work } from './video.js';
+import {
+  cancelVideo,
+  device,
+  film,
+  isOpening,
+  playsResult,
+  result,
+  shown,
+  sizeOf,
+  type VideoResult,
+  work,
+} from './video.js';
+
+/** Where what is on the stage was drawn. */
+function deviceName(done: VideoResult | undefined): string | undefined {
+  const t = words.value;
+  if (done && done.frames === undefined) return t.server.name;
+  return shown.value?.isDrawn ? (t.device[device.value] ?? device.value) : undefined;
+}
 
 export function VideoStatus() {
   const t = words.value;
@@ -14,9 +32,9 @@ export function VideoStatus() {
     ? [
         `${width} × ${height}`,
         clockTime(Math.round(of.duration)),
-        done ? t.video.frames(done.frames) : t.framesPerSecond(String(Number(of.rate.toFixed(1)))),
+        done?.frames ? t.video.frames(done.frames) : t.framesPerSecond(String(Number(of.rate.toFixed(1)))),
         of.sound ? t.video.sound : t.video.silent,
-        shown.value?.isDrawn && (t.device[device.value] ?? device.value),
+        deviceName(done),
       ].filter(Boolean)
     : [];
   const isDownloading = pageWork.value?.kind === 'runtime';
@@ -29,12 +47,15 @@ export function VideoStatus() {
         : '';
   return (
     <div class="status">
-      <span class="status-facts">{facts.join(' · ')}</span>
+      <span class="status-facts" data-working={doing !== undefined}>
+        {facts.join(' · ')}
+      </span>
       <span class="status-work" aria-live="polite">
         {doing ? (
           <>
             <span>
               {[
+                doing.step && t.server.steps[doing.step],
                 doing.rate && t.framesPerSecond(doing.rate.toFixed(1)),
                 doing.left !== undefined && t.video.left(clockTime(Math.ceil(doing.left))),
               ]

@@ -1,14 +1,16 @@
 /** The video that is open, what it becomes, and its result. */
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { DrawnFrame } from '../../worker/film.worker.js';
 import type { SteadyRun } from '../../worker/steady.js';
-import { failureText } from '../engine/failure.js';
+import { failureText, tellFailure } from '../engine/failure.js';
 import { placeOf } from '../engine/place.js';
 import { Cancelled } from '../engine/worker-host.js';
 import { fileName } from '../film/file-name.js';
 import { FilmHost } from '../film/film-host.js';
 import { filmLook } from '../film/film-look.js';
 import { FILM_TYPES, type FilmType, formatOf } from '../film/formats.js';
+import { ServiceFailure } from '../server/failure.js';
+import { makesVideoOnServer, type OnStep, type Step, videoObstacle } from '../server/service.js';
 import { look, say, styleOf } from '../state.js';
 import { styleList } from '../styles/load-styles.js';
 import { words } from '../words.js';
@@ -20,8 +22,10 @@ export const LONGEST = [Number.POSITIVE_INFINITY, 1280, 854, 640, 320] as const;
 
 /** How far a video is. */
 export interface VideoWork {
-  /** 0 to 1. */
-  share: number;
+  /** 0 to 1, where it is known. */
+  share: number | undefined;
+  /** What the service does. */
+  step?: Step;
   frames: number;
   /** Frames a second; none before the second frame. */
   rate: number | undefined;
@@ -41,12 +45,22 @@ export const type = signal<FilmType>('mp4');
 export const shown = signal<{ bitmap: ImageBitmap; isDrawn: boolean } | undefined>(undefined);
 /** How much of the last picture goes on in the next: 0 to 1. */
 export const steady = signal(0);
+/** Why a video has to be made on this device. */
+export const obstacle = computed(() => (steady.value > 0 ? 'steady' : videoObstacle.value));
+/** It is made on the server. */
+export const isForServer = computed(() => makesVideoOnServer.value && obstacle.value === undefined);
 export const device = signal('');
 export const work = signal<VideoWork | undefined>(undefined);
 /** A video that is done. */
-export const result = signal<{ url: string; blob: Blob; name: string; frames: number } | undefined>(
-  undefined,
-);
+export interface VideoResult {
+  url: string;
+  blob: Blob;
+  name: string;
+  /** How many, when it was drawn here. */
+  frames: number | undefined;
+}
+
+export const result = signal<VideoResult | undefined>(undefined);
 /** It is on the stage. */
 export const playsResult = signal(false);
 
@@ -116,53 +130,79 @@ let stop: AbortController | undefined;
 /** Counts the videos that are made. */
 let made = 0;
 
-/** Draws the whole video. The look is the one that is chosen now. */
+/** Makes the whole video, here or on the server. The look is the one that is chosen now. */
 export async function makeVideo(): Promise<void> {
   const of = film.value;
   if (!of || work.value || !styleOf(look.value.style)) return;
-  const size = sizeOf(of);
-  const wanted = filmLook(look.value, size);
   const name = fileName(of.name, type.value);
-  const script = styleList?.opencv;
-  const isSteady = script !== undefined && steady.value > 0;
-  const run = isSteady ? { video: ++made, amount: steady.value, script: placeOf(script) } : undefined;
   stop = new AbortController();
   const { signal } = stop;
   forgetResult();
   work.value = { share: 0, frames: 0, rate: undefined, left: undefined };
-  let first = 0;
   try {
-    const format = await formatOf(type.value, size);
-    if (!format) throw new Error('no-encoder');
-    const { blob, frames, lostSound } = await convertFilm(of, {
-      ...{ format, ...size, signal },
-      draw: (frame) => drawFrame(frame, size, wanted, run),
-      onFrame: ({ bitmap }, share) => {
-        const now = performance.now();
-        first ||= now;
-        const done = work.value!.frames + 1;
-        const seconds = (now - first) / 1000;
-        // The first frame waits for the style, and says nothing about the others.
-        const rate = done > 1 ? (done - 1) / seconds : undefined;
-        const left = rate && (of.duration * of.rate - done) / rate;
-        work.value = { share, frames: done, rate, left: left && Math.max(0, left) };
-        const copy = new OffscreenCanvas(bitmap.width, bitmap.height);
-        copy.getContext('2d')!.drawImage(bitmap, 0, 0);
-        show(copy.transferToImageBitmap(), true);
-      },
-    });
-    if (lostSound) say('note', words.value.video.lostSound);
+    const { blob, frames } = await (isForServer.value ? onServer(of, signal) : here(of, signal));
     result.value = { url: URL.createObjectURL(blob), blob, name, frames };
     playsResult.value = true;
   } catch (error) {
-    if (!(error instanceof Cancelled) && !signal.aborted) {
-      const isEncoder = error instanceof Error && /no-encoder|EncodingError|encoder/i.test(error.message);
-      say('error', isEncoder ? words.value.video.noEncoder : videoFailureText(error));
-    }
+    if (!(error instanceof Cancelled) && !signal.aborted) tell(error, of);
   } finally {
     work.value = undefined;
     stop = undefined;
   }
+}
+
+type MadeVideo = Pick<VideoResult, 'blob' | 'frames'>;
+
+/** Draws it frame by frame. */
+async function here(of: Film, signal: AbortSignal): Promise<MadeVideo> {
+  const size = sizeOf(of);
+  const wanted = filmLook(look.value, size);
+  const script = styleList?.opencv;
+  const isSteady = script !== undefined && steady.value > 0;
+  const run = isSteady ? { video: ++made, amount: steady.value, script: placeOf(script) } : undefined;
+  let first = 0;
+  const format = await formatOf(type.value, size);
+  if (!format) throw new Error('no-encoder');
+  const { blob, frames, lostSound } = await convertFilm(of, {
+    ...{ format, ...size, signal },
+    draw: (frame) => drawFrame(frame, size, wanted, run),
+    onFrame: ({ bitmap }, share) => {
+      const now = performance.now();
+      first ||= now;
+      const done = work.value!.frames + 1;
+      const seconds = (now - first) / 1000;
+      // The first frame waits for the style, and says nothing about the others.
+      const rate = done > 1 ? (done - 1) / seconds : undefined;
+      const left = rate && (of.duration * of.rate - done) / rate;
+      work.value = { share, frames: done, rate, left: left && Math.max(0, left) };
+      const copy = new OffscreenCanvas(bitmap.width, bitmap.height);
+      copy.getContext('2d')!.drawImage(bitmap, 0, 0);
+      show(copy.transferToImageBitmap(), true);
+    },
+  });
+  if (lostSound) say('note', words.value.video.lostSound);
+  return { blob, frames };
+}
+
+/** Has it drawn by the service. */
+async function onServer(of: Film, signal: AbortSignal): Promise<MadeVideo> {
+  const onStep: OnStep = (step, share, left) => {
+    if (!signal.aborted) work.value = { step, share, left, frames: 0, rate: undefined };
+  };
+  onStep('sending');
+  const asked = { of, look: look.value, size: sizeOf(of), format: type.value, signal, onStep };
+  const { videoFromServer } = await import('../server/video-on-server.js');
+  return { blob: await videoFromServer(asked), frames: undefined };
+}
+
+/** In messages of browsers, and our own. */
+const NO_ENCODER = /no-encoder|EncodingError|encoder/i;
+
+function tell(error: unknown, of: Film): void {
+  if (error instanceof FilmFailure) say('error', videoFailureText(error));
+  else if (error instanceof ServiceFailure || !(error instanceof Error && NO_ENCODER.test(error.message))) {
+    tellFailure(error, of.name);
+  } else say('error', words.value.video.noEncoder);
 }
 
 /** Ends it. */
