@@ -68,7 +68,14 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
     folder = await mkdtemp(join(tmpdir(), 'fns-studio-service-'));
     const log = openLog('silent');
     [service, browser] = await Promise.all([
-      serve({ data: folder, port: 0, log, limits: { pixels: 20_000 } }),
+      // Its links are of an address that the page does not ask.
+      serve({
+        data: folder,
+        port: 0,
+        log,
+        limits: { pixels: 20_000 },
+        publicUrl: 'https://pictures.example/fns',
+      }),
       launchChromium(),
     ]);
     client = new Client(service.url, service.firstToken!);
@@ -158,7 +165,7 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
     await onServerWith(client.token);
     // The only worker has enough to do.
     const { buffer } = await pngFile(testPhoto(140, 140));
-    const photos = zipSync(Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`${i}.png`, buffer])));
+    const photos = zipSync(Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`${i}.png`, buffer])));
     await writeFile(join(folder, 'photos.zip'), photos);
     const input = { photos: await client.upload(join(folder, 'photos.zip')) };
     const other = await client.job('folder', input, { style: 'wave' });
@@ -207,6 +214,12 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
     await page.waitForSelector(fullPicture);
     await dropFiles(page, [await pngFile(testPhoto(60, 44))]);
     await told('The server has done as much as this token allows.');
+    const files = await Promise.all([1, 2].map((seed) => pngFile(testPhoto(40, 30, seed))));
+    await dropFiles(page, files);
+    await told('The server has done as much as this token allows.');
+    await page.getByRole('button', { name: 'Make all, as a zip' }).click();
+    await told('The server has done as much as this token allows.');
+    await page.getByRole('button', { name: 'Make all, as a zip' }).waitFor();
     const answer = (status: number, code: string) =>
       page.route('**/v1/files', (route) => route.fulfill({ status, json: { error: { code, message: '' } } }));
     await answer(503, 'unavailable');

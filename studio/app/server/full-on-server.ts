@@ -96,7 +96,7 @@ export async function drawOnServer(asked: AskedPicture): Promise<{ bitmap: Image
   return { bitmap: await createImageBitmap(picture, scale < 1 ? small : {}), device: 'server' };
 }
 
-/** The full picture as a file. As PNG it is the service's own, with what the photo says of itself. */
+/** The full picture as a file; as PNG it is the service's own. */
 export async function fileFromServer(
   asked: AskedPicture,
   type: PictureType,
