@@ -20,7 +20,7 @@ import { dataDir, requireData } from '../data.js';
  */
 const SHIPPED = {
   'composition-32': { painting: 'composition_vii.jpg', limit: 0.063 },
-  composition: { painting: 'composition_vii.jpg', limit: 0.065 },
+  composition: { painting: 'composition_vii.jpg', limit: 0.177 },
   delaunay: { painting: 'delaunay_portrait_metzinger_1906.jpg', limit: 0.057 },
   matisse: { painting: 'woman-with-hat-matisse.jpg', limit: 0.1 },
   scream: { painting: 'the_scream.jpg', limit: 0.095 },
@@ -32,7 +32,7 @@ const SHIPPED = {
   'udnie-32': { painting: 'udnie.jpg', limit: 0.086 },
   udnie: { painting: 'udnie.jpg', limit: 0.107 },
   'wave-32': { painting: 'wave.jpg', limit: 0.196 },
-  wave: { painting: 'wave.jpg', limit: 0.122 },
+  wave: { painting: 'wave.jpg', limit: 0.198 },
   wheatfield: { painting: 'vangogh_wheatfield_with_crows.jpg', limit: 0.063 },
 };
 
