@@ -16,7 +16,6 @@ export const enServer = {
   onDevice: {
     mask: 'With a mask, this device draws: the server has no masks.',
     mix: 'A mixture with a style of your own is drawn on this device.',
-    steady: 'A steady video is made on this device.',
     style: 'This style is of another program: it is drawn on this device.',
   },
   steps: {

@@ -16,7 +16,6 @@ export const zhServer: ServerWords = {
   onDevice: {
     mask: '有蒙版时由这台设备绘制：服务器不支持蒙版。',
     mix: '与我的风格混合时，由这台设备绘制。',
-    steady: '稳定的视频在这台设备上制作。',
     style: '这个风格来自其他程序，由这台设备绘制。',
   },
   steps: {

@@ -254,8 +254,11 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
       goOn = resolve;
     });
     await page.route('**/v1/files/*', (route) => looked.then(() => route.continue()));
+    await page.getByLabel('Steady, against flicker').fill('0.5');
+    const asked = page.waitForRequest((request) => request.url().endsWith('/v1/jobs'));
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByRole('button', { name: 'Make video' }).click();
+    expect((await asked).postDataJSON()).toMatchObject({ kind: 'video', options: { steady: 0.5 } });
     await page.getByText('Fetching from the server').waitFor();
     const right = (await page.getByRole('button', { name: 'Cancel' }).boundingBox())!;
     expect(right.x + right.width).toBeLessThanOrEqual(390);

@@ -13,10 +13,10 @@ import { openLog } from '../../src/service/log.js';
 import { openParts } from '../../src/service/open.js';
 import { createToken } from '../../src/service/records/token.js';
 import { type Service, serve } from '../../src/service/serve.js';
-import { newFolder } from '../cli/fns.js';
+import { fns, newFolder } from '../cli/fns.js';
 import { smallVgg } from '../runtime/small-training.js';
 import { tinyStyle } from '../tiny-style.js';
-import { ffmpeg, frameTimes, testPicture } from '../video/clips.js';
+import { ffmpeg, frameTimes, packets, testPicture } from '../video/clips.js';
 import { Client } from './client.js';
 import { digest } from './load.js';
 import { type PostgresServer, postgresPrograms, startPostgres } from './postgres-server.js';
@@ -157,6 +157,17 @@ describe('a video', () => {
       at('styled.mp4'),
     ]);
     expect(String(streams).trim().split('\n')).toEqual(['video', 'audio']);
+  });
+
+  test('is steady as that of fns video', async () => {
+    await ffmpeg(...testPicture({ seconds: 0.25, rate: '24' }), at('steady.mp4'));
+    const args = ['-s', 'wave', '--steady', '0.7', '-o', at('own-steady.mp4')];
+    expect((await fns(['video', at('steady.mp4'), ...args])).code).toBe(0);
+    const video = await client.upload(at('steady.mp4'));
+    const options = { style: 'wave', steady: 0.7 };
+    const job = await client.ended((await client.job('video', { video }, options)).id);
+    await writeFile(at('job-steady.mp4'), await client.result(job));
+    expect(await packets(at('job-steady.mp4'), 'v:0')).toEqual(await packets(at('own-steady.mp4'), 'v:0'));
   });
 
   const playlist = '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n';

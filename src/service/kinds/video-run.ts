@@ -18,6 +18,7 @@ interface VideoOptions {
   start?: number;
   end?: number;
   fps?: number;
+  steady?: number;
   format: string;
 }
 

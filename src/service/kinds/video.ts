@@ -25,6 +25,14 @@ export const video: JobKind = {
     start: z.number().min(0).max(1e6).optional().describe('seconds from the beginning of the video'),
     end: z.number().positive().max(1e6).optional(),
     fps: z.number().positive().max(240).optional().describe('frames a second, instead of those of the video'),
+    steady: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe(
+        'pictures keep what goes on from frame to frame, against flicker: 0 to 1; then one worker draws them all',
+      ),
     format: z.enum(['mp4', 'webm', 'mkv', 'gif']).default('mp4'),
     device: deviceField,
   }),

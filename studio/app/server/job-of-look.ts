@@ -54,7 +54,7 @@ export function videoJob(
   video: Blob,
   look: Look,
   size: Size,
-  file: { format: 'mp4' | 'webm'; maxSide?: number },
+  file: { format: 'mp4' | 'webm'; maxSide?: number; steady?: number },
 ): LookJob {
   const { inputs, options } = lookOfJob(look, size);
   return { inputs: { video, ...inputs }, options: { ...options, ...file } };

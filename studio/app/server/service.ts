@@ -53,7 +53,7 @@ export function forgetToken(): void {
 }
 
 /** Why a look has to be drawn on this device. */
-export type Obstacle = 'mask' | 'mix' | 'style' | 'steady';
+export type Obstacle = 'mask' | 'mix' | 'style';
 
 /** What the service cannot draw a video in: keys of `words.server.onDevice`. */
 export const videoObstacle = computed<Obstacle | undefined>(() => {

@@ -13,6 +13,8 @@ export interface AskedVideo extends Pick<JobTask, 'signal' | 'onStep'> {
   /** Of its frames. */
   size: { width: number; height: number };
   format: 'mp4' | 'webm';
+  /** 0 to 1. */
+  steady: number;
 }
 
 let user = new ServiceUser();
@@ -23,7 +25,7 @@ let video: Blob | undefined;
  *
  * @throws ServiceFailure, Cancelled when the signal is aborted.
  */
-export async function videoFromServer({ of, look, size, format, ...how }: AskedVideo): Promise<Blob> {
+export async function videoFromServer({ of, look, size, format, steady, ...how }: AskedVideo): Promise<Blob> {
   // Before all of it is sent.
   await checkToken('video');
   if (video !== of.file) {
@@ -33,6 +35,9 @@ export async function videoFromServer({ of, look, size, format, ...how }: AskedV
   }
   const longest = Math.max(size.width, size.height);
   const isSmaller = longest < Math.max(of.width, of.height);
-  const job = videoJob(of.file, look, size, { format, ...(isSmaller && { maxSide: longest }) });
+  const job = videoJob(of.file, look, size, {
+    ...{ format, ...(isSmaller && { maxSide: longest }) },
+    ...(steady > 0 && { steady }),
+  });
   return user.run({ kind: 'video', ...job, ...how });
 }

@@ -4,6 +4,7 @@ import { clockTime } from '../film/clock-time.js';
 import { FILM_TYPES, type FilmType } from '../film/formats.js';
 import { Slider } from '../photo/slider.js';
 import { PlaceChoice } from '../server/place-choice.js';
+import { makesVideoOnServer, videoObstacle } from '../server/service.js';
 import { downloadBlob } from '../shell/download.js';
 import { Icon } from '../shell/icon.js';
 import { styleList } from '../styles/load-styles.js';
@@ -14,12 +15,10 @@ import type { Film } from './film.js';
 import {
   film,
   findTypes,
-  isForServer,
   LONGEST,
   longest,
   makeVideo,
   moment,
-  obstacle,
   playsResult,
   result,
   sizeOf,
@@ -32,7 +31,7 @@ import {
 const NAMES: Record<FilmType, string> = { mp4: 'MP4', webm: 'WebM' };
 
 /** The types that the video can become: a server writes all. */
-const offeredTypes = () => (isForServer.value ? FILM_TYPES : types.value);
+const offeredTypes = () => (makesVideoOnServer.value ? FILM_TYPES : types.value);
 
 export function VideoControls({ onOpen }: { onOpen(): void }) {
   const t = words.value.video;
@@ -83,7 +82,7 @@ export function VideoControls({ onOpen }: { onOpen(): void }) {
           }}
         />
       )}
-      <PlaceChoice kind="video" why={obstacle.value} />
+      <PlaceChoice kind="video" why={videoObstacle.value} />
       <div class="save film-save">
         {offered?.length === 0 && <p class="hint">{t.noTypes}</p>}
         {offered?.length === 1 && offered[0] === 'webm' && <p class="hint">{t.webmOnly}</p>}

@@ -1,5 +1,5 @@
 /** The video that is open, what it becomes, and its result. */
-import { computed, signal } from '@preact/signals';
+import { signal } from '@preact/signals';
 import type { DrawnFrame } from '../../worker/film.worker.js';
 import type { SteadyRun } from '../../worker/steady.js';
 import { failureText, tellFailure } from '../engine/failure.js';
@@ -10,7 +10,7 @@ import { FilmHost } from '../film/film-host.js';
 import { filmLook } from '../film/film-look.js';
 import { FILM_TYPES, type FilmType, formatOf } from '../film/formats.js';
 import { ServiceFailure } from '../server/failure.js';
-import { makesVideoOnServer, type OnStep, type Step, videoObstacle } from '../server/service.js';
+import { makesVideoOnServer, type OnStep, type Step } from '../server/service.js';
 import { look, say, styleOf } from '../state.js';
 import { styleList } from '../styles/load-styles.js';
 import { words } from '../words.js';
@@ -45,10 +45,6 @@ export const type = signal<FilmType>('mp4');
 export const shown = signal<{ bitmap: ImageBitmap; isDrawn: boolean } | undefined>(undefined);
 /** How much of the last picture goes on in the next: 0 to 1. */
 export const steady = signal(0);
-/** Why a video has to be made on this device. */
-export const obstacle = computed(() => (steady.value > 0 ? 'steady' : videoObstacle.value));
-/** It is made on the server. */
-export const isForServer = computed(() => makesVideoOnServer.value && obstacle.value === undefined);
 export const device = signal('');
 export const work = signal<VideoWork | undefined>(undefined);
 /** A video that is done. */
@@ -140,7 +136,7 @@ export async function makeVideo(): Promise<void> {
   forgetResult();
   work.value = { share: 0, frames: 0, rate: undefined, left: undefined };
   try {
-    const { blob, frames } = await (isForServer.value ? onServer(of, signal) : here(of, signal));
+    const { blob, frames } = await (makesVideoOnServer.value ? onServer(of, signal) : here(of, signal));
     result.value = { url: URL.createObjectURL(blob), blob, name, frames };
     playsResult.value = true;
   } catch (error) {
@@ -190,7 +186,15 @@ async function onServer(of: Film, signal: AbortSignal): Promise<MadeVideo> {
     if (!signal.aborted) work.value = { step, share, left, frames: 0, rate: undefined };
   };
   onStep('sending');
-  const asked = { of, look: look.value, size: sizeOf(of), format: type.value, signal, onStep };
+  const asked = {
+    of,
+    look: look.value,
+    steady: steady.value,
+    size: sizeOf(of),
+    format: type.value,
+    signal,
+    onStep,
+  };
   const { videoFromServer } = await import('../server/video-on-server.js');
   return { blob: await videoFromServer(asked), frames: undefined };
 }
