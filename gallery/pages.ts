@@ -35,7 +35,7 @@ const lines = [
   'First the texture that it stands for (`fns reconstruct texture NAME`), then the pictures.',
   'The number is the training objective of the pictures as a share of the untouched photos’, the mean over 20 photos that no style was trained',
   'on, at 256x256: 1 would be no change, lower is nearer to the painting’s strokes and colours and to the photo’s content.',
-  'wave, wave-32, composition, udnie and udnie-32 were trained for other losses, so that theirs cannot be compared: they keep more of the photo. scream was last',
+  'wave, wave-32, composition, delaunay, udnie and udnie-32 were trained for other losses, so that theirs cannot be compared: they keep more of the photo. scream was last',
   'trained for steady videos, and was not measured since.',
   '',
   '![The three examples](gallery/examples.jpg)',
