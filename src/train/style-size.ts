@@ -7,6 +7,9 @@ import type { TrainingConfig } from './config.js';
  *
  * @param painting the shorter side of the smallest painting itself, in pixels
  */
-export function styleSizeFor({ size, styleSize }: TrainingConfig, painting: number): number {
+export function styleSizeFor(
+  { size, styleSize }: Pick<TrainingConfig, 'size' | 'styleSize'>,
+  painting: number,
+): number {
   return Math.max(Math.min(size, styleSize), Math.min(styleSize, painting));
 }

@@ -28,8 +28,8 @@ export function trainingOptions(
   network: nets.LossNetwork,
   painting: { width: number; height: number },
 ): training.TrainingOptions {
-  const own = Math.max(size, Math.min(painting.width, painting.height));
-  const styleSize = 4 * Math.round(Math.min(size * strokes, own) / 4);
+  const own = Math.min(painting.width, painting.height);
+  const styleSize = 4 * Math.round(training.styleSizeFor({ size, styleSize: size * strokes }, own) / 4);
   return {
     ...{ size, steps, styleSize, ...lossLayersOf(network) },
     styleWeight: training.TRAINING_DEFAULTS.modern.styleWeight * 2 ** strength,

@@ -28,6 +28,7 @@ export {
   type PhotoSource,
 } from '../../train/photo-batches.js';
 export type { LearningRate } from '../../train/schedule.js';
+export { styleSizeFor } from '../../train/style-size.js';
 export { openStyleTrainer, type StyleTrainerOptions } from '../../train/style-trainer.js';
 export {
   type PaintingProgress,
