@@ -94,7 +94,7 @@ export async function probeVideo(
   );
   if (!video) throw failure(`${doing}: it holds no video`);
   const { width = 0, height = 0 } = video;
-  if (!(width > 0 && height > 0)) throw failure(`${doing}: it is no video, or does not say how large its frames are`);
+  if (!(width > 0 && height > 0)) throw failure(`${doing}: it is no video, or its frames have no size`);
   const rotation = (((video.side_data_list?.find((data) => data.rotation)?.rotation ?? 0) % 360) + 360) % 360;
   const isTurned = rotation % 180 === 90;
   const aspect = fraction(video.sample_aspect_ratio, ':');
