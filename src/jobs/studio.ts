@@ -5,7 +5,7 @@ import { FnsError, usage } from '../core/errors.js';
 import { makeFolder, writeFailure } from '../node/media/files.js';
 import { requirePort } from '../node/port.js';
 import { type ServerOptions, type StudioServer, startStudioServer } from '../node/studio/server.js';
-import { addWeights, studioSite } from '../node/studio/site.js';
+import { addWeights, type SiteList, studioSite } from '../node/studio/site.js';
 import { type HalfWeightsFile, keptHalfWeights } from '../node/weights/half-weights.js';
 import { firstLine, type JobOptions, type Reporter, reporter } from './job.js';
 
@@ -27,7 +27,7 @@ export async function serveStudio(
   const { port, host, styles } = options;
   requirePort(port);
   const report = reporter(job);
-  const site = await studioSite({ styles });
+  const site = await studioSite({ styles, warn: warnOf(report) });
   addWeights(site, await installedWeights(report));
   // Weights that are installed meanwhile are there when the page is loaded again.
   const beforeList = async () => {
@@ -70,18 +70,20 @@ export async function exportStudio(
   job: JobOptions = {},
 ): Promise<void> {
   const report = reporter(job);
-  const site = await studioSite({ styles });
+  const site = await studioSite({ styles, warn: warnOf(report) });
   addWeights(site, await installedWeights(report));
   await makeFolder(out);
   if ((await readdir(out)).length > 0) throw usage(`${out} is not empty: a new folder is needed`);
   try {
     await cp(site.page, out, { recursive: true });
     let done = 0;
-    for (const [address, path] of site.files) {
+    for (const [address, file] of site.files) {
       job.signal?.throwIfAborted();
       const target = join(out, 'files', address);
       await makeFolder(dirname(target));
-      await copyFile(path, target);
+      const path = typeof file === 'string' ? file : await file().catch(() => undefined);
+      if (path !== undefined) await copyFile(path, target);
+      else withoutThumbnail(site.list, address);
       report.progress({ share: ++done / site.files.size, done, all: site.files.size, unit: 'file' });
     }
     await writeFile(join(out, 'files', 'styles.json'), JSON.stringify(site.list));
@@ -90,4 +92,15 @@ export async function exportStudio(
     throw writeFailure(out, error);
   }
   report.file(join(out, 'index.html'));
+}
+
+/** Says of a style that its texture cannot be drawn. */
+function warnOf(report: Reporter) {
+  return (style: string, error: unknown) =>
+    report.warning(`${style} cannot be shown by a picture: ${firstLine(error)}`);
+}
+
+/** The list, for a style whose thumbnail could not be drawn. */
+function withoutThumbnail({ styles }: SiteList, address: string): void {
+  for (const style of styles) if (style.thumbnail === address) style.thumbnail = '';
 }

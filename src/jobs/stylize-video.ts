@@ -63,6 +63,10 @@ export async function stylizeVideo(
   const parts = await openParts(out, { ...options, settings });
   try {
     return await stylizeFile(work, { parts, blend }, options, job);
+  } catch (error) {
+    // There is nothing to go on with.
+    if (parts.segments.length === 0) await parts.remove();
+    throw error;
   } finally {
     await parts.release();
   }
@@ -82,7 +86,10 @@ async function stylizeFile(
   if (blend && state) blend.restore(decodeSteadyState(state, work.size));
   const whole = await drawSegments(work, { parts, blend }, options, job);
   const segments = whole.unfinished ? [...parts.segments, whole.unfinished] : parts.segments;
-  if (segments.length === 0) return { out, frames: 0, stopped: true };
+  if (segments.length === 0) {
+    await parts.remove();
+    return { out, frames: 0, stopped: true };
+  }
   await joinVideo(work, { segments, folder: parts.folder }, options, report);
   if (!whole.stopped) await parts.remove();
   report.file(out);

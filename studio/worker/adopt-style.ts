@@ -10,8 +10,7 @@ export interface AdoptedStyle {
   notes: string[];
 }
 
-/** The side of the clouds that a thumbnail is drawn of, and of the part that is kept: borders are left out. */
-const CLOUDS = 224;
+/** The side of a thumbnail in pixels. */
 const THUMBNAIL = 144;
 
 /**
@@ -29,10 +28,7 @@ export async function adoptStyle(
   const bytes = isOnnx ? only : files.encodeStyle(files.importStyle(network, { label }), { half: true });
   const stylizer = await loadStyle(bytes, { device });
   try {
-    const clouds = pictures.fractalNoise(CLOUDS, CLOUDS, 0);
-    const [first] = stylizer.paintings ?? [];
-    const drawn = await stylizer.stylize(clouds, first === undefined ? {} : { mix: { [first]: 1 } });
-    const texture = pictures.centreCrop(drawn, THUMBNAIL, THUMBNAIL);
+    const texture = await pictures.styleTexture(stylizer, THUMBNAIL);
     return { bytes, thumbnail: await encodePicture(texture, 'image/webp', 0.8), notes: [...stylizer.notes] };
   } finally {
     await stylizer.close();

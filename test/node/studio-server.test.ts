@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { exportStudio, files, serveStudio, starts } from '../../src/api/node.js';
 import type { StudioServer } from '../../src/node/studio/server.js';
@@ -13,6 +14,7 @@ let server: StudioServer;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fns-site-'));
+  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
   await tinyStyle(folder, 'mine.onnx');
   await writeFile(join(folder, 'secret.txt'), 'secret');
   server = await serveStudio({ port: 0, styles: folder });
@@ -53,11 +55,44 @@ test('the page, the list, styles, thumbnails and the runtime are served, isolate
   expect(names).toEqual([...single, 'mine']);
   for (const { file, bytes, thumbnail } of list.styles) {
     expect((await get(`/files/${file}`)).body.length).toBe(bytes);
-    if (thumbnail) expect((await get(`/files/${thumbnail}`)).body.subarray(8, 12).toString()).toBe('WEBP');
+    expect((await get(`/files/${thumbnail}`)).body.subarray(8, 12).toString()).toBe('WEBP');
   }
   expect((await get('/files/ort/ort-wasm-simd-threaded.wasm')).headers['content-type']).toBe(
     'application/wasm',
   );
+});
+
+test('a style of the folder is shown by its texture, drawn once; one that is broken is said to be', async () => {
+  const styles = join(folder, 'others');
+  await mkdir(styles);
+  await tinyStyle(styles, 'good.onnx');
+  await writeFile(join(styles, 'broken.onnx'), 'no network');
+  const warnings: string[] = [];
+  const own = await serveStudio(
+    { port: 0, styles },
+    { onEvent: (event) => event.type === 'warning' && warnings.push(event.message) },
+  );
+  try {
+    const picture = async (name: string) => fetch(new URL(`files/thumbnails/${name}.webp`, own.url));
+    const good = await picture('good');
+    expect((await sharp(await good.arrayBuffer()).metadata()).width).toBe(144);
+    const kept = join(folder, 'cache', 'fast-neural-style', 'thumbnails');
+    const drawn = await readdir(kept);
+    expect((await picture('good')).headers.get('etag')).toBe(good.headers.get('etag'));
+    expect(await readdir(kept)).toEqual(drawn);
+    expect((await picture('broken')).status).toBe(404);
+    expect(warnings).toEqual([expect.stringMatching(/broken\.onnx cannot be shown by a picture: .+/)]);
+  } finally {
+    await own.close();
+  }
+  const out = join(folder, 'shown');
+  await exportStudio({ out, styles });
+  const list = JSON.parse(await readFile(join(out, 'files', 'styles.json'), 'utf8'));
+  const thumbnails = new Map<string, string>(
+    list.styles.map(({ name, thumbnail }: { name: string; thumbnail: string }) => [name, thumbnail]),
+  );
+  expect(thumbnails.get('broken')).toBe('');
+  expect((await stat(join(out, 'files', thumbnails.get('good')!))).size).toBeGreaterThan(100);
 });
 
 test('what is unchanged is not sent again', async () => {

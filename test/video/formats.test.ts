@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { JobEvent } from '../../src/jobs/job.js';
 import { stylizeVideo } from '../../src/jobs/stylize-video.js';
 import type { StylizeVideoOptions } from '../../src/jobs/video-options.js';
+import { openVideo } from '../../src/node/video/open-video.js';
 import { tinyStyle } from '../tiny-style.js';
 import { clipFolder, ffmpeg, frameHashes, frameTimes, packets, streams, testPicture } from './clips.js';
 
@@ -114,6 +118,43 @@ describe('every frame, its time and the sound come through', () => {
     const third = join(folder, 'third.mkv');
     await through(again, third, LOSSLESS);
     expect(await frameTimes(third)).toEqual(await frameTimes(out));
+  });
+
+  test.each([
+    ['24', {}],
+    ['4', {}],
+    ['15', { start: 0.35, end: 1.1 }],
+  ])('of an animated WebP at %s frames a second, as ffmpeg has those of a GIF', async (fps, part) => {
+    const picture = testPicture({ rate: '10', sound: false });
+    // Pictures of different lengths: every third one is twice as long.
+    const uneven = ['-vf', "select='not(eq(mod(n,3),1))'", '-fps_mode', 'vfr'];
+    const names = ['gif', 'webp'].map((end) => join(folder, `uneven.${end}`));
+    await ffmpeg(...picture, ...uneven, names[0]!);
+    await writeFile(
+      names[1]!,
+      await sharp(names[0]!, { animated: true }).webp({ lossless: true }).toBuffer(),
+    );
+    const frames = [];
+    for (const name of names) {
+      const source = await openVideo(name);
+      const { start = 0, end } = part as { start?: number; end?: number };
+      const read = [];
+      const options = { fps: Number(fps), start, ...(end !== undefined && { seconds: end - start }) };
+      for await (const { time, data } of source.frames(options)) {
+        read.push({ time, hash: createHash('md5').update(data).digest('hex') });
+      }
+      frames.push({ timeBase: source.timeBase(Number(fps)), read });
+    }
+    expect(frames[1]).toEqual(frames[0]);
+  });
+
+  test('too few frames a second for a short video: one line', async () => {
+    for (const name of ['moving.gif', 'moving.webp']) {
+      const video = join(folder, name);
+      await expect(through(video, join(folder, 'few.mkv'), { fps: 0.2 })).rejects.toThrow(
+        /moving\.(gif|webp): it is too short for a frame at 0\.2 a second$/,
+      );
+    }
   });
 
   test('of a variable rate', async () => {

@@ -7,3 +7,4 @@ export { centreCrop, cropPicture, type Rectangle, withoutBorder } from '../../co
 export { atMostLongerSide, type Size, withLongerSide, withShorterSide } from '../../core/sizes.js';
 export { luma, type Plane, psnr, ssim } from '../../evaluate/picture-metrics.js';
 export { applyLook, type DrawnShare, type Look } from '../../stylize/apply-look.js';
+export { styleTexture } from '../../stylize/style-texture.js';

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { extname } from 'node:path';
 import sirv from 'sirv';
 import { listen } from '../port.js';
-import type { StudioSite } from './site.js';
+import type { SiteFile, StudioSite } from './site.js';
 
 /** Where a server listens. */
 export interface ServerOptions {
@@ -139,11 +139,8 @@ function sendJson(response: ServerResponse, value: unknown): void {
   response.end(JSON.stringify(value));
 }
 
-async function sendFile(
-  request: IncomingMessage,
-  response: ServerResponse,
-  path: string | undefined,
-): Promise<void> {
+async function sendFile(request: IncomingMessage, response: ServerResponse, file: SiteFile): Promise<void> {
+  const path = typeof file === 'string' ? file : await file().catch(() => undefined);
   const found = path === undefined ? undefined : await stat(path).catch(() => undefined);
   if (!path || !found?.isFile()) return end(response, 404, 'not found');
   const etag = `"${found.size.toString(16)}-${found.mtimeMs.toString(16)}"`;

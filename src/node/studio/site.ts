@@ -8,6 +8,7 @@ import { failure } from '../../core/errors.js';
 import { readFailure } from '../media/files.js';
 import { shippedStyleFile, shippedStyles, shippedThumbnail, startFile } from '../shipped.js';
 import type { HalfWeightsFile } from '../weights/half-weights.js';
+import { keptThumbnail } from './style-thumbnail.js';
 
 /** The page as `npm run build` makes it: beside the compiled code, and reached from the sources alike. */
 const PAGE = fileURLToPath(new URL('../../../dist/studio/', import.meta.url));
@@ -46,19 +47,24 @@ export interface SiteService {
   uploadBytes: number;
 }
 
+/** A file on the disk: its path, or what makes it when it is asked for. */
+export type SiteFile = string | (() => Promise<string>);
+
 /** Everything that a studio serves. */
 export interface StudioSite {
   /** The folder of the page. */
   page: string;
   list: SiteList;
-  /** The files below `files/` by their address there: paths on the disk. */
-  files: Map<string, string>;
+  /** The files below `files/` by their address there. */
+  files: Map<string, SiteFile>;
 }
 
 /** Options of `studioSite`. */
 export interface SiteOptions {
   /** A folder whose `.onnx` files are offered as well. */
   styles?: string;
+  /** Hears of styles of that folder whose texture cannot be drawn. */
+  warn?: (style: string, error: unknown) => void;
 }
 
 /**
@@ -66,11 +72,11 @@ export interface SiteOptions {
  *
  * @throws FnsError when the page was not built, or the folder of styles cannot be read.
  */
-export async function studioSite({ styles }: SiteOptions = {}): Promise<StudioSite> {
+export async function studioSite({ styles, warn }: SiteOptions = {}): Promise<StudioSite> {
   if (!existsSync(join(PAGE, 'index.html'))) {
     throw failure('the studio was not built: run npm run build first');
   }
-  const files = new Map<string, string>();
+  const files = new Map<string, SiteFile>();
   const list: SiteList = { styles: [], weights: {}, start: 'start.onnx' };
   files.set(list.start, startFile);
   const resolve = createRequire(import.meta.url).resolve;
@@ -80,15 +86,15 @@ export async function studioSite({ styles }: SiteOptions = {}): Promise<StudioSi
     files.set('opencv.js', opencv);
     list.opencv = `opencv.js?${(await stat(opencv)).size}`;
   }
-  const add = async (name: string, path: string, thumbnail: string | undefined) => {
+  const add = async (name: string, path: string, thumbnail: SiteFile) => {
     const style: SiteStyle = {
       name,
       file: `styles/${name}.onnx`,
       bytes: (await stat(path)).size,
-      thumbnail: thumbnail ? `thumbnails/${name}.webp` : '',
+      thumbnail: `thumbnails/${name}.webp`,
     };
     files.set(style.file, path);
-    if (thumbnail) files.set(style.thumbnail, thumbnail);
+    files.set(style.thumbnail, thumbnail);
     list.styles.push(style);
   };
   for (const name of await shippedStyles()) {
@@ -102,10 +108,23 @@ export async function studioSite({ styles }: SiteOptions = {}): Promise<StudioSi
     });
     for (const file of names.filter((name) => extname(name).toLowerCase() === '.onnx').sort()) {
       const name = file.slice(0, -'.onnx'.length);
-      if (!files.has(`styles/${name}.onnx`)) await add(name, join(styles, file), undefined);
+      const path = join(styles, file);
+      if (!files.has(`styles/${name}.onnx`)) await add(name, path, thumbnailOf(path, warn));
     }
   }
   return { page: PAGE, list, files };
+}
+
+/** One after the other, so that a folder of many styles leaves the machine some time for the page. */
+let lastDrawn: Promise<unknown> = Promise.resolve();
+
+/** What draws the thumbnail of a style when it is asked for. */
+function thumbnailOf(style: string, warn: SiteOptions['warn']): () => Promise<string> {
+  return () => {
+    const drawn = lastDrawn.then(() => keptThumbnail(style));
+    lastDrawn = drawn.catch((error: unknown) => warn?.(style, error));
+    return drawn;
+  };
 }
 
 /** The script of OpenCV; none where it was not installed. */

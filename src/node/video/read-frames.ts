@@ -5,6 +5,7 @@ import type { Image } from '../../core/image.js';
 import type { Size } from '../../core/sizes.js';
 import { startTool, type ToolProcess } from './ffmpeg.js';
 import type { Fraction, VideoInfo } from './probe.js';
+import { noFrames } from './rate-base.js';
 
 /** A frame of a video: its picture, and when it is shown. */
 export interface VideoFrame extends Image {
@@ -25,6 +26,8 @@ export interface ReadFramesOptions {
   /** Seconds from the beginning, and how many seconds. */
   start?: number;
   seconds?: number;
+  /** Frames from this time on, in seconds of the file's own clock, are left out. */
+  until?: number | undefined;
   /** So many frames a second, instead of those of the file. */
   fps?: number;
   /** Frames before this one are decoded and left out. */
@@ -76,7 +79,7 @@ async function endOfFrames(
   decoder: ToolProcess,
   frames: number,
   file: string,
-  { onWarning }: ReadFramesOptions,
+  { fps, onWarning }: ReadFramesOptions,
 ): Promise<void> {
   let broken: string | undefined;
   await decoder.ended.catch((error: Error) => {
@@ -84,7 +87,7 @@ async function endOfFrames(
     broken = error.message;
   });
   const complaints = decoder.complaints();
-  if (frames === 0) throw failure(`cannot read ${file}: ${complaints[0] ?? 'it holds no frames'}`);
+  if (frames === 0) throw failure(`cannot read ${file}: ${complaints[0] ?? noFrames(fps)}`);
   if (complaints.length > 0) {
     const more = complaints.length > 1 ? ` (and ${complaints.length - 1} more)` : '';
     onWarning?.(`parts of ${file} are damaged: ${complaints[0]}${more}`);
@@ -113,7 +116,7 @@ const TONE_MAPPING = [
   'format=yuv444p',
 ];
 
-function filters(info: VideoInfo, { size, timeBase, fps, first = 0 }: ReadFramesOptions): string[] {
+function filters(info: VideoInfo, { size, timeBase, until, fps, first = 0 }: ReadFramesOptions): string[] {
   const matrix = info.hdr ? 'bt709' : info.assumedMatrix;
   const scale = [
     `scale=${size.width}:${size.height}`,
@@ -122,6 +125,8 @@ function filters(info: VideoInfo, { size, timeBase, fps, first = 0 }: ReadFrames
   ];
   return [
     ...(info.isInterlaced ? ['bwdif=mode=send_frame'] : []),
+    // Of some formats `-t` lets a frame too many through.
+    ...(until === undefined ? [] : [`trim=end=${until}`]),
     ...(fps === undefined ? [] : [`fps=${fps}`]),
     ...(first > 0 ? [`select=gte(n\\,${first})`] : []),
     ...(info.hdr ? TONE_MAPPING : []),

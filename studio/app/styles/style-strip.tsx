@@ -1,5 +1,5 @@
 /** The strip of styles below the picture: thumbnails, one of them chosen. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { chooseFiles, giveFiles } from '../shell/files.js';
 import { Icon } from '../shell/icon.js';
 import { look, own, type StyleEntry, shipped, styles, view } from '../state.js';
@@ -54,12 +54,21 @@ export function StyleStrip() {
 function StyleButton({ style }: { style: StyleEntry }) {
   const isChosen = look.value.style === style.id;
   const title = styleTitle(style);
+  // A style of a folder that cannot be drawn has none.
+  const [hasPicture, setHasPicture] = useState(Boolean(style.thumbnail));
   return (
     <label class="style" data-style={style.id} title={styleCredit(style)}>
       <input type="radio" name="style" checked={isChosen} onChange={() => chooseStyle(style.id)} />
       <span class="style-picture">
-        {style.thumbnail ? (
-          <img src={style.thumbnail} alt="" width="72" height="72" draggable={false} />
+        {hasPicture ? (
+          <img
+            src={style.thumbnail}
+            alt=""
+            width="72"
+            height="72"
+            draggable={false}
+            onError={() => setHasPicture(false)}
+          />
         ) : (
           <span class="style-letter" aria-hidden="true">
             {title.slice(0, 1)}
