@@ -25,8 +25,9 @@ export interface PictureLook {
 /** Told how far a picture is: its share of 0 to 1. */
 export type OnShare = (share: number) => void;
 
-/** Pictures that were drawn of the photo, so that strength and colours need no network. */
+/** Pictures that are kept of the photo, so that strength and colours need no network: at its own size, and reduced. */
 const MOST_DRAWN = 3;
+const MOST_REDUCED = 40;
 /** The longer side of what a canvas of the page shows. */
 const MOST_SHOWN = 4096;
 /** What drawing a picture may take; larger ones are drawn in strips. A 32-bit WebAssembly has 4 GB in all. */
@@ -35,6 +36,7 @@ const MEMORY = 1.2e9;
 let device: 'auto' | 'cpu' | 'webgpu' = 'auto';
 let used = '';
 let photo: Image | undefined;
+let mostDrawn = MOST_DRAWN;
 const styles = new KeptStyles();
 const drawn = new Map<string, Image>();
 
@@ -46,7 +48,7 @@ async function drawnIn(style: StyleSource, strokeSize: number, onShare?: OnShare
   const stylizer = await styles.get(style, { device, memory: MEMORY });
   used = stylizer.device;
   const [oldest] = drawn.keys();
-  if (oldest !== undefined && drawn.size >= MOST_DRAWN) drawn.delete(oldest);
+  if (oldest !== undefined && drawn.size >= mostDrawn) drawn.delete(oldest);
   // Strokes of another size need a network that takes any size.
   const choice = stylizer.fixedSize ? {} : { strokeSize };
   const picture = await stylizer.stylize(photo!, choice, { onShare });
@@ -80,17 +82,8 @@ const worker = {
   async open(file: Blob, longest?: number): Promise<{ width: number; height: number }> {
     drawn.clear();
     photo = await decodePhoto(file, longest);
+    mostDrawn = longest === undefined ? MOST_DRAWN : MOST_REDUCED;
     return { width: photo.width, height: photo.height };
-  },
-
-  /** The photo as it is drawn. */
-  photo(): Image {
-    return photo!;
-  },
-
-  /** The photo in one style, with strokes of a size. */
-  async draw(style: StyleSource, strokeSize: number): Promise<{ picture: Image; device: string }> {
-    return { picture: await drawnIn(style, strokeSize), device: used };
   },
 
   /** The photo with a look, for a canvas: the longer side at most 4,096, since no screen shows more. */
@@ -113,8 +106,11 @@ const worker = {
     return adoptStyle(network, device);
   },
 
-  /** Forgets a style. */
-  forget: (id: string): Promise<void> => styles.forget(id),
+  /** Forgets a style and what was drawn in it. */
+  async forget(id: string): Promise<void> {
+    for (const key of drawn.keys()) if (key.startsWith(`${id} `)) drawn.delete(key);
+    await styles.forget(id);
+  },
 };
 
 /** What the page calls. */

@@ -4,87 +4,69 @@
  * already.
  */
 import { effect, untracked } from '@preact/signals';
-import { type Image, pictures, toImageData } from 'fast-neural-style/browser';
 import { addressOf } from '../address.js';
 import { drawsOnServer } from '../server/service.js';
 import { look, mask, type Photo, photo, say, shown, view, work } from '../state.js';
 import { Cancelled, DrawHost } from './draw-host.js';
 import { failureText } from './failure.js';
-import { cancelFull, forgetFullStyle, isFullThere, show, wantFull } from './full-picture.js';
-import { partsOf, sourceOf } from './look-parts.js';
+import { cancelFull, forgetFullStyle, isFullThere, networkKey, show, wantFull } from './full-picture.js';
+import { fullLook, partsOf } from './look-parts.js';
 import { onRuntime } from './on-runtime.js';
 
 /** The longer side of the small picture. */
 export const SMALL = 640;
 const small = new DrawHost(SMALL, onRuntime);
 
-/** The open photo, small, and what was drawn of it: by style and stroke size. */
-let smallPhoto: { id: number; image: Image } | undefined;
-const smallDrawn = new Map<string, Image>();
-const MOST_SMALL = 40;
+/** What the worker has drawn of a photo, so that only sliders differ. */
+const drawn = new Set<string>();
 
 // The small picture.
 
-let drawingSmall = false;
-let smallIsOld = false;
+let drawing: Promise<void> | undefined;
+let isOld = false;
 
-async function drawSmall(): Promise<void> {
-  if (drawingSmall) {
-    smallIsOld = true;
-    return;
-  }
-  drawingSmall = true;
-  try {
-    do {
-      smallIsOld = false;
-      await drawSmallOnce();
-    } while (smallIsOld);
-  } catch (error) {
-    if (!(error instanceof Cancelled)) say('error', failureText(error, photo.value?.name));
-  } finally {
-    drawingSmall = false;
+/** Draws it, and again while the look changes meanwhile. */
+function drawSmall(): Promise<void> {
+  isOld = drawing !== undefined;
+  drawing ??= drawNewest().finally(() => {
+    drawing = undefined;
     if (work.value?.kind === 'preview') work.value = undefined;
-    // Cancelled by another photo, which has asked in vain meanwhile.
-    if (smallIsOld) void drawSmall();
-  }
+  });
+  return drawing;
+}
+
+async function drawNewest(): Promise<void> {
+  do {
+    isOld = false;
+    try {
+      await drawSmallOnce();
+    } catch (error) {
+      // Another photo cancels, which is drawn then.
+      if (!(error instanceof Cancelled)) say('error', failureText(error, photo.value?.name));
+    }
+  } while (isOld);
 }
 
 /** @param isSilent the picture is not shown, and its failure not told */
 async function drawSmallOnce(isSilent = false): Promise<void> {
   const of = photo.value;
   const chosen = look.value;
-  const parts = partsOf(chosen);
-  if (!of || parts.length === 0) return;
-  if (smallPhoto?.id !== of.id) {
-    const image = await small.run((worker) => worker.photo());
-    smallDrawn.clear();
-    smallPhoto = { id: of.id, image };
-  }
-  const drawn = [];
-  for (const { entry, share } of parts) {
-    const key = `${entry.id} ${chosen.strokes}`;
-    let picture = smallDrawn.get(key);
-    if (!picture) {
-      if (!isSilent) work.value ??= { kind: 'preview' };
-      picture = (await small.run((worker) => worker.draw(sourceOf(entry), chosen.strokes))).picture;
-      if (photo.value?.id !== of.id) return;
-      if (smallDrawn.size >= MOST_SMALL) smallDrawn.delete(smallDrawn.keys().next().value!);
-      smallDrawn.set(key, picture);
-    }
-    drawn.push({ picture, share });
-  }
-  if (isSilent) return;
+  if (!of || partsOf(chosen).length === 0) return;
+  const key = networkKey(chosen, of);
+  if (!isSilent && !drawn.has(key)) work.value ??= { kind: 'preview' };
+  // Strokes that grow with a photo would be too large in a small one.
+  const asked = { ...fullLook(chosen, of), strokeSize: chosen.strokes };
+  const { bitmap } = await small.run((worker) => worker.look(asked));
+  drawn.add(key);
   // A full picture of this look may have come first.
-  if (isFullThere(of)) return;
-  const { strength, colours } = look.value;
-  if (partsOf(look.value).some(({ entry }, i) => entry !== parts[i]?.entry)) return;
-  const picture = pictures.applyLook(smallPhoto.image, drawn, { strength, colours, mask: mask.value });
-  await show(of, toImageData(picture), false);
+  const isWanted = photo.value?.id === of.id && key === networkKey(look.value, of) && !isFullThere(of);
+  if (isWanted && !isSilent) show(of, bitmap, false);
+  else bitmap.close();
 }
 
 /** A style was deleted: workers forget it. */
 export function forgetStyle(id: string): void {
-  for (const key of smallDrawn.keys()) if (key.startsWith(`${id} `)) smallDrawn.delete(key);
+  drawn.clear();
   void small.run((worker) => worker.forget(id)).catch(() => undefined);
   forgetFullStyle(id);
 }
@@ -125,8 +107,7 @@ export function startDrawing(): void {
         return;
       }
       small.setPhoto(of.file);
-      void drawSmall();
-      wantFull(of);
+      wantFull(of, drawSmall());
     });
   });
 }

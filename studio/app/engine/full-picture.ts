@@ -51,7 +51,7 @@ function lookKey(of: Photo): string {
 }
 
 /** What needs a run of a network: two looks with the same key differ in sliders alone. */
-function networkKey(chosen: Look, of: Photo): string {
+export function networkKey(chosen: Look, of: Photo): string {
   const ids = partsOf(chosen).map(({ entry }) => entry.id);
   return [of.id, ...ids.sort(), chosen.strokes].join(' ');
 }
@@ -62,9 +62,11 @@ export function isFullThere(of: Photo): boolean {
 }
 
 /** Shows a picture of a photo, unless another was opened. */
-export async function show(of: Photo, picture: ImageData | ImageBitmap, isFull: boolean): Promise<void> {
-  const bitmap = picture instanceof ImageData ? await createImageBitmap(picture) : picture;
-  if (photo.value?.id === of.id) shown.value = { photo: of.id, bitmap, full: isFull };
+export function show(of: Photo, bitmap: ImageBitmap, isFull: boolean): void {
+  if (photo.value?.id !== of.id) return bitmap.close();
+  const before = shown.value;
+  shown.value = { photo: of.id, bitmap, full: isFull };
+  before?.bitmap.close();
 }
 
 function onShare(share?: number): void {
@@ -99,7 +101,7 @@ async function drawFull(): Promise<void> {
     const { bitmap, device } = onServer ? await onTheServer(of, stop.signal) : await onThisDevice(of);
     fullIsOf = key;
     lastRun.value = { device, seconds: (performance.now() - begun) / 1000 };
-    if (lookKey(of) === key) await show(of, bitmap, true);
+    if (lookKey(of) === key) show(of, bitmap, true);
   } catch (error) {
     if (!(error instanceof Cancelled)) {
       fullIsOf = key;
@@ -124,20 +126,29 @@ async function onTheServer(of: Photo, signal: AbortSignal) {
   return (await loadServer()).drawOnServer(asked);
 }
 
-function scheduleFull(delay = drawsOnServer.value ? SERVER_REST : REST): void {
+function scheduleFull(delay = drawsOnServer.value ? SERVER_REST : REST, after?: Promise<void>): void {
   clearTimeout(timer);
-  timer = setTimeout(() => void drawFull(), delay);
+  const asked = setTimeout(async () => {
+    // Two networks at once would only slow each other down.
+    if (!drawsOnServer.value) await after;
+    if (timer === asked) void drawFull();
+  }, delay);
+  timer = asked;
 }
 
-/** Draws the full picture of the photo and the look that are chosen now, when the hand rests. */
-export function wantFull(of: Photo): void {
+/**
+ * Draws the full picture of the photo and the look that are chosen now, when the hand rests.
+ *
+ * @param after the small one, which comes first on this device
+ */
+export function wantFull(of: Photo, after: Promise<void>): void {
   host.setPhoto(of.file);
   if (running?.onServer) {
     if (running.key !== lookKey(of)) running.stop.abort();
   } else if (running && (drawsOnServer.value || running.network !== networkKey(look.value, of)))
     host.cancel();
   hasFailed.value = false;
-  scheduleFull();
+  scheduleFull(undefined, after);
 }
 
 /** Draws it again after a failure. */
@@ -149,6 +160,7 @@ export function retryFull(): void {
 /** Ends the full picture that is being drawn; the small one stays. */
 export function cancelFull(): void {
   clearTimeout(timer);
+  timer = undefined;
   isAskedAgain = false;
   if (running ? !running.onServer : saving.size > 0 && !drawsOnServer.value) host.cancel();
   for (const stop of [running?.stop, ...saving]) stop?.abort();
@@ -172,7 +184,8 @@ export async function fullFile(type: PictureType, quality?: number): Promise<Blo
   }
 }
 
-/** A style was deleted: the worker forgets it. */
+/** A style was deleted, or learned on: the worker forgets it. */
 export function forgetFullStyle(id: string): void {
+  fullIsOf = '';
   void host.run((worker) => worker.forget(id)).catch(() => undefined);
 }
