@@ -63,7 +63,10 @@ export function isFullThere(of: Photo): boolean {
 
 /** Shows a picture of a photo, unless another was opened. */
 export function show(of: Photo, bitmap: ImageBitmap, isFull: boolean): void {
-  if (photo.value?.id !== of.id) return bitmap.close();
+  if (photo.value?.id !== of.id) {
+    bitmap.close();
+    return;
+  }
   const before = shown.value;
   shown.value = { photo: of.id, bitmap, full: isFull };
   before?.bitmap.close();
