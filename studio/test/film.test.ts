@@ -129,6 +129,18 @@ describe.runIf(CHROMIUM && FFMPEG)('the camera', () => {
     await context.close();
   });
 
+  test('is live on WebGPU', async () => {
+    const { page, context, complaints } = await studio.open('?device=webgpu#view=camera&style=tiny');
+    await page.waitForSelector(live);
+    const first = await pixels(page);
+    await expect.poll(() => pixels(page), { timeout: 60_000 }).not.toBe(first);
+    await expect
+      .poll(() => page.textContent('.status'), { timeout: 60_000 })
+      .toMatch(/WebGPU · [\d.]*[1-9][\d.]* frames a second/);
+    expect(complaints).toEqual([]);
+    await context.close();
+  }, 180_000);
+
   test('mirrors the picture, and has the look that is chosen', async () => {
     const { page, context } = await studio.open('?device=cpu#view=camera&style=tiny&strength=0');
     await page.waitForSelector(live);
@@ -216,6 +228,22 @@ describe.runIf(CHROMIUM && FFMPEG)('videos', () => {
     expect(complaints).toEqual([]);
     await context.close();
   });
+
+  test('on WebGPU have the frames that Node draws', async () => {
+    const { page, context, complaints } = await studio.open('?device=webgpu#view=video&style=tiny');
+    await openVideo(page, clip);
+    await page.getByRole('button', { name: 'Make video' }).click();
+    await page.waitForSelector('video.after');
+    const { path } = await downloadOf(page, () => page.getByRole('button', { name: 'Save video' }).click());
+    expect(await probe(path)).toMatchObject({ width: WIDTH, height: HEIGHT, frames: FRAMES });
+    const stylizer = await loadStyle(tinyStyleBytes(1), { device: 'cpu' });
+    const image = { width: WIDTH, height: HEIGHT, data: await frameOf(clipPath, 7) };
+    const wanted = (await stylizer.stylize(image)).data;
+    await stylizer.close();
+    expect(meanDifference(await frameOf(path, 7), wanted)).toBeLessThan(8);
+    expect(complaints).toEqual([]);
+    await context.close();
+  }, 180_000);
 
   test('is made steady: each picture keeps what goes on from the one before', async () => {
     const path = join(studio.folder, 'noise.webm');

@@ -36,9 +36,13 @@ async function pngFile({ width, height, data }: Image, name: string): Promise<Te
   return { name, mimeType: 'image/png', buffer: await sharp(data, { raw }).png().toBuffer() };
 }
 
-/** The address of a page that teaches on the CPU, by few and small steps. */
-const training = { size: SIZE, steps: STEPS, checkpointEvery: 5, previewEvery: 20, learningRate: RATE };
-const address = `?device=cpu&training=${encodeURIComponent(JSON.stringify(training))}#view=teach`;
+/** The address of a page that teaches by few and small steps. */
+function addressOf(device: 'cpu' | 'webgpu', steps: number): string {
+  const training = { size: SIZE, steps, checkpointEvery: 5, previewEvery: 20, learningRate: RATE };
+  return `?device=${device}&training=${encodeURIComponent(JSON.stringify(training))}#view=teach`;
+}
+
+const address = addressOf('cpu', STEPS);
 
 /** The losses of each step that the browser has kept: all, content, style. */
 async function keptLosses(page: Page): Promise<number[][]> {
@@ -94,6 +98,29 @@ describe.runIf(CHROMIUM)('teaching', () => {
     await page.getByText('10 photos').waitFor();
   }
 
+  /** The losses of the same training in Node. */
+  async function lossesInNode(steps: number): Promise<number[][]> {
+    const served = await fetch(new URL('files/weights/vgg16.safetensors', studio.url));
+    const { tensors } = files.readSafetensors(new Uint8Array(await served.arrayBuffer()));
+    const losses: number[][] = [];
+    await trainStyleFromPictures(
+      {
+        ...{ painting, photos, lossNetwork: nets.vggNetwork('vgg16', tensors) },
+        ...{ size: SIZE, steps, learningRate: RATE },
+        ...{ styleLayers: ['relu1_2', 'relu2_2'], contentLayers: ['relu2_2'] },
+        ...{ init: (await starts.readShippedStart()).bytes, device: 'cpu', threads: 1 },
+      },
+      {
+        onEvent: (event) => {
+          if (event.type !== 'progress' || !event.values) return;
+          const { total, content, style } = event.values;
+          losses.push([total!, content!, style!]);
+        },
+      },
+    );
+    return losses;
+  }
+
   test("20 steps have Node's losses, and the style is one's own", async () => {
     const { page, context, complaints } = await studio.open(address, {}, '.teach');
     await page.getByText('A painting is missing. Photos are missing.').waitFor();
@@ -109,24 +136,7 @@ describe.runIf(CHROMIUM)('teaching', () => {
     await page.getByText('Learned').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
 
-    const served = await fetch(new URL('files/weights/vgg16.safetensors', studio.url));
-    const { tensors } = files.readSafetensors(new Uint8Array(await served.arrayBuffer()));
-    const expected: number[][] = [];
-    await trainStyleFromPictures(
-      {
-        ...{ painting, photos, lossNetwork: nets.vggNetwork('vgg16', tensors) },
-        ...{ size: SIZE, steps: STEPS, learningRate: RATE },
-        ...{ styleLayers: ['relu1_2', 'relu2_2'], contentLayers: ['relu2_2'] },
-        ...{ init: (await starts.readShippedStart()).bytes, device: 'cpu', threads: 1 },
-      },
-      {
-        onEvent: (event) => {
-          if (event.type !== 'progress' || !event.values) return;
-          const { total, content, style } = event.values;
-          expected.push([total!, content!, style!]);
-        },
-      },
-    );
+    const expected = await lossesInNode(STEPS);
     whole = await keptLosses(page);
     expect(whole).toHaveLength(STEPS);
     expect(lossDifference(whole, expected)).toBeLessThan(1e-4);
@@ -148,6 +158,19 @@ describe.runIf(CHROMIUM)('teaching', () => {
     expect(complaints).toEqual([]);
     await context.close();
   });
+
+  // A GPU in software takes seconds for each step.
+  test("on WebGPU its steps have Node's losses", async () => {
+    const { page, context, complaints } = await studio.open(addressOf('webgpu', 2), {}, '.teach');
+    await dropPictures(page);
+    await page.getByRole('button', { name: 'Teach it' }).click();
+    await page.getByText('Learned').waitFor({ timeout: 280_000 });
+    const losses = await keptLosses(page);
+    expect(losses).toHaveLength(2);
+    expect(lossDifference(losses, await lossesInNode(2))).toBeLessThan(1e-3);
+    expect(complaints).toEqual([]);
+    await context.close();
+  }, 300_000);
 
   test('a tab that is closed in the middle goes on with the same losses', async () => {
     const { page, context } = await studio.open(address, {}, '.teach');
