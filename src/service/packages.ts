@@ -5,6 +5,7 @@ import { failure } from '../core/errors.js';
 /** The packages and their versions, as package.json has them among its optional peers. */
 export const SERVICE_PACKAGES: Readonly<Record<string, string>> = {
   '@aws-sdk/client-s3': '^3.1175.0',
+  '@aws-sdk/lib-storage': '^3.1175.0',
   '@electric-sql/pglite': '^0.5.17',
   '@fastify/multipart': '^10.1.9',
   '@fastify/rate-limit': '^11.2.0',

@@ -8,8 +8,12 @@ export interface S3Server {
   storage: string;
   /** The objects of its bucket. */
   objects: Map<string, Buffer>;
+  /** How many files were sent in parts, and how many of them are not whole. */
+  partly(): { begun: number; unfinished: number };
   /** Requests that are answered with an error from now on, once each. */
   fail(count: number): void;
+  /** Answers all requests of a method with an error that is no use to ask again after. */
+  refuse(method: string): void;
   close(): void;
 }
 
@@ -22,7 +26,11 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 /** Starts a server with the bucket `fns`. */
 export async function startS3(): Promise<S3Server> {
   const objects = new Map<string, Buffer>();
+  /** The parts of files that are not whole yet, by upload. */
+  const uploads = new Map<string, Map<number, Buffer>>();
+  let begun = 0;
   let failures = 0;
+  let refused = '';
   const server = createServer(async (request, response) => {
     const url = new URL(request.url!, 'http://s3');
     const [, bucket, ...parts] = decodeURIComponent(url.pathname).split('/');
@@ -34,6 +42,7 @@ export async function startS3(): Promise<S3Server> {
       failures--;
       return end(500, '<Error><Code>InternalError</Code></Error>');
     }
+    if (request.method === refused) return end(403, '<Error><Code>AccessDenied</Code></Error>');
     if (bucket !== 'fns') return end(404, '<Error><Code>NoSuchBucket</Code></Error>');
     if (!/^AWS4-HMAC-SHA256 Credential=key\//.test(request.headers.authorization ?? '')) {
       return end(403, '<Error><Code>AccessDenied</Code></Error>');
@@ -44,6 +53,33 @@ export async function startS3(): Promise<S3Server> {
       const found = [...objects.keys()].filter((name) => name.startsWith(prefix)).sort();
       const contents = found.slice(0, 1000).map((name) => `<Contents><Key>${name}</Key></Contents>`);
       return end(200, `<ListBucketResult>${contents.join('')}</ListBucketResult>`);
+    }
+    const upload = url.searchParams.get('uploadId');
+    if (request.method === 'POST' && url.searchParams.has('uploads')) {
+      const id = `upload-${begun++}`;
+      uploads.set(id, new Map());
+      return end(
+        200,
+        `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+      );
+    }
+    if (upload !== null) {
+      const parts = uploads.get(upload);
+      if (!parts) return end(404, '<Error><Code>NoSuchUpload</Code></Error>');
+      if (request.method === 'PUT') {
+        const number = Number(url.searchParams.get('partNumber'));
+        parts.set(number, body);
+        return end(200, '', { etag: `"${number}"` });
+      }
+      uploads.delete(upload);
+      if (request.method === 'DELETE') return end(204);
+      const asked = [...body.toString().matchAll(/<PartNumber>(\d+)</g)].map(
+        ([, n]) => parts.get(Number(n))!,
+      );
+      // S3 takes no part but the last below 5 MiB.
+      if (asked.slice(0, -1).some((part) => part.length < 5 * 2 ** 20)) return end(400);
+      objects.set(key, Buffer.concat(asked));
+      return end(200, '<CompleteMultipartUploadResult><ETag>"all"</ETag></CompleteMultipartUploadResult>');
     }
     if (request.method === 'PUT') {
       if (body.length !== Number(request.headers['content-length'])) return end(400);
@@ -67,8 +103,12 @@ export async function startS3(): Promise<S3Server> {
   return {
     storage: `s3://key:secret@127.0.0.1:${port}/fns/test?tls=0`,
     objects,
+    partly: () => ({ begun, unfinished: uploads.size }),
     fail(count) {
       failures = count;
+    },
+    refuse(method) {
+      refused = method;
     },
     close() {
       server.close();

@@ -83,6 +83,22 @@ test('S3 is asked again when it fails for a moment', async () => {
   expect((await stores.get('S3')!.read('files/again'))!.bytes).toBe(5);
 });
 
+test('a large file goes to S3 in parts, of which one that fails is sent again', async () => {
+  const store = await openS3(parseBucket(s3.storage), 5 * 2 ** 20);
+  const large = randomBytes(12 * 2 ** 20);
+  await writeFile(join(folder, 'large'), large);
+  s3.fail(1);
+  await store.putFile('files/large', join(folder, 'large'));
+  expect(s3.partly()).toEqual({ begun: 1, unfinished: 0 });
+  expect(Buffer.compare(s3.objects.get('test/files/large')!, large)).toBe(0);
+  // One that cannot be sent leaves nothing behind.
+  s3.refuse('PUT');
+  await expect(store.putFile('files/never', join(folder, 'large'))).rejects.toThrow();
+  s3.refuse('');
+  expect(s3.partly()).toEqual({ begun: 2, unfinished: 0 });
+  expect(s3.objects.has('test/files/never')).toBe(false);
+});
+
 test.each([
   [
     's3://k:s%2F1@minio:9000/fns?tls=0',

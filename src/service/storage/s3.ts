@@ -53,11 +53,25 @@ export function parseBucket(address: string): Bucket {
 /** Objects that one request removes at most. */
 const BATCH = 1000;
 
-/** Opens the store in a bucket, which must be there. */
-export async function openS3({ bucket, prefix, endpoint, region, credentials }: Bucket): Promise<Storage> {
+/** Larger files are sent in parts: one request takes 5 GB at most, and a part that fails is all that is sent again. */
+const PART_BYTES = 64 * 2 ** 20;
+/** Parts of one file at most, and sent at once. */
+const MOST_PARTS = 10_000;
+const AT_ONCE = 2;
+
+/**
+ * Opens the store in a bucket, which must be there.
+ *
+ * @param partBytes of the parts of large files, 5 MiB or more; for tests
+ */
+export async function openS3(
+  { bucket, prefix, endpoint, region, credentials }: Bucket,
+  partBytes = PART_BYTES,
+): Promise<Storage> {
   // The SDK warns of the end of its own support for Node 20 on every start; who runs the service reads it in its notes.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const s3 = await import('@aws-sdk/client-s3');
+  const { Upload } = await import('@aws-sdk/lib-storage');
   const client = new s3.S3Client({
     region,
     ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
@@ -92,7 +106,13 @@ export async function openS3({ bucket, prefix, endpoint, region, credentials }: 
       try {
         const { size } = await file.stat();
         const Body = file.createReadStream({ autoClose: false });
-        await client.send(new s3.PutObjectCommand({ ...at(key), Body, ContentLength: size }));
+        if (size <= partBytes) {
+          await client.send(new s3.PutObjectCommand({ ...at(key), Body, ContentLength: size }));
+        } else {
+          const partSize = Math.max(partBytes, Math.ceil(size / MOST_PARTS));
+          const params = { ...at(key), Body };
+          await new Upload({ client, params, partSize, queueSize: AT_ONCE }).done();
+        }
       } finally {
         await file.close();
       }
