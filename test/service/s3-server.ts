@@ -35,7 +35,9 @@ export async function startS3(): Promise<S3Server> {
     const url = new URL(request.url!, 'http://s3');
     const [, bucket, ...parts] = decodeURIComponent(url.pathname).split('/');
     const key = parts.join('/');
-    const body = await bodyOf(request);
+    // Whoever sends may be killed before the end.
+    const body = await bodyOf(request).catch(() => undefined);
+    if (!body) return;
     const end = (status: number, content: string | Buffer = '', headers: Record<string, string> = {}) =>
       response.writeHead(status, headers).end(content);
     if (failures > 0) {
