@@ -96,7 +96,7 @@ test('the package holds what it needs and nothing else', () => {
   const other =
     /^(LICENSE|NOTICE|README(\.zh-CN)?\.md|package\.json|dist\/studio\/.*\.(html|css|svg|webp|webmanifest)|dist\/.*\.(js|d\.ts)|models\/.*|docs\/\w+\.md|examples\/\w+\.jpg|examples\/[^/]+\.jpg)$/;
   expect(paths.filter((path) => !other.test(path))).toEqual([]);
-  expect(packed.size).toBeLessThan(30e6);
+  expect(packed.size).toBeLessThan(27e6);
 });
 
 test('the installation gives no warning', () => {

@@ -29,7 +29,6 @@ const SHIPPED = {
   'starry-32': { painting: 'starry_night.jpg', limit: 0.049 },
   starry: { painting: 'starry_night.jpg', limit: 0.047 },
   sunflowers: { painting: 'vangogh_sunflowers.jpg', limit: 0.064 },
-  'udnie-32': { painting: 'udnie.jpg', limit: 0.086 },
   udnie: { painting: 'udnie.jpg', limit: 0.129 },
   'wave-32': { painting: 'wave.jpg', limit: 0.196 },
   wave: { painting: 'wave.jpg', limit: 0.215 },
