@@ -83,6 +83,8 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
     client = new Client(service.url, service.firstToken!);
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     complaints = complaintsOf(context, service.url);
+    // Jobs take the same cores.
+    context.setDefaultTimeout(100_000);
     page = await context.newPage();
     await page.goto(`${service.url}/?device=cpu#style=wave`);
     await page.waitForSelector('.server-panel');

@@ -87,6 +87,8 @@ function Picture({ clip }: { clip: { clipPath: string } }) {
   useEffect(() => {
     if (!canvas.current || !current) return;
     const { width, height } = current.bitmap;
+    // Closed already: a newer one is about to be shown.
+    if (width === 0) return;
     Object.assign(canvas.current, { width, height });
     canvas.current.getContext('2d')!.drawImage(current.bitmap, 0, 0);
   }, [current]);
