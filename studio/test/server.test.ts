@@ -169,12 +169,12 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
 
   test('Cancel cancels the job; this device draws at once', async () => {
     await onServerWith(client.token);
-    // The only worker has enough to do.
+    // The only worker has enough to do, with a wide network.
     const { buffer } = await pngFile(testPhoto(140, 140));
     const photos = zipSync(Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`${i}.png`, buffer])));
     await writeFile(join(folder, 'photos.zip'), photos);
     const input = { photos: await client.upload(join(folder, 'photos.zip')) };
-    const other = await client.job('folder', input, { style: 'wave' });
+    const other = await client.job('folder', input, { style: 'composition-32' });
     await dropFiles(page, [await pngFile(testPhoto(62, 46))]);
     await page.getByText('Waiting for the server').waitFor();
     expect(await newest(2)).toEqual(['picture: queued', 'folder: running']);

@@ -159,18 +159,22 @@ describe.runIf(CHROMIUM)('teaching', () => {
     await context.close();
   });
 
-  // A GPU in software takes seconds for each step.
-  test("on WebGPU its steps have Node's losses", async () => {
-    const { page, context, complaints } = await studio.open(addressOf('webgpu', 2), {}, '.teach');
-    await dropPictures(page);
-    await page.getByRole('button', { name: 'Teach it' }).click();
-    await page.getByText('Learned').waitFor({ timeout: 280_000 });
-    const losses = await keptLosses(page);
-    expect(losses).toHaveLength(2);
-    expect(lossDifference(losses, await lossesInNode(2))).toBeLessThan(1e-3);
-    expect(complaints).toEqual([]);
-    await context.close();
-  }, 300_000);
+  // Some minutes of all cores where the GPU is software, which other tests then lack: asked for by name alone.
+  test.runIf(process.env.FNS_WEBGPU_TEACH)(
+    "on WebGPU its steps have Node's losses",
+    async () => {
+      const { page, context, complaints } = await studio.open(addressOf('webgpu', 2), {}, '.teach');
+      await dropPictures(page);
+      await page.getByRole('button', { name: 'Teach it' }).click();
+      await page.getByText('Learned').waitFor({ timeout: 280_000 });
+      const losses = await keptLosses(page);
+      expect(losses).toHaveLength(2);
+      expect(lossDifference(losses, await lossesInNode(2))).toBeLessThan(1e-3);
+      expect(complaints).toEqual([]);
+      await context.close();
+    },
+    300_000,
+  );
 
   test('a tab that is closed in the middle goes on with the same losses', async () => {
     const { page, context } = await studio.open(address, {}, '.teach');
