@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 import { type Device, files, listPhotos, loadLossNetwork, nets, training } from 'fast-neural-style';
 import { withRequired } from '../bench/arguments.js';
 import { meanRatio, openJudge, square } from '../bench/judge.js';
-import { readRecipes, type StyleRecipe } from './recipes.js';
+import { type Polish, readRecipes, type StyleRecipe } from './recipes.js';
 import { parametersOf, type StageOptions, trainStage } from './stage.js';
 
 type Parameters = ReadonlyMap<string, files.FloatTensor>;
@@ -192,17 +192,20 @@ async function shippedStyle(name: string): Promise<files.Style> {
   return files.decodeStyle(new Uint8Array(await readFile(join(models, `${name}.onnx`))), name);
 }
 
-/** The mean of networks. */
-function meanOf(networks: readonly Parameters[]): Map<string, files.FloatTensor> {
+/** The mean of networks, each with the same weight unless others are given. */
+function meanOf(
+  networks: readonly Parameters[],
+  weights = networks.map(() => 1 / networks.length),
+): Map<string, files.FloatTensor> {
   const mean = new Map<string, files.FloatTensor>();
   for (const [name, { shape, data }] of networks[0]!) {
     const sum = new Float64Array(data.length);
-    for (const network of networks) {
+    for (const [k, network] of networks.entries()) {
       network.get(name)!.data.forEach((v, i) => {
-        sum[i]! += v;
+        sum[i]! += weights[k]! * v;
       });
     }
-    mean.set(name, { shape, data: Float32Array.from(sum, (v) => v / networks.length) });
+    mean.set(name, { shape, data: Float32Array.from(sum) });
   }
   return mean;
 }
@@ -244,10 +247,11 @@ async function openMaking(
   }
   return {
     ratio,
-    async train(part: string | number, options: training.TrainingOptions): Promise<void> {
+    async train(part: string | number, { take = 1, ...options }: Polish): Promise<void> {
       config = configOf({ ...common, ...options });
       const style = await square(paintings.of(painting), config.styleSize);
-      parameters = parametersOf(await stage(`${name}-${part}`, config, { style, init: parameters }));
+      const trained = parametersOf(await stage(`${name}-${part}`, config, { style, init: parameters }));
+      parameters = take === 1 ? trained : meanOf([trained, parameters], [take, 1 - take]);
       steps += config.steps;
     },
     async finish(): Promise<void> {
@@ -279,7 +283,7 @@ async function makeStyle(workshop: Workshop, recipe: StyleRecipe): Promise<void>
 }
 
 /** The polishes of a style, each a number of steps or options. */
-function polishesOf({ polishes, widePolishes }: StyleRecipe): (number | training.TrainingOptions)[] {
+function polishesOf({ polishes, widePolishes }: StyleRecipe): (number | Polish)[] {
   return (wideWidth ? widePolishes : polishes) ?? [];
 }
 

@@ -5,6 +5,12 @@ import { parse } from 'yaml';
 
 type Options = training.TrainingOptions;
 
+/** A longer training of a finished style. */
+export interface Polish extends Options {
+  /** How much of what it made is taken (0..1, all by default); the rest stays as it was before it. */
+  take?: number;
+}
+
 /** One shipped style. */
 export interface StyleRecipe extends Options {
   name: string;
@@ -12,10 +18,10 @@ export interface StyleRecipe extends Options {
   painting: string;
   styleSize: number;
   /** Longer trainings of the finished style, one after the other: a number of steps, or options. */
-  polishes?: (number | Options)[];
+  polishes?: (number | Polish)[];
   /** Options of the training of the wide version. */
   wide?: Options;
-  widePolishes?: (number | Options)[];
+  widePolishes?: (number | Polish)[];
 }
 
 /** How rounds of training are ended, and the last steps. */

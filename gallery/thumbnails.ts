@@ -2,26 +2,18 @@
  * Draws the small pictures of the shipped styles' textures, and the studio's first picture, from our own example photo:
  * npx tsx gallery/thumbnails.ts
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { files, loadStyle, pictures, starts } from 'fast-neural-style';
+import { files, loadStyle, starts } from 'fast-neural-style';
 import sharp from 'sharp';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const TEXTURE = 288;
-const THUMBNAIL = 144;
 
 await mkdir(here('../models/thumbnails'), { recursive: true });
 for (const name of await starts.shippedStyles()) {
   const { bytes } = await starts.readStyleFile(name);
   if (files.decodeStyle(bytes, name).info.paintings) continue;
-  const stylizer = await loadStyle(bytes);
-  const { data } = await pictures.styleTexture(stylizer, TEXTURE);
-  await stylizer.close();
-  await sharp(data, { raw: { width: TEXTURE, height: TEXTURE, channels: 3 } })
-    .resize(THUMBNAIL, THUMBNAIL)
-    .webp({ quality: 75 })
-    .toFile(here(`../models/thumbnails/${name}.webp`));
+  await writeFile(here(`../models/thumbnails/${name}.webp`), await starts.drawThumbnail(bytes));
   console.log(name);
 }
 

@@ -93,12 +93,11 @@ export {
   type UpscaleOptions,
 } from '../node/styles.js';
 export {
-  type FramesOptions,
   type OpenVideoOptions,
   openVideo,
-  type VideoSource,
 } from '../node/video/open-video.js';
 export type { VideoFrame } from '../node/video/read-frames.js';
+export type { FramesOptions, VideoSource } from '../node/video/video-source.js';
 export { type FrameWriter, type FrameWriterOptions, writeFrames } from '../node/video/write-frames.js';
 export {
   type ChosenLossNetwork,

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { failure } from '../core/errors.js';
-import type { VideoSource } from '../node/video/open-video.js';
+import type { VideoSource } from '../node/video/video-source.js';
 import { type JobOptions, reporter } from './job.js';
 import { drawSegments, joinVideo, type VideoSpan, type VideoWork, videoWork } from './video-file.js';
 import type { StylizeVideoOptions } from './video-options.js';

@@ -1,6 +1,7 @@
 /** How far a video is. */
-import type { VideoSource } from '../node/video/open-video.js';
+
 import type { VideoFrame } from '../node/video/read-frames.js';
+import type { VideoSource } from '../node/video/video-source.js';
 import { type Reporter, stopwatch } from './job.js';
 
 /** The part of a video that is made. */

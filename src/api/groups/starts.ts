@@ -7,3 +7,4 @@ export {
   shippedStyles,
   shippedUpscalers,
 } from '../../node/shipped.js';
+export { drawThumbnail } from '../../node/studio/style-thumbnail.js';

@@ -103,26 +103,25 @@ export async function studioSite({ styles, warn }: SiteOptions = {}): Promise<St
     if (thumbnail) await add(name, shippedStyleFile(name), thumbnail);
   }
   if (styles !== undefined) {
+    const thumbnail = thumbnailQueue(warn);
     const names = await readdir(styles).catch((error: unknown) => {
       throw readFailure(styles, error);
     });
     for (const file of names.filter((name) => extname(name).toLowerCase() === '.onnx').sort()) {
       const name = file.slice(0, -'.onnx'.length);
       const path = join(styles, file);
-      if (!files.has(`styles/${name}.onnx`)) await add(name, path, thumbnailOf(path, warn));
+      if (!files.has(`styles/${name}.onnx`)) await add(name, path, () => thumbnail(path));
     }
   }
   return { page: PAGE, list, files };
 }
 
-/** One after the other, so that a folder of many styles leaves the machine some time for the page. */
-let lastDrawn: Promise<unknown> = Promise.resolve();
-
-/** What draws the thumbnail of a style when it is asked for. */
-function thumbnailOf(style: string, warn: SiteOptions['warn']): () => Promise<string> {
-  return () => {
-    const drawn = lastDrawn.then(() => keptThumbnail(style));
-    lastDrawn = drawn.catch((error: unknown) => warn?.(style, error));
+/** Draws thumbnails one after the other, so that a folder of many styles leaves the machine some time for the page. */
+function thumbnailQueue(warn: SiteOptions['warn']): (style: string) => Promise<string> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (style) => {
+    const drawn = last.then(() => keptThumbnail(style));
+    last = drawn.catch((error: unknown) => warn?.(style, error));
     return drawn;
   };
 }

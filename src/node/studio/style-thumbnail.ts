@@ -30,8 +30,8 @@ export async function keptThumbnail(style: string, cacheDir = defaultCacheDir())
   return path;
 }
 
-/** The bytes of a picture (WebP) of a style's texture. */
-export async function drawThumbnail(style: string): Promise<Buffer> {
+/** The bytes of a picture (WebP) of the texture of a style: a shipped one, a file, or the bytes of one. */
+export async function drawThumbnail(style: string | Uint8Array): Promise<Buffer> {
   const stylizer = await loadStyle(style);
   try {
     const { data } = await styleTexture(stylizer, TEXTURE);

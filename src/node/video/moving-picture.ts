@@ -4,8 +4,8 @@ import { flattenOverWhite, type Image } from '../../core/image.js';
 import type { Size } from '../../core/sizes.js';
 import { openPicture } from '../media/decode.js';
 import { readOrdinaryFile } from '../media/files.js';
-import type { FramesOptions, VideoSource } from './open-video.js';
-import { noFrames, rateBase } from './rate-base.js';
+import { noFrames } from './read-frames.js';
+import { type FramesOptions, rateBase, type VideoSource } from './video-source.js';
 
 /** A picture of an animation, and how long it is shown in milliseconds. */
 interface TimedPicture {

@@ -1,32 +1,10 @@
 /** A video that is open: what it holds, and its frames. */
 import { extname } from 'node:path';
-import type { Size } from '../../core/sizes.js';
 import { inputArgs, isAddress, isLive, requireVideoFile } from './input-args.js';
 import { openMovingPicture } from './moving-picture.js';
-import { type Fraction, probeVideo, type VideoInfo } from './probe.js';
-import { rateBase } from './rate-base.js';
-import { type ReadFramesOptions, readFrames, type VideoFrame } from './read-frames.js';
-
-/** Which part of a video is read, and at which size. */
-export interface FramesOptions extends Omit<ReadFramesOptions, 'inputArgs' | 'size' | 'timeBase' | 'until'> {
-  /** The size that frames are resized to; their own by default. */
-  size?: Size;
-}
-
-/** A video that is open. */
-export interface VideoSource {
-  /** The file, device or address. */
-  name: string;
-  info: VideoInfo;
-  /** It goes on while it is worked on, and has no beginning to come back to. */
-  isLive: boolean;
-  /** ffmpeg's options for reading it; absent when ffmpeg cannot. */
-  inputArgs: readonly string[] | undefined;
-  /** The units of the times of frames, with these frames a second. */
-  timeBase(fps?: number): Fraction;
-  /** Its frames, in order. */
-  frames(options?: FramesOptions): AsyncGenerator<VideoFrame>;
-}
+import { probeVideo } from './probe.js';
+import { readFrames } from './read-frames.js';
+import { rateBase, type VideoSource } from './video-source.js';
 
 /** What a video is opened with. */
 export interface OpenVideoOptions {

@@ -5,7 +5,6 @@ import type { Image } from '../../core/image.js';
 import type { Size } from '../../core/sizes.js';
 import { startTool, type ToolProcess } from './ffmpeg.js';
 import type { Fraction, VideoInfo } from './probe.js';
-import { noFrames } from './rate-base.js';
 
 /** A frame of a video: its picture, and when it is shown. */
 export interface VideoFrame extends Image {
@@ -72,6 +71,11 @@ export async function* readFrames(
     signal?.removeEventListener('abort', stop);
     decoder.kill();
   }
+}
+
+/** Why there is no frame. */
+export function noFrames(fps: number | undefined): string {
+  return fps === undefined ? 'it holds no frames' : `it is too short for a frame at ${fps} a second`;
 }
 
 /** Tells of a file that ended badly, or throws when it gave nothing. */

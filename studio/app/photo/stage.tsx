@@ -1,6 +1,6 @@
 /** The picture, with the photo before it on the other side of a line that can be moved; zoomed and panned. */
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { isReady } from '../engine/drawing.js';
 import { Icon } from '../shell/icon.js';
 import { holdsPhoto } from '../shell/keys.js';
@@ -84,11 +84,10 @@ export function Stage() {
 function Picture({ clip }: { clip: { clipPath: string } }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { value: current } = shown;
-  useEffect(() => {
+  // At once, not after painting: the bitmap is closed as soon as a newer one is shown.
+  useLayoutEffect(() => {
     if (!canvas.current || !current) return;
     const { width, height } = current.bitmap;
-    // Closed already: a newer one is about to be shown.
-    if (width === 0) return;
     Object.assign(canvas.current, { width, height });
     canvas.current.getContext('2d')!.drawImage(current.bitmap, 0, 0);
   }, [current]);
