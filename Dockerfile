@@ -2,7 +2,7 @@
 FROM node:20-bookworm-slim AS build
 WORKDIR /build
 COPY . .
-RUN npm ci && npm run build && npm pack --ignore-scripts --pack-destination /build/packed
+RUN npm ci --ignore-scripts && npm run build && mkdir packed && npm pack --ignore-scripts --pack-destination packed
 
 FROM node:20-bookworm-slim
 # ffmpeg reads and writes videos.

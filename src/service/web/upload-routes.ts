@@ -37,7 +37,8 @@ export async function uploadRoutes(app: App, context: WebContext, folder: string
     path: PATH,
     datastore: store,
     maxSize: limits.uploadBytes,
-    relativeLocation: true,
+    // Below the address that was asked, whatever a proxy before it calls that.
+    generateUrl: (_, { id }) => `uploads/${id}`,
     allowedHeaders: ['Authorization'],
     namingFunction: () => randomUUID(),
     // What the client calls it is kept, whose it is it cannot say.

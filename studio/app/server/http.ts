@@ -85,7 +85,7 @@ function shareOf({ loaded, total }: ProgressEvent): number {
 }
 
 /** The failure in an answer: the service's own, or that of a proxy before it. */
-async function failureOf(status: number, answer: Blob): Promise<ServiceFailure> {
+export async function failureOf(status: number, answer: Blob): Promise<ServiceFailure> {
   try {
     const { error } = JSON.parse(await answer.text()) as { error: { code: string; message: string } };
     return new ServiceFailure(error.code, error.message);

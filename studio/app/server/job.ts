@@ -2,7 +2,8 @@
 import { Cancelled } from '../engine/worker-host.js';
 import { ServiceFailure } from './failure.js';
 import { addressOfService, ask, askJson, send } from './http.js';
-import { type JobKind, type OnStep, service } from './service.js';
+import { sendFile } from './send-file.js';
+import type { JobKind, OnStep } from './service.js';
 
 /** A job as the API shows it. */
 interface JobView {
@@ -153,17 +154,6 @@ async function removeFile(id: string, after?: Promise<unknown>): Promise<void> {
     if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     if ((await send('DELETE', `v1/files/${id}`)) !== 409) return;
   }
-}
-
-async function sendFile(file: Blob, signal: AbortSignal, onSent: (share: number) => void): Promise<string> {
-  if (file.size > (service.value?.uploadBytes ?? Number.POSITIVE_INFINITY)) {
-    throw new ServiceFailure('too-large');
-  }
-  const body = new FormData();
-  // Its name stays here.
-  body.set('file', file, 'file');
-  const { id } = await askJson<{ id: string }>({ method: 'POST', path: 'v1/files', body, onSent, signal });
-  return id;
 }
 
 /** The promise, or Cancelled as soon as the signal is aborted. */
