@@ -15,6 +15,8 @@ RUN echo '{"private":true}' > package.json \
   && node --input-type=module -e "import { installCommand } from '/service/node_modules/fast-neural-style/dist/service/packages.js'; console.log(installCommand())" > /tmp/install \
   && sh -c "$(cat /tmp/install) --ignore-scripts --no-audit --no-fund" \
   && rm /tmp/fns.tgz /tmp/install && npm cache clean --force \
+  # ONNX Runtime comes for every system.
+  && rm -r node_modules/onnxruntime-node/bin/*/darwin node_modules/onnxruntime-node/bin/*/win32 \
   && mkdir /data && chown node:node /data
 ENV PATH=/service/node_modules/.bin:$PATH
 USER node

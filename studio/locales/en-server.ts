@@ -2,7 +2,7 @@
 export const enServer = {
   /** Where a picture was made. */
   name: 'server',
-  titles: { picture: 'Full picture', video: 'Video' },
+  titles: { picture: 'Full picture', video: 'Video', train: 'Where it learns' },
   places: { device: 'On this device', server: 'On the server' },
   token: 'Token',
   tokenHint:
@@ -12,6 +12,8 @@ export const enServer = {
   privacy: {
     picture: (host: string) => `Photos are sent to ${host} and removed there afterwards.`,
     video: (host: string) => `Videos are sent to ${host} and removed there afterwards.`,
+    train: (host: string) =>
+      `The painting and small copies of the photos are sent to ${host} and removed there afterwards. Keep this page open meanwhile.`,
   },
   onDevice: {
     mask: 'With a mask, this device draws: the server has no masks.',
@@ -34,6 +36,8 @@ export const enServer = {
     tooLong: 'The server gave up because it took too long. Try a smaller photo, or draw on this device.',
     tooLarge: (name: string) =>
       `${name || 'This photo'} is too large for the server. Try a smaller one, or draw on this device.`,
+    notLearned: (why: string) =>
+      `The server could not learn it: ${why}. Try again, or let this device learn it.`,
     cancelled: 'The server cancelled it. Try again, or draw on this device.',
     refused: (name: string, why: string) =>
       `The server cannot draw ${name || 'this photo'}: ${why}. Try another, or draw on this device.`,

@@ -142,6 +142,8 @@ export const en = {
   teach: {
     intro:
       'Teach a style of your own: one painting, some of your photos, a little patience. All of it happens in this page.',
+    introService:
+      'Teach a style of your own: one painting, some of your photos, a little patience. It learns in this page, or on the server.',
     paintingTitle: 'A painting',
     paintingHint: 'Anything with a texture of its own: brush strokes, a print, a mosaic, fabric.',
     paintingDrop: 'Drop a painting here',
@@ -173,9 +175,11 @@ export const en = {
     previewOther: 'Another preview photo',
     previewAlt: 'The preview photo in the style, as far as it is learned',
     previewWaiting: 'Here the picture becomes better before your eyes.',
+    previewAtEnd: 'In the end this photo is shown in the style.',
     length: 'How long',
     lengths: ['a first look', 'well', 'thoroughly'],
     lengthHint: (steps: number) => `${steps} steps. You can stop earlier, and go on later.`,
+    lengthOnServer: (steps: number) => `${steps} steps.`,
     begin: 'Teach it',
     missingPainting: 'A painting is missing.',
     missingPhotos: 'Photos are missing.',
@@ -198,6 +202,10 @@ export const en = {
       download: 'Downloading what is needed, once',
       photos: 'Reading the photos',
       building: 'Preparing; the first step takes longest',
+      sending: 'Sending to the server',
+      waiting: 'Waiting for the server',
+      drawing: 'The server learns',
+      fetching: 'Fetching from the server',
     },
     step: (step: number, all: number) => `Step ${step} of ${all}`,
     left: (seconds: number) =>

@@ -3,7 +3,7 @@ import type { ServerWords } from './en-server.js';
 
 export const zhServer: ServerWords = {
   name: '服务器',
-  titles: { picture: '原尺寸图片', video: '视频' },
+  titles: { picture: '原尺寸图片', video: '视频', train: '在哪里学习' },
   places: { device: '在这台设备上', server: '在服务器上' },
   token: '令牌',
   tokenHint: '令牌由服务器的管理者提供，保存在这个浏览器里。在此之前由这台设备绘制。',
@@ -12,6 +12,7 @@ export const zhServer: ServerWords = {
   privacy: {
     picture: (host) => `照片会发送到 ${host}，绘制后即从那里删除。`,
     video: (host) => `视频会发送到 ${host}，绘制后即从那里删除。`,
+    train: (host) => `画作和照片的小副本会发送到 ${host}，学完即从那里删除。学习期间请不要关闭这个页面。`,
   },
   onDevice: {
     mask: '有蒙版时由这台设备绘制：服务器不支持蒙版。',
@@ -32,6 +33,7 @@ export const zhServer: ServerWords = {
     away: '现在无法连接服务器。请稍后再试，或在这台设备上绘制。',
     tooLong: '服务器绘制时间过长，已放弃。请用较小的照片，或在这台设备上绘制。',
     tooLarge: (name) => `${name || '这张照片'}对服务器来说太大了。请用较小的照片，或在这台设备上绘制。`,
+    notLearned: (why) => `服务器没有学成：${why}。请重试，或让这台设备学习。`,
     cancelled: '服务器取消了绘制。请重试，或在这台设备上绘制。',
     refused: (name, why) =>
       `服务器不能绘制${name ? ` ${name}` : '这张照片'}：${why}。请换一张，或在这台设备上绘制。`,

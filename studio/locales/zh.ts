@@ -137,6 +137,8 @@ export const zh: Words = {
   },
   teach: {
     intro: '教它一种您自己的风格：一幅画、一些照片，再加一点耐心。一切都在这个页面里完成。',
+    introService:
+      '教它一种您自己的风格：一幅画、一些照片，再加一点耐心。可以在这个页面里学，也可以在服务器上学。',
     paintingTitle: '一幅画',
     paintingHint: '任何有自己质感的图像都可以：笔触、版画、马赛克、织物。',
     paintingDrop: '把画拖到这里',
@@ -167,9 +169,11 @@ export const zh: Words = {
     previewOther: '换一张预览照片',
     previewAlt: '预览照片，以目前学到的风格绘制',
     previewWaiting: '图片会在这里渐渐变好。',
+    previewAtEnd: '学完后，这张照片会以该风格显示。',
     length: '学多久',
     lengths: ['先看看', '好好学', '学透'],
     lengthHint: (steps) => `${steps} 步。可以提前停下，以后再继续。`,
+    lengthOnServer: (steps) => `${steps} 步。`,
     begin: '开始学习',
     missingPainting: '还缺一幅画。',
     missingPhotos: '还缺照片。',
@@ -191,6 +195,10 @@ export const zh: Words = {
       download: '正在下载所需文件，只需一次',
       photos: '正在读取照片',
       building: '正在准备，第一步最慢',
+      sending: '正在发送到服务器',
+      waiting: '正在等待服务器',
+      drawing: '服务器正在学习',
+      fetching: '正在从服务器取回',
     },
     step: (step, all) => `第 ${step} 步，共 ${all} 步`,
     left: (seconds) =>

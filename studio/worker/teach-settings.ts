@@ -20,21 +20,26 @@ export interface TeachSettings {
 }
 
 /**
- * The library's options for the choices. A painting is not enlarged, unless it is smaller than the photos' parts: blurs would
- * be learned.
+ * What the choices mean, whatever the losses are. A painting is not enlarged, unless it is smaller than the photos' parts:
+ * blurs would be learned.
  */
+export function chosenOptions(
+  { strength, strokes, steps, size }: TeachSettings,
+  painting: { width: number; height: number },
+) {
+  const own = Math.min(painting.width, painting.height);
+  const styleSize = 4 * Math.round(training.styleSizeFor({ size, styleSize: size * strokes }, own) / 4);
+  const styleWeight = training.TRAINING_DEFAULTS.modern.styleWeight * 2 ** strength;
+  return { size, steps, styleSize, styleWeight };
+}
+
+/** The library's options for the choices. */
 export function trainingOptions(
-  { strength, strokes, steps, size, overrides }: TeachSettings,
+  settings: TeachSettings,
   network: nets.LossNetwork,
   painting: { width: number; height: number },
 ): training.TrainingOptions {
-  const own = Math.min(painting.width, painting.height);
-  const styleSize = 4 * Math.round(training.styleSizeFor({ size, styleSize: size * strokes }, own) / 4);
-  return {
-    ...{ size, steps, styleSize, ...lossLayersOf(network) },
-    styleWeight: training.TRAINING_DEFAULTS.modern.styleWeight * 2 ** strength,
-    ...overrides,
-  };
+  return { ...chosenOptions(settings, painting), ...lossLayersOf(network), ...settings.overrides };
 }
 
 /** The shorter sides that pictures are kept at: no detail that is used is lost. */

@@ -13,6 +13,14 @@ export const train: JobKind = {
   options: z.strictObject({
     steps: z.number().int().min(1).default(1000).describe('of the training'),
     size: z.number().int().min(16).max(512).multipleOf(4).optional().describe('side of the crops, in pixels'),
+    styleSize: z
+      .number()
+      .int()
+      .min(16)
+      .max(2048)
+      .multipleOf(4)
+      .optional()
+      .describe('shorter side of the painting, in pixels: larger gives larger strokes'),
     width: z.number().int().min(4).max(64).optional().describe('channels of the network'),
     batch: z.number().int().min(1).max(16).optional().describe('photos a step'),
     seed: z

@@ -47,14 +47,22 @@ addEventListener('pagehide', () => {
 export class ServiceUser {
   readonly #uploads = new Map<Blob, Upload>();
   readonly #jobs = new Set<string>();
+  /** The last job that was cancelled: until the service knows, its files cannot be removed. */
+  #cancelling: Promise<unknown> = Promise.resolve();
+
+  /** Has a job done that has one result. @throws like `results` */
+  async run(task: JobTask): Promise<Blob> {
+    const [result] = await this.results(task);
+    return result!;
+  }
 
   /**
    * Has a job done.
    *
-   * @returns its first result
+   * @returns its results
    * @throws ServiceFailure, Cancelled when the signal is aborted, which cancels the job.
    */
-  async run(task: JobTask): Promise<Blob> {
+  async results(task: JobTask): Promise<Blob[]> {
     const { signal, onStep } = task;
     users.add(this);
     onStep?.('sending');
@@ -66,11 +74,12 @@ export class ServiceUser {
       if (state === 'cancelled') throw new ServiceFailure('cancelled');
       onStep?.('fetching');
       const onReceived = (share: number) => onStep?.('fetching', share);
-      const result = await ask({ method: 'GET', path: results[0]!.url, onReceived, signal });
+      const blobs: Blob[] = [];
+      for (const { url } of results) blobs.push(await ask({ method: 'GET', path: url, onReceived, signal }));
       void send('DELETE', `v1/jobs/${job.id}`);
-      return result;
+      return blobs;
     } catch (error) {
-      if (error instanceof Cancelled && this.#jobs.has(job.id)) void cancel(job);
+      if (error instanceof Cancelled && this.#jobs.has(job.id)) this.#cancelling = cancel(job);
       throw error;
     } finally {
       this.#jobs.delete(job.id);
@@ -84,7 +93,7 @@ export class ServiceUser {
    */
   close(isEnd = false): void {
     users.delete(this);
-    const cancelling = Promise.all([...this.#jobs].map((id) => cancel({ id })));
+    const cancelling = Promise.all([this.#cancelling, ...[...this.#jobs].map((id) => cancel({ id }))]);
     this.#jobs.clear();
     for (const { known, stop } of this.#uploads.values()) {
       stop.abort();

@@ -29,7 +29,7 @@ export type Step = 'sending' | 'waiting' | 'drawing' | 'fetching';
 export type OnStep = (step: Step, share?: number, left?: number) => void;
 
 /** The kinds of jobs that the page asks for. */
-export type JobKind = 'picture' | 'video';
+export type JobKind = 'picture' | 'video' | 'train';
 
 /** How far the full picture on the server is. */
 export const serverWork = signal<{ step: Step; share?: number } | undefined>(undefined);
@@ -79,6 +79,15 @@ export const drawsOnServer = computed(() => wantsServer.value && obstacle.value 
 export const makesVideoOnServer = computed(
   () => wantsServer.value && service.value!.kinds.includes('video') && videoObstacle.value === undefined,
 );
+
+/** The service teaches styles. */
+export const serviceTeaches = computed(() => service.value?.kinds.includes('train') ?? false);
+
+/** The person wants the server to, with a token or not yet. */
+export const choosesServerToTeach = computed(() => serviceTeaches.value && place.value === 'server');
+
+/** Styles are learned on the server. */
+export const teachesOnServer = computed(() => choosesServerToTeach.value && token.value !== undefined);
 
 const ofThisProgram = new WeakMap<Uint8Array, boolean>();
 

@@ -4,6 +4,7 @@ import type { LossWeights } from '../../worker/loss-weights.js';
 import { LEAST_PHOTOS } from '../../worker/teach-pictures.js';
 import type { TeachSettings } from '../../worker/teach-settings.js';
 import { isIos, runtimeSettings } from '../engine/device.js';
+import { teachesOnServer } from '../server/service.js';
 
 /** A picture that was chosen: its file, and an address for an `img`. */
 export interface ChosenPicture {
@@ -53,9 +54,9 @@ function overrides(): TeachSettings['overrides'] & { size?: number; steps?: numb
   }
 }
 
-/** The settings as they are now. */
-export function settingsNow(): TeachSettings {
-  const { size: side = size.value, steps = LENGTHS[length.value]!, ...others } = overrides();
+/** The settings as they are now. @param usual the side of the photos' parts */
+export function settingsNow(usual = size.value): TeachSettings {
+  const { size: side = usual, steps = LENGTHS[length.value]!, ...others } = overrides();
   return {
     strength: STRENGTHS[strength.value]!,
     strokes: STROKES[strokes.value]!,
@@ -64,10 +65,10 @@ export function settingsNow(): TeachSettings {
 }
 
 /** Tells whether everything is there that a training needs. */
-export const isReady = computed(
-  () =>
-    painting.value !== undefined && photos.value.length >= LEAST_PHOTOS && typeof weights.value === 'object',
-);
+export const isReady = computed(() => {
+  const canLearn = teachesOnServer.value || typeof weights.value === 'object';
+  return painting.value !== undefined && photos.value.length >= LEAST_PHOTOS && canLearn;
+});
 
 const isPicture = ({ name, type }: File) =>
   type.startsWith('image/') || /\.(jpe?g|png|webp|avif|gif|bmp|tiff?|heic|jfif)$/i.test(name);

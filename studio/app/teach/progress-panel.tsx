@@ -32,7 +32,7 @@ function ProgressLine() {
     );
   }
   const facts = doing
-    ? [t.doing[doing.kind]]
+    ? [t.doing[doing.kind], doing.left === undefined ? '' : t.left(doing.left)]
     : step
       ? [t.step(step.step, step.steps), phase.value === 'learning' ? t.left(step.secondsLeft) : '']
       : [];

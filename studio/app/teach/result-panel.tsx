@@ -4,7 +4,7 @@ import { view } from '../state.js';
 import { chooseStyle } from '../styles/choose-style.js';
 import { words } from '../words.js';
 import { renameResult, result } from './result.js';
-import { goOn, throwAway } from './teaching.js';
+import { goOn, stored, throwAway } from './teaching.js';
 
 export function ResultPanel() {
   const t = words.value.teach;
@@ -47,9 +47,11 @@ export function ResultPanel() {
         </button>
       </div>
       <div class="control-row">
-        <button type="button" onClick={() => void goOn(!stopped)}>
-          {t.learnOn}
-        </button>
+        {stored.value && (
+          <button type="button" onClick={() => void goOn(!stopped)}>
+            {t.learnOn}
+          </button>
+        )}
         <button type="button" onClick={() => void throwAway()}>
           {t.another}
         </button>

@@ -1,6 +1,7 @@
 /** The view that teaches a style: a story in four steps. */
 import { useEffect } from 'preact/hooks';
 import '../css/teach.css';
+import { serviceTeaches } from '../server/service.js';
 import { takeFiles } from '../shell/files.js';
 import { words } from '../words.js';
 import { addPhotos, choosePainting, chooseSize, painting } from './choices.js';
@@ -53,7 +54,7 @@ export default function TeachView() {
       <div class="teach-steps">
         {isChoosing ? (
           <>
-            <p class="teach-intro">{t.intro}</p>
+            <p class="teach-intro">{serviceTeaches.value ? t.introService : t.intro}</p>
             <PaintingStep />
             <PhotosStep />
             <ChoicesStep />

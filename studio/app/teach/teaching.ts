@@ -1,5 +1,5 @@
 /** The training that runs, or can go on. It goes on while other views of the page are open. */
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { proxy } from 'comlink';
 import {
   deleteTraining,
@@ -12,6 +12,7 @@ import type { Taught, TaughtStep, TeachEvents } from '../../worker/teach.worker.
 import type { TeachSettings } from '../../worker/teach-settings.js';
 import { runtimeSettings } from '../engine/device.js';
 import { placeOf } from '../engine/place.js';
+import type { Step } from '../server/service.js';
 import { photo, say, teaching } from '../state.js';
 import { styleList } from '../styles/load-styles.js';
 import { words } from '../words.js';
@@ -33,11 +34,15 @@ export interface Subject {
   settings: TeachSettings;
 }
 
+/** What is done besides steps of this page; the server's has the seconds that are left. */
+export interface Activity {
+  kind: 'download' | 'photos' | 'building' | Step;
+  share?: number | undefined;
+  left?: number | undefined;
+}
+
 export const phase = signal<Phase>('choosing');
-/** What is being done before the first step, and its share. */
-export const activity = signal<{ kind: 'download' | 'photos' | 'building'; share?: number } | undefined>(
-  undefined,
-);
+export const activity = signal<Activity | undefined>(undefined);
 export const lastStep = signal<TaughtStep | undefined>(undefined);
 /** The losses so far, a new list for each step. */
 export const history = signal<LossHistory>([]);
@@ -47,7 +52,14 @@ export const stored = signal<StoredTraining<TeachSettings> | undefined>(undefine
 /** What is being learned, once that is fixed. */
 export const subject = signal<Subject | undefined>(undefined);
 
+/** Another machine learns. */
+const isElsewhere = signal(false);
+/** Nothing draws previews of another photo when all is done, or done elsewhere. */
+export const canChangePreview = computed(() => phase.value !== 'finished' && !isElsewhere.value);
+
 let host: TeachHost | undefined;
+/** Ends what another machine does. */
+let elsewhere: AbortController | undefined;
 /** The person says that it is good enough. */
 let isEnough = false;
 /** What the training had come to when it was paused. */
@@ -127,7 +139,8 @@ async function run(ask: (worker: TeachHost['worker'], told: TeachEvents) => Prom
   }
 }
 
-async function finish(taught: Taught): Promise<void> {
+/** Keeps what was learned. */
+export async function finish(taught: Taught): Promise<void> {
   await keepResult(taught, subject.value!.name);
   phase.value = 'finished';
 }
@@ -138,18 +151,28 @@ function places() {
   return { weights: found, start: placeOf(styleList?.start ?? 'start.onnx') };
 }
 
-/** Begins a training of what was chosen. Where there is not enough memory, it is tried with smaller parts of photos. */
-export async function begin(): Promise<void> {
+/**
+ * Fixes what is learned.
+ *
+ * @param side of the photos' parts
+ * @returns it, with the photo of the preview
+ */
+export function fixSubject(side?: number) {
   const { file, url, name: fileName } = painting.value!;
   const name = fileName.replace(/\.[^.]+$/, '');
-  const settings = settingsNow();
-  const shown = previewPhoto.value?.file ?? photo.value?.file ?? photos.value[0]!;
+  const settings = settingsNow(side);
   subject.value = { name, url, settings, photos: photos.value.length };
   lastStep.value = undefined;
   history.value = [];
   preview.value = undefined;
   stored.value = undefined;
-  const asked = { painting: file, photos: photos.value, preview: shown, name, settings };
+  const shown = previewPhoto.value?.file ?? photo.value?.file ?? photos.value[0]!;
+  return { painting: file, photos: photos.value, preview: shown, name, settings };
+}
+
+/** Begins a training of what was chosen. Where there is not enough memory, it is tried with smaller parts of photos. */
+export async function begin(): Promise<void> {
+  const asked = fixSubject();
   void navigator.storage?.persist?.();
   try {
     await run((worker, told) => worker.begin(asked, places(), told));
@@ -185,8 +208,26 @@ async function fail(error: unknown): Promise<void> {
   await rest();
 }
 
+/** Runs what another machine does, which `cancel` ends. */
+export async function runElsewhere(task: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const own = new AbortController();
+  elsewhere = own;
+  isElsewhere.value = true;
+  phase.value = 'starting';
+  try {
+    await task(own.signal);
+  } finally {
+    if (elsewhere === own) {
+      elsewhere = undefined;
+      isElsewhere.value = false;
+      activity.value = undefined;
+      teaching.value = undefined;
+    }
+  }
+}
+
 /** Back to what the browser has kept, or to choosing. */
-async function rest(): Promise<void> {
+export async function rest(): Promise<void> {
   stored.value = await readTraining<TeachSettings>();
   phase.value = stored.value ? 'stored' : 'choosing';
 }
@@ -207,6 +248,8 @@ export async function enough(): Promise<void> {
 
 /** Ends what is being prepared. */
 export async function cancel(): Promise<void> {
+  elsewhere?.abort();
+  isElsewhere.value = false;
   host?.end();
   host = undefined;
   activity.value = undefined;
