@@ -108,7 +108,12 @@ async function openStyleJudge(
 }
 
 /** A style file in half precision. */
-function styleFile(config: training.TrainingConfig, steps: number, parameters: Parameters): Uint8Array {
+function styleFile(
+  config: training.TrainingConfig,
+  steps: number,
+  parameters: Parameters,
+  bleed = nets.BLEED[config.architecture],
+): Uint8Array {
   const { name, architecture, width, seed, lossNetwork, paintings } = config;
   const info = {
     ...{
@@ -121,7 +126,7 @@ function styleFile(config: training.TrainingConfig, steps: number, parameters: P
       config: JSON.stringify(config),
       licence: LICENCE,
     },
-    bleed: nets.BLEED[architecture],
+    bleed,
     ...(paintings && { paintings }),
   };
   return files.encodeStyle({ info, parameters: new Map(parameters) }, { half: true });
@@ -233,13 +238,13 @@ async function openMaking(
   recipe: StyleRecipe,
   start: { parameters: Parameters; steps: number },
 ) {
-  const { painting, polishes: _, widePolishes: __, wide: ___, ...own } = recipe;
+  const { painting, bleed, polishes: _, widePolishes: __, wide: ___, ...own } = recipe;
   const name = nameOf(recipe);
   const common = { ...recipes.styles.config, ...own, name, ...(wideWidth && { width: wideWidth }) };
   let { parameters, steps } = start;
   let config = configOf({ ...common, steps: 1 });
   const judge = await openStyleJudge(config, paintings.of(painting), lossNetwork, 8);
-  const file = () => styleFile(config, steps, parameters);
+  const file = () => styleFile(config, steps, parameters, bleed);
   async function ratio(): Promise<number> {
     const value = await judge.ratio(file());
     console.log(`${name}: ratio ${value.toFixed(4)}, ${steps} steps`);

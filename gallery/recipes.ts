@@ -17,6 +17,8 @@ export interface StyleRecipe extends Options {
   /** The painting's file, without its extension. */
   painting: string;
   styleSize: number;
+  /** Pixels by which the file continues a picture on every side, where not those that are usual for the architecture. */
+  bleed?: number;
   /** Longer trainings of the finished style, one after the other: a number of steps, or options. */
   polishes?: (number | Polish)[];
   /** Options of the training of the wide version. */
