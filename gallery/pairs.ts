@@ -92,7 +92,7 @@ async function rival(network: string): Promise<string | Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'fns-pairs-'));
   try {
     const out = join(folder, 'rival.onnx');
-    await importNetwork({ file: network, out });
+    await importNetwork({ file: network, out, force: true });
     return new Uint8Array(await readFile(out));
   } finally {
     await rm(folder, { recursive: true });

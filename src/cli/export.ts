@@ -32,6 +32,7 @@ export function exportCommand(): Command {
       '--format <name>',
       'onnx, or safetensors: the parameters alone (default: by the extension of --out)',
     )
+    .option('--force', 'replace a file that is there already')
     .addHelpText(
       'after',
       `

@@ -18,7 +18,8 @@ export function importCommand(): Command {
       '--licence <text>',
       'licence to write into the style (default: a note that it was imported, and from where)',
     )
-    .option('--half', 'store the parameters as half floats: half the size, the same pictures to the eye');
+    .option('--half', 'store the parameters as half floats: half the size, the same pictures to the eye')
+    .option('--force', 'replace a file that is there already');
   return withOptions(command, pixelFormatOptions())
     .addHelpText(
       'after',

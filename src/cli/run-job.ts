@@ -66,6 +66,11 @@ export async function runJob<Result>(
     // What was done is kept, but it is not what was asked for: the next command of a script must not run on it.
     process.exitCode = interruption?.exitCode();
     return result;
+  } catch (error) {
+    // What it was doing could not end well, and nothing is left of it.
+    const signal = interruption?.stoppedBy();
+    if (signal && (error as Error).name === 'AbortError') endAtOnce(signal);
+    throw error;
   } finally {
     interruption?.end();
     line.end();
@@ -85,6 +90,8 @@ interface Interruption {
   signal: AbortSignal;
   /** The exit code of the signal that came; none without. */
   exitCode(): number | undefined;
+  /** The signal that came. */
+  stoppedBy(): NodeJS.Signals | undefined;
   end(): void;
 }
 
@@ -92,9 +99,11 @@ interface Interruption {
 function onInterrupt(note: () => void): Interruption {
   const stop = new AbortController();
   let exitCode: number | undefined;
+  let came: NodeJS.Signals | undefined;
   // By its number: 130 for SIGINT, 143 for SIGTERM. There is none where nobody reads the output any more.
   const interrupt = (signal: NodeJS.Signals = 'SIGTERM', number?: number) => {
     exitCode = number === undefined ? undefined : 128 + number;
+    came = signal;
     if (stop.signal.aborted) return endAtOnce(signal);
     note();
     stop.abort();
@@ -103,6 +112,7 @@ function onInterrupt(note: () => void): Interruption {
   return {
     signal: stop.signal,
     exitCode: () => exitCode,
+    stoppedBy: () => came,
     end() {
       process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     },

@@ -91,7 +91,11 @@ Examples:
       await runJob(command, (job) => stylizeVideo({ ...flags, video }, job), {
         stopping: 'stopping, with a video of what is done',
         closing: ({ stopped, frames }) =>
-          stopped ? [`${frames} frames are done; --resume makes the rest`] : [],
+          !stopped
+            ? []
+            : frames === 0
+              ? ['stopped before the first frame']
+              : [`${frames} frames are done; --resume makes the rest`],
       });
     });
 }

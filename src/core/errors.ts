@@ -10,6 +10,7 @@ export type ErrorKind = 'usage' | 'failure';
  * - `upscaler-as-style`: a super-resolution network was given where a style is needed.
  * - `out-of-memory`: the machine or the device has not enough memory left; less of a picture at a time may fit.
  * - `training-exists`: a new training would replace a training or a file that is there.
+ * - `file-exists`: a file would be replaced that is there.
  * - `video-exists`: a new video would replace one that is there, or parts of one that can be finished.
  */
 export type ErrorCode =
@@ -19,7 +20,8 @@ export type ErrorCode =
   | 'upscaler-as-style'
   | 'out-of-memory'
   | 'training-exists'
-  | 'video-exists';
+  | 'video-exists'
+  | 'file-exists';
 
 /** The parts of an error besides its message. */
 export interface FnsErrorOptions extends ErrorOptions {

@@ -10,6 +10,7 @@ import { describeModel } from '../graph/model.js';
 import { requireFolderFor, writeFileAtomically } from '../node/media/files.js';
 import { readStyleFile } from '../node/shipped.js';
 import { type JobOptions, reporter } from './job.js';
+import { requireNewFile } from './training-files.js';
 
 /** Formats of `exportStyle`, each with the extension of its files. */
 const FORMATS = { onnx: '.onnx', safetensors: '.safetensors' } as const;
@@ -29,6 +30,8 @@ export interface ExportStyleOptions extends EncodeStyleOptions {
   format?: string;
   /** Pixels that the network sees the picture continued by on every side, against a frame at its border. */
   bleed?: number;
+  /** Replaces a file that is there already. */
+  force?: boolean;
 }
 
 const LARGEST_SIDE = 16_384;
@@ -40,7 +43,7 @@ const LARGEST_SIDE = 16_384;
  * @throws FnsError when the style cannot be read or an option makes no sense.
  */
 export async function exportStyle(options: ExportStyleOptions, job: JobOptions = {}): Promise<void> {
-  const { style, out, half, size, bleed } = options;
+  const { style, out, half, size, bleed, force } = options;
   const format = formatOf(out, options.format);
   if (size && format === 'safetensors') {
     throw usage('a size is for onnx: a safetensors file holds parameters and no network');
@@ -55,12 +58,15 @@ export async function exportStyle(options: ExportStyleOptions, job: JobOptions =
     if (format !== 'onnx' || size || mix || bleed !== undefined) {
       throw usage(`${label} is a super-resolution network: only half precision can be chosen`);
     }
-    await writeFileAtomically(out, encodeUpscaling(decodeUpscaling(bytes, label), { half }));
+    const written = encodeUpscaling(decodeUpscaling(bytes, label), { half });
+    await requireNewFile(out, force);
+    await writeFileAtomically(out, written);
   } else {
     const whole = decodeStyle(bytes, label);
     const chosen = withBleed(mix ? mixedStyle(whole, mix, label) : whole, bleed);
     const written =
       format === 'onnx' ? encodeStyle(chosen, { half, size }) : encodeStyleTensors(chosen, { half });
+    await requireNewFile(out, force);
     await writeFileAtomically(out, written);
   }
   reporter(job).file(out);

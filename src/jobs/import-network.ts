@@ -8,7 +8,7 @@ import { foreignFiles } from '../node/network-files.js';
 import { formatNotes } from '../stylize/guess-pixel-format.js';
 import { guessImported } from './imported-pixels.js';
 import { type JobOptions, reporter } from './job.js';
-import { requireOnnx } from './training-files.js';
+import { requireNewFile, requireOnnx } from './training-files.js';
 
 /** Options of `importNetwork`. */
 export interface ImportNetworkOptions extends Partial<PixelFormat> {
@@ -22,6 +22,8 @@ export interface ImportNetworkOptions extends Partial<PixelFormat> {
   licence?: string;
   /** Stores the parameters as half floats. */
   half?: boolean;
+  /** Replaces a file that is there already. */
+  force?: boolean;
 }
 
 /**
@@ -31,10 +33,11 @@ export interface ImportNetworkOptions extends Partial<PixelFormat> {
  * @throws FnsError when the file cannot be read or holds no network that is known.
  */
 export async function importNetwork(options: ImportNetworkOptions, job: JobOptions = {}): Promise<Style> {
-  const { file, out, name, licence, half, channelOrder, range } = options;
+  const { file, out, name, licence, half, force, channelOrder, range } = options;
   requireOnnx(out);
   if (name !== undefined && name.trim() === '') throw badOption('name', 'a name is needed');
   await requireFolderFor(out);
+  await requireNewFile(out, force);
   const files = await foreignFiles(file);
   const read = (format: Partial<PixelFormat>) =>
     importWithFormat(files, { name, licence, label: file, ...format });

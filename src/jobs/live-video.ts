@@ -5,7 +5,8 @@ import { atMostLongerSide } from '../core/sizes.js';
 import { decodeImage } from '../node/media/image.js';
 import { loadStyle } from '../node/styles.js';
 import { codecSettings, encoding } from '../node/video/containers.js';
-import { isLive } from '../node/video/input-args.js';
+import { fileArg } from '../node/video/ffmpeg.js';
+import { isAddress, isLive } from '../node/video/input-args.js';
 import { newest } from '../node/video/newest.js';
 import { openVideo } from '../node/video/open-video.js';
 import type { VideoSource } from '../node/video/video-source.js';
@@ -57,7 +58,9 @@ export async function stylizeLive(options: StylizeVideoOptions, job: JobOptions)
   if (info.sides.length > 0) report.note('live videos are passed on without their sound');
   const blend = await openSteadyBlend(steady);
   const stylizer = await loadStyle(style, { ...look, mask });
-  const writer = writeFrames(out, {
+  const isPlace = options.outputFormat !== undefined || isAddress(out) || isLive(out);
+  const writer = writeFrames(isPlace ? out : fileArg(out), {
+    label: out,
     ...{ size, timeBase, pixelAspect: info.pixelAspect, filters, live: true },
     args: ['-enc_time_base', `${timeBase.num}:${timeBase.den}`, ...args],
   });

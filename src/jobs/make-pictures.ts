@@ -22,6 +22,7 @@ import type { PixelFile } from '../node/media/pixel-file.js';
 import { readStandardInput, STANDARD, writeStandardOutput } from '../node/media/standard-streams.js';
 import { firstLine, type JobOptions, type Reporter, reporter, stopwatch } from './job.js';
 import { type LargeMaker, largePicture, type OnShare } from './large-photo.js';
+import type { ReadFile } from './no-overwrite.js';
 import { type PictureFilesOptions, planPictures } from './picture-files.js';
 import type { PictureFile } from './picture-places.js';
 import { openRecord, type PictureRecord } from './picture-record.js';
@@ -49,6 +50,8 @@ export interface PictureMaker {
   large?: LargeMaker;
   /** Chooses the size that photos are shrunk to first. */
   resize?: DecodeOptions['resize'];
+  /** Files besides the photos that pictures must not replace. */
+  reads?: readonly ReadFile[];
   /** How many times as wide and high as its photo a picture is. Default 1. */
   factor?: number;
   /** The SHA-256 of all that pictures depend on besides their photos (see `settingsSha256`). */
@@ -83,7 +86,7 @@ export async function makePictures(
   maker: PictureMaker,
 ): Promise<PictureFilesResult> {
   const report = reporter(job);
-  const { files, folder } = await planPictures(options, report);
+  const { files, folder } = await planPictures(options, report, maker.reads);
   const result: PictureFilesResult = { written: [], finished: [], failed: [], stopped: false };
   const read = (file: PictureFile | undefined) => file && settled(readPhoto(file, options, maker, report));
   // The only photo is decoded while the network is loaded.

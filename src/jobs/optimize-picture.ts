@@ -16,6 +16,7 @@ import { chooseLossNetwork, loadLossNetwork } from '../node/weights/loss-network
 import { type Optimised, optimisePicture } from '../optimize/optimise-picture.js';
 import type { Device } from '../runtime/session.js';
 import { firstLine, type JobOptions, reporter, stopwatch, withDefaults } from './job.js';
+import { requireNoOverwrite } from './no-overwrite.js';
 import { requireQuality } from './picture-files.js';
 import { warnIfSmall } from './small-painting.js';
 
@@ -189,6 +190,13 @@ async function requireSensible(options: WholeOptions): Promise<void> {
     requireWritableExtension(file);
     await requireFolderFor(file);
   }
+  const paintings = [options.style].flat().map((each) => (typeof each === 'string' ? each : each.file));
+  const read = [
+    { path: options.photo, what: 'the photo' },
+    ...paintings.map((path) => ({ path, what: 'a painting' })),
+  ];
+  await requireNoOverwrite([out], read);
+  await requireNoOverwrite([preview], read, 'preview');
 }
 
 function lossWeightsOf(options: WholeOptions, lossNetwork: string): LossWeights {

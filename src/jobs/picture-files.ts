@@ -6,6 +6,7 @@ import { requireDepth, requireWritableExtension } from '../node/media/encode.js'
 import { findPhotos, realPath } from '../node/media/find-photos.js';
 import { STANDARD } from '../node/media/standard-streams.js';
 import type { Reporter } from './job.js';
+import { type ReadFile, requireNoOverwrite } from './no-overwrite.js';
 import { type PictureFile, placePictures } from './picture-places.js';
 import { RECORD } from './picture-record.js';
 
@@ -48,6 +49,7 @@ export interface PicturePlan {
 export async function planPictures(
   { photos, out, format, quality = 92, depth = 8 }: PictureFilesOptions,
   report: Reporter,
+  others: readonly ReadFile[] = [],
 ): Promise<PicturePlan> {
   requireQuality(quality);
   const given = [photos].flat();
@@ -70,7 +72,7 @@ export async function planPictures(
     requireWritableExtension(out);
     requireDepth(out, depth);
     const files = [{ photo: found.photos[0]!.path, target: out }];
-    await requireNoOverwrite(files);
+    await requireKept(files, others);
     return { files, folder: undefined };
   }
   if (!outIsFolder && extname(out) !== '') {
@@ -84,8 +86,16 @@ export async function planPictures(
     requireWritableExtension(target);
     requireDepth(target, depth);
   }
-  await requireNoOverwrite(files);
+  await requireKept(files, others);
   return { files, folder: out };
+}
+
+function requireKept(files: readonly PictureFile[], others: readonly ReadFile[]): Promise<void> {
+  const photos = files.map(({ photo }) => ({ path: photo, what: 'one of the photos' }));
+  return requireNoOverwrite(
+    files.map(({ target }) => target),
+    [...others, ...photos],
+  );
 }
 
 /** The one photo of a job that reads or writes a stream. */
@@ -123,28 +133,6 @@ function sayLeftOut(skipped: readonly string[], leftOut: readonly string[], repo
     `${names.slice(0, SAID).join(', ')}${names.length > SAID ? ` and ${names.length - SAID} more` : ''}`;
   if (skipped.length > 0) report.note(`skipped, because they are no pictures: ${list(skipped)}`);
   if (leftOut.length > 0) report.note(`left out, because they hold pictures made before: ${list(leftOut)}`);
-}
-
-/**
- * Checks that no picture would replace a photo, under whatever name.
- *
- * @throws FnsError (usage)
- */
-async function requireNoOverwrite(files: readonly PictureFile[]): Promise<void> {
-  const identity = async (path: string) => {
-    const found = await stat(path).catch(() => undefined);
-    return found?.isFile() ? `${found.dev}:${found.ino}` : undefined;
-  };
-  const photos = new Set(await Promise.all(files.map(({ photo }) => identity(photo))));
-  for (const { target } of files) {
-    const own = await identity(target);
-    if (own !== undefined && photos.has(own)) {
-      throw badOption(
-        'out',
-        `${target} is one of the photos, and would be overwritten: give another file or folder`,
-      );
-    }
-  }
 }
 
 /**

@@ -52,6 +52,7 @@ export async function stylizePictures(
           (await loading).stylizeRows(photo, write, {}, { signal: job.signal, onShare }),
       },
       resize,
+      reads: [{ path: maskFile, what: 'the mask' }],
       settings: await settingsSha256(options, mask ? [...networks, mask.data] : networks),
     });
   } finally {
@@ -60,10 +61,16 @@ export async function stylizePictures(
   }
 }
 
+/** The longest side that can be asked for: that of a JPEG file. */
+const MOST_SIDE = 65_535;
+
 /** Chooses the size that a photo is stylised at. */
 function resizing(size: number | undefined, maxSide: number | undefined): ((own: Size) => Size) | undefined {
   if (size !== undefined && maxSide !== undefined) {
     throw badOption('size', 'give a size or a largest size, not both');
+  }
+  if (size !== undefined && size > MOST_SIDE) {
+    throw badOption('size', `at most ${MOST_SIDE} pixels are possible, got ${size}`);
   }
   if (size !== undefined) return (own) => withLongerSide(own, size);
   return maxSide === undefined ? undefined : (own) => atMostLongerSide(own, maxSide);

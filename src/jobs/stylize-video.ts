@@ -9,6 +9,7 @@ import { networksOf } from '../node/styles.js';
 import { encoding } from '../node/video/containers.js';
 import { isLive } from '../node/video/input-args.js';
 import { openVideo } from '../node/video/open-video.js';
+import { tryEncoding } from '../node/video/try-encoding.js';
 import type { VideoSource } from '../node/video/video-source.js';
 import { type JobOptions, type Reporter, reporter } from './job.js';
 import { stylizeLive } from './live-video.js';
@@ -43,7 +44,10 @@ export async function stylizeVideo(
 ): Promise<StylizedVideo> {
   await requireVideoOptions(options);
   const { video, out, inputFormat, outputFormat } = options;
-  if (isLive(video, inputFormat) || isLive(out, outputFormat)) return stylizeLive(options, job);
+  if (isLive(video, inputFormat) || isLive(out, outputFormat)) {
+    if (!options.force && (await isFile(out))) throw exists(`${out} is there already`);
+    return stylizeLive(options, job);
+  }
   const report = reporter(job);
   encoding(out, { width: 2, height: 2 }, undefined, options);
   await requireFolderFor(out);
@@ -59,6 +63,10 @@ export async function stylizeVideo(
   const source = await openVideo(video, { signal: job.signal });
   sayWhatIsChanged(source, report);
   const work = videoWork(source, options);
+  const { codec, crf, preset } = options;
+  if (codec !== undefined || crf !== undefined || preset !== undefined) {
+    await tryEncoding(work.encoding, work.size);
+  }
   const settings = await settingsOf(options);
   const blend = await openSteadyBlend(options.steady);
   const parts = await openParts(out, { ...options, settings });
@@ -118,6 +126,11 @@ async function settingsOf(options: StylizeVideoOptions): Promise<string> {
     (_key, value) => (ArrayBuffer.isView(value) ? undefined : value),
   );
   return sha256(new TextEncoder().encode(text), ...networks, ...mask);
+}
+
+/** Tells whether a path is an ordinary file: devices are there, and are written to. */
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }
 
 async function isThere(path: string): Promise<boolean> {

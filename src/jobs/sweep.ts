@@ -22,6 +22,7 @@ import { openStyleTrainer } from '../train/style-trainer.js';
 import { TrainingDiverged } from '../train/trainer.js';
 import { type JobOptions, type Reporter, reporter, stopwatch } from './job.js';
 import { weightedLosses } from './loss-values.js';
+import { requireNoOverwrite } from './no-overwrite.js';
 import { styleInfo } from './style-run.js';
 import { captionOf, headCells, SWEPT, type SweptKey, writeSheet } from './sweep-sheet.js';
 import { previewPhoto, readPainting } from './training-files.js';
@@ -91,13 +92,21 @@ export async function sweep(options: SweepOptions, job: JobOptions = {}): Promis
     return { config: plan.config({ ...changes, name }), file: join(keep ?? '', `${name}.onnx`) };
   });
   await requireFolderFor(out);
+  const numbers = join(dirname(out), `${basename(out, extname(out))}.json`);
+  await requireNoOverwrite(
+    [out, numbers, ...(keep === undefined ? [] : planned.map(({ file }) => file))],
+    [
+      ...plan.paintings.flatMap(({ images }) => images.map(({ path }) => ({ path, what: 'a painting' }))),
+      { path: options.previewPhoto, what: 'the photo of the preview' },
+      { path: options.init, what: 'the start' },
+    ],
+  );
   const columns = varied.length > 1 ? vary[varied.at(-1)!]!.length : undefined;
   const work = await readWork(plan, planned, options, reporter(job), job.signal);
   const { config } = planned[0]!;
   const note = plan.start && startNote({ ...plan.start, adds: false }, config);
   if (note !== undefined) work.report.note(note);
   const about = { ...plan, runs: planned.map((run) => run.config), varied, columns, out };
-  const numbers = join(dirname(out), `${basename(out, extname(out))}.json`);
   const heads = await headCells(about, work.photo, work.preview);
   const runs: SweepRun[] = [];
   const pictures: { image: Image; caption: string[] }[] = [];

@@ -101,8 +101,21 @@ export async function requireNewPlace(
       `${file} belongs to a training that is there already: resume ${place}, or force a new one in its place`,
     );
   }
-  if (await exists(out))
-    throw refuse(`${file} is there already: choose another file, or force a new one in its place`);
+  if (await exists(out)) throw refuse(isThere(out));
+}
+
+function isThere(out: string): string {
+  return `${shortPath(out)} is there already: choose another file, or force a new one in its place`;
+}
+
+/**
+ * Checks that no file is replaced: a style may have taken hours.
+ *
+ * @param force whether it may be
+ * @throws FnsError (usage)
+ */
+export async function requireNewFile(out: string, force = false): Promise<void> {
+  if (!force && (await exists(out))) throw new FnsError(isThere(out), 'usage', { code: 'file-exists' });
 }
 
 /**

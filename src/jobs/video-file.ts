@@ -70,17 +70,7 @@ export async function drawSegments(
   options: StylizeVideoOptions,
   job: JobOptions,
 ): Promise<WrittenSegments> {
-  const {
-    out: _,
-    style,
-    mask: maskFile,
-    start = 0,
-    end: __,
-    fps,
-    maxSide: ___,
-    steady: ____,
-    ...look
-  } = options;
+  const { out, style, mask: maskFile, start = 0, end: _, fps, maxSide: __, steady: ___, ...look } = options;
   const { signal } = job;
   const report = reporter(job);
   const mask = maskFile === undefined ? undefined : await decodeImage(maskFile);
@@ -96,7 +86,7 @@ export async function drawSegments(
     const frames = span ? atMost(all, span.frames) : all;
     const drawn = stylizeFrames(frames, stylizer, { signal });
     return await writeSegments(steadyFrames(drawn, blend), parts, {
-      ...{ size, timeBase, rate, encoding, signal, codec: look.codec, to: span?.to },
+      ...{ size, timeBase, rate, encoding, signal, codec: look.codec, to: span?.to, label: out },
       pixelAspect: source.info.pixelAspect,
       onFrame: videoProgress(source, { first, start, seconds, fps, only: span?.frames }, report),
       stateAfter: () => {

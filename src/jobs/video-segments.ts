@@ -79,7 +79,7 @@ export async function openParts(out: string, options: OpenPartsOptions): Promise
 
 /** The error of a video that is there already, whole or in part. */
 export function exists(message: string): FnsError {
-  return new FnsError(message, 'failure', { code: 'video-exists' });
+  return new FnsError(message, 'usage', { code: 'video-exists' });
 }
 
 function partsOf(folder: string, segments: VideoSegment[], lock: Lock): VideoParts {

@@ -2,6 +2,7 @@
 import type { Image } from '../core/image.js';
 import type { Size } from '../core/sizes.js';
 import type { Encoding } from '../node/video/containers.js';
+import { fileArg } from '../node/video/ffmpeg.js';
 import type { Fraction } from '../node/video/probe.js';
 import type { VideoFrame } from '../node/video/read-frames.js';
 import { type FrameWriter, writeFrames } from '../node/video/write-frames.js';
@@ -20,6 +21,8 @@ export interface SegmentOptions {
   to?: number | undefined;
   /** Ends early; what is encoded by then is kept. */
   signal: AbortSignal | undefined;
+  /** What is made of the segments, for errors. */
+  label: string;
   /** Told of each frame. */
   onFrame: (frame: VideoFrame) => void;
   /** What a later run needs to go on after the frame that was written last. */
@@ -114,7 +117,9 @@ function begin({ time }: VideoFrame, path: string, options: SegmentOptions): Ope
   const { size, timeBase, pixelAspect, encoding } = options;
   const times = ['-enc_time_base', encoderTimes(options)];
   const args = [...encoding.codecArgs, ...times, '-map_metadata', '-1', '-f', 'nut'];
-  const writer = writeFrames(path, { size, timeBase, pixelAspect, args, filters: encoding.filters });
+  const writer = writeFrames(fileArg(path), {
+    ...{ size, timeBase, pixelAspect, args, filters: encoding.filters, label: options.label },
+  });
   return { writer, path, from: time, last: time, frames: 0 };
 }
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 /** Runs `fns export` and returns the written file. */
 async function exported(style: string, out: string, ...options: string[]): Promise<Buffer> {
-  const { code, stdout, stderr } = await fns(['export', style, ...options, '-o', at(out)]);
+  const { code, stdout, stderr } = await fns(['export', style, ...options, '--force', '-o', at(out)]);
   expect(stderr).toBe('');
   expect(code).toBe(0);
   expect(stdout).toBe(`${at(out)}\n`);

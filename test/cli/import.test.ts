@@ -36,7 +36,9 @@ test.each([
   ['run/fns.ckpt.meta', 'fns.ckpt'],
   ['run/fns.ckpt.data-00000-of-00001', 'fns.ckpt'],
 ])('fns import %s', async (source, name) => {
-  const { code, stdout, stderr } = await fns(['import', source, '-o', 'out.onnx'], { cwd: folder });
+  const { code, stdout, stderr } = await fns(['import', source, '-o', 'out.onnx', '--force'], {
+    cwd: folder,
+  });
   expect(stderr).toContain(`as style '${name}'`);
   expect(code).toBe(0);
   expect(stdout).toBe('out.onnx\n');
@@ -46,7 +48,9 @@ test.each([
 test('an imported style is used like any other, also in half precision', async () => {
   const [style, picture] = ['small.onnx', 'picture.png'];
   const options = ['--name', 'small', '--licence', 'MIT, by its author', '--half'];
-  expect((await fns(['import', golden('zip.pth'), '-o', style, ...options], { cwd: folder })).code).toBe(0);
+  expect(
+    (await fns(['import', golden('zip.pth'), '-o', style, '--force', ...options], { cwd: folder })).code,
+  ).toBe(0);
   const bytes = new Uint8Array(await readFile(join(folder, style)));
   expect(decodeStyle(bytes, style).info).toMatchObject({ name: 'small', licence: 'MIT, by its author' });
   expect(bytes.length).toBeLessThan((await readFile(golden('zip.pth'))).length);
@@ -65,9 +69,12 @@ test('a network for pixels of 0 to 1 is noticed, and the options overrule', asyn
   );
   await writeFile(join(folder, 'unit.safetensors'), writeSafetensors(tensors));
   const run = async (options: string[]) => {
-    const { code, stderr } = await fns(['import', 'unit.safetensors', '-o', 'unit.onnx', ...options], {
-      cwd: folder,
-    });
+    const { code, stderr } = await fns(
+      ['import', 'unit.safetensors', '-o', 'unit.onnx', '--force', ...options],
+      {
+        cwd: folder,
+      },
+    );
     expect(code).toBe(0);
     const { parameters } = decodeStyle(new Uint8Array(await readFile(join(folder, 'unit.onnx'))), 'unit');
     return { stderr, bias: [...parameters.get('out.conv.bias')!.data] };

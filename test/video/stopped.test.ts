@@ -131,7 +131,7 @@ describe('a video that is stopped', () => {
     expect(length).toBeGreaterThan(100);
     expect(length).toBeLessThan(600);
     const again = await fns(args(out));
-    expect(again.code).toBe(1);
+    expect(again.code).toBe(2);
     expect(again.stderr).toMatch(/is there already \(--resume .*--force/);
     const other = await fns(args(out, '--resume', '--strength', '0.5'));
     expect(other.stderr).toMatch(/was made of another video or with other options/);
@@ -147,8 +147,10 @@ describe('what stands in the way', () => {
   test('a video that is there is not replaced without --force', async () => {
     const out = join(folder, 'once.mp4');
     const { code, stderr } = await fns(args(out));
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+    const live = await fns(args(out, '--output-format', 'mp4'));
+    expect([live.code, live.stderr]).toEqual([2, stderr]);
     expect((await fns(args(out, '--force', '--end', '1'))).code).toBe(0);
     expect(await frameTimes(out)).toHaveLength(10);
   });
@@ -166,7 +168,22 @@ describe('what stands in the way', () => {
     [
       'an unknown encoder',
       () => args(join(folder, 'x.mp4'), '--codec', 'nothing'),
-      /Unknown encoder 'nothing'/,
+      /--codec: nothing cannot be used: Unknown encoder 'nothing'/,
+    ],
+    [
+      'a preset that there is not',
+      () => args(join(folder, 'x.mp4'), '--preset', 'nothing'),
+      /--codec: libx264 cannot be used: .*preset/i,
+    ],
+    [
+      'a codec that the format does not take',
+      () => args(join(folder, 'x.mp4'), '--codec', 'ffv1'),
+      /--codec: ffv1 cannot be used: .*container/,
+    ],
+    [
+      'a start behind the end',
+      () => args(join(folder, 'x.mp4'), '--start', '1000'),
+      /it holds no frames from 1000 seconds on/,
     ],
   ])('%s: one line', async (_, given, message) => {
     const { code, stderr } = await fns(given());

@@ -3,6 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type FnsError, failure } from '../../core/errors.js';
 
+/**
+ * A file as ffmpeg is to be told of it. Without `file:` a dash at its beginning is an option, what stands before a colon a
+ * protocol, and `#` and `?` end a path that others are beside.
+ */
+export function fileArg(path: string): string {
+  return `file:${path}`;
+}
+
 /** Which program. */
 export type Tool = 'ffmpeg' | 'ffprobe';
 
@@ -123,7 +131,7 @@ export async function runTool(
 
 /** The last line, without the name of the file, which `doing` has. */
 function reason(lines: readonly string[], doing: string): string | undefined {
-  const last = lines.at(-1);
+  const last = lines.at(-1)?.replace(/^file:/, '');
   const name = last?.slice(0, last.lastIndexOf(': '));
   return name && doing.endsWith(name) ? last!.slice(name.length + 2) : last;
 }

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { failure } from '../../core/errors.js';
 import { readFailure } from '../media/files.js';
+import { fileArg } from './ffmpeg.js';
 
 /** Cameras and other devices of the system. */
 const DEVICES = /^\/dev\/(?!null$)/;
@@ -34,6 +35,15 @@ export function inputArgs(name: string, format?: string): string[] {
     return chosen === undefined ? [] : ['-f', chosen];
   }
   return isAddress(name) ? [] : ['-protocol_whitelist', 'file,pipe,crypto,data'];
+}
+
+/**
+ * A video as ffmpeg is to be told of it.
+ *
+ * @param options those of `inputArgs`: only files have a list of protocols
+ */
+export function inputName(name: string, options: readonly string[]): string {
+  return options[0] === '-protocol_whitelist' ? fileArg(name) : name;
 }
 
 /**

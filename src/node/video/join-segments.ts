@@ -1,9 +1,10 @@
 /** Encoded segments and the sound of the source become one file. */
 import { writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { writeFileAtomically } from '../media/files.js';
 import type { Encoding } from './containers.js';
-import { runTool } from './ffmpeg.js';
+import { fileArg, runTool } from './ffmpeg.js';
+import { inputName } from './input-args.js';
 import type { Fraction, SideStream } from './probe.js';
 
 /** A segment: a file of frames whose times begin at 0. */
@@ -49,7 +50,7 @@ export async function joinSegments(out: string, options: JoinOptions): Promise<v
   await writeFile(list, concatList(segments, timeBase));
   const first = toMicroseconds(segments[0]!.from, timeBase);
   const args = [
-    ...['-itsoffset', microseconds(first), '-f', 'concat', '-safe', '0', '-i', list],
+    ...['-itsoffset', microseconds(first), '-f', 'concat', '-safe', '0', '-i', fileArg(list)],
     ...(source ? sourceArgs(source) : []),
     ...['-map', '0:v'],
     ...(source?.streams.flatMap(({ index }) => ['-map', `1:${index}`]) ?? []),
@@ -61,7 +62,7 @@ export async function joinSegments(out: string, options: JoinOptions): Promise<v
     ...['-max_muxing_queue_size', '9999', '-f', encoding.format, '-y'],
   ];
   await writeFileAtomically(out, async (temporary) => {
-    await runTool('ffmpeg', [...args, temporary], { doing: `cannot write ${out}`, signal });
+    await runTool('ffmpeg', [...args, fileArg(temporary)], { doing: `cannot write ${out}`, signal });
   });
 }
 
@@ -84,8 +85,20 @@ export async function fittingStreams(
 ): Promise<CopiedStream[]> {
   const trial = join(folder, 'trial.writing');
   const works = async ({ index }: SideStream, codec: string[]) => {
-    const args = [...inputArgs, '-i', file, '-map', `0:${index}`, ...codec, '-t', '0.5', '-f', format, '-y'];
-    return runTool('ffmpeg', [...args, trial], { doing: '', seconds: 60 }).then(
+    const args = [
+      ...inputArgs,
+      '-i',
+      inputName(file, inputArgs),
+      '-map',
+      `0:${index}`,
+      ...codec,
+      '-t',
+      '0.5',
+      '-f',
+      format,
+      '-y',
+    ];
+    return runTool('ffmpeg', [...args, fileArg(trial)], { doing: '', seconds: 60 }).then(
       () => true,
       () => false,
     );
@@ -110,7 +123,8 @@ function concatList(segments: readonly EncodedSegment[], timeBase: Fraction): st
   for (const { path, from, to } of segments) {
     // Rounded times are subtracted, so that roundings do not add up.
     const duration = toMicroseconds(to, timeBase) - toMicroseconds(from, timeBase);
-    lines.push(`file '${basename(path)}'`, `duration ${microseconds(duration)}`);
+    const name = fileArg(resolve(path)).replaceAll("'", "'\\''");
+    lines.push(`file '${name}'`, `duration ${microseconds(duration)}`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -120,7 +134,7 @@ function sourceArgs({ file, inputArgs, start, seconds }: NonNullable<JoinOptions
     ...inputArgs,
     ...(start ? ['-ss', String(start)] : []),
     ...(seconds === undefined ? [] : ['-t', String(seconds)]),
-    ...['-copyts', '-i', file],
+    ...['-copyts', '-i', inputName(file, inputArgs)],
   ];
 }
 

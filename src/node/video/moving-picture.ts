@@ -52,7 +52,7 @@ export async function openMovingPicture(file: string): Promise<VideoSource> {
         if (index >= first) yield { ...flattenOverWhite(picture), index, time };
         index++;
       }
-      if (index === 0) throw failure(`cannot read ${file}: ${noFrames(part.fps)}`);
+      if (index === 0) throw failure(`cannot read ${file}: ${noFrames(part.fps, part.start)}`);
     },
   };
 }

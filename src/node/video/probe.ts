@@ -2,6 +2,7 @@
 import { failure } from '../../core/errors.js';
 import type { Size } from '../../core/sizes.js';
 import { runTool } from './ffmpeg.js';
+import { inputName } from './input-args.js';
 
 /** A fraction: of a second, for times; of a pixel's width to its height. */
 export interface Fraction {
@@ -85,7 +86,15 @@ export async function probeVideo(
   inputArgs: readonly string[],
   signal?: AbortSignal,
 ): Promise<VideoInfo> {
-  const args = [...inputArgs, '-show_streams', '-show_format', '-of', 'json', '-i', file];
+  const args = [
+    ...inputArgs,
+    '-show_streams',
+    '-show_format',
+    '-of',
+    'json',
+    '-i',
+    inputName(file, inputArgs),
+  ];
   const doing = `cannot read ${file}`;
   const text = await runTool('ffprobe', args, { doing, seconds: PROBE_SECONDS, signal });
   const { streams = [], format = {} } = JSON.parse(text) as Probed;

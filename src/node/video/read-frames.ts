@@ -4,6 +4,7 @@ import { failure } from '../../core/errors.js';
 import type { Image } from '../../core/image.js';
 import type { Size } from '../../core/sizes.js';
 import { startTool, type ToolProcess } from './ffmpeg.js';
+import { inputName } from './input-args.js';
 import type { Fraction, VideoInfo } from './probe.js';
 
 /** A frame of a video: its picture, and when it is shown. */
@@ -74,7 +75,8 @@ export async function* readFrames(
 }
 
 /** Why there is no frame. */
-export function noFrames(fps: number | undefined): string {
+export function noFrames(fps: number | undefined, start = 0): string {
+  if (start > 0) return `it holds no frames from ${start} seconds on`;
   return fps === undefined ? 'it holds no frames' : `it is too short for a frame at ${fps} a second`;
 }
 
@@ -83,7 +85,7 @@ async function endOfFrames(
   decoder: ToolProcess,
   frames: number,
   file: string,
-  { fps, onWarning }: ReadFramesOptions,
+  { fps, start, onWarning }: ReadFramesOptions,
 ): Promise<void> {
   let broken: string | undefined;
   await decoder.ended.catch((error: Error) => {
@@ -91,7 +93,7 @@ async function endOfFrames(
     broken = error.message;
   });
   const complaints = decoder.complaints();
-  if (frames === 0) throw failure(`cannot read ${file}: ${complaints[0] ?? noFrames(fps)}`);
+  if (frames === 0) throw failure(`cannot read ${file}: ${complaints[0] ?? noFrames(fps, start)}`);
   if (complaints.length > 0) {
     const more = complaints.length > 1 ? ` (and ${complaints.length - 1} more)` : '';
     onWarning?.(`parts of ${file} are damaged: ${complaints[0]}${more}`);
@@ -105,7 +107,7 @@ function decoderArgs(file: string, info: VideoInfo, options: ReadFramesOptions):
     '-copyts',
     ...(start ? ['-ss', String(start)] : []),
     ...(seconds === undefined ? [] : ['-t', String(seconds)]),
-    ...['-i', file, '-map', '0:V:0', '-vf', filters(info, options).join(',')],
+    ...['-i', inputName(file, inputArgs), '-map', '0:V:0', '-vf', filters(info, options).join(',')],
     ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
   ];
 }

@@ -17,6 +17,8 @@ export interface FrameWriterOptions {
   args: readonly string[];
   /** ffmpeg's filters before the codec. */
   filters: readonly string[];
+  /** What it is a part of, for errors; `out` by default. */
+  label?: string;
   /** Encodes each frame when it comes, instead of waiting for more to choose well. */
   live?: boolean;
 }
@@ -42,7 +44,7 @@ export interface FrameWriter {
  * @throws FnsError (from `write` and `finish`) when the encoder fails.
  */
 export function writeFrames(out: string, options: FrameWriterOptions): FrameWriter {
-  const { size, timeBase, pixelAspect, args, filters, live } = options;
+  const { size, timeBase, pixelAspect, args, filters, live, label = out } = options;
   const aspect = pixelAspect ? [`setsar=${pixelAspect.num}/${pixelAspect.den}`] : [];
   const chain = [...filters, ...aspect];
   const encoder = startTool(
@@ -53,7 +55,7 @@ export function writeFrames(out: string, options: FrameWriterOptions): FrameWrit
       ...(chain.length > 0 ? ['-vf', chain.join(',')] : []),
       ...['-fps_mode', 'passthrough', ...args, '-y', out],
     ],
-    { doing: `cannot write ${out}` },
+    { doing: `cannot write ${label}` },
   );
   const { stdin } = encoder;
   stdin.write(ivfHeader(size, timeBase));
