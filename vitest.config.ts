@@ -10,6 +10,8 @@ const LONGEST = [
   'teach',
   'page',
   'server',
+  'teach-on-server',
+  'large-upload',
   'broken-files',
   'video/formats',
   'video/stopped',
@@ -62,5 +64,7 @@ export default defineConfig({
     setupFiles: ['test/own-core.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // The tests beside it take the same cores.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

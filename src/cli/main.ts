@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
-import { endWhenIdle } from '../node/session-thread.js';
+import { Command, CommanderError } from 'commander';
+import { endUnusedThread, endWhenIdle } from '../node/session-thread.js';
 import { endAtOnce } from './end-at-once.js';
 import { watchOutput } from './output-errors.js';
 import { errorText, exitCodeOf } from './report-error.js';
@@ -97,10 +97,15 @@ try {
 } catch (error) {
   const { json, verbose } = program.opts();
   const text = errorText(error, running);
+  // Commander has told it already, but not in JSON.
+  if (error instanceof CommanderError && exitCodeOf(error) !== 0 && process.argv.includes('--json')) {
+    console.log(JSON.stringify({ type: 'error', message: error.message.replace(/^error: /, '') }));
+  }
   if (text !== undefined) {
     if (json) console.log(JSON.stringify({ type: 'error', message: text }));
     tell(text);
   }
   if (verbose && error instanceof Error) console.error(error.stack);
   process.exitCode = exitCodeOf(error);
+  await endUnusedThread();
 }

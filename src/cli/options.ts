@@ -8,9 +8,13 @@ import { DEVICES } from '../runtime/session.js';
  *
  * @throws FnsError (usage) naming the option when the text is no number in the range.
  */
-export function numberOption(name: string, { min = 0, above = false, whole = false } = {}) {
+export function numberOption(
+  name: string,
+  { min = 0, above = false, whole = false, most = Number.MAX_VALUE } = {},
+) {
   return (text: string): number => {
     const value = Number(text);
+    if (value > most) throw usage(`${name} can be ${most} at most, got '${text}'`);
     const fits = text.trim() !== '' && Number.isFinite(value) && (above ? value > min : value >= min);
     if (!fits || (whole && !Number.isInteger(value))) {
       const kind = whole ? 'a whole number' : 'a number';
@@ -24,6 +28,9 @@ export function numberOption(name: string, { min = 0, above = false, whole = fal
 export function countOption(name: string) {
   return numberOption(name, { above: true, whole: true });
 }
+
+/** A parser for `--threads`. */
+export const threadsOption = numberOption('--threads', { above: true, whole: true, most: 1024 });
 
 const BYTES: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
@@ -74,7 +81,7 @@ export function choice(
 export function deviceOptions(): Option[] {
   return [
     choice('--device <name>', 'where it is computed', DEVICES, 'auto'),
-    option('--threads <n>', 'CPU threads (default: all cores)', countOption('--threads')),
+    option('--threads <n>', 'CPU threads (default: all cores)', threadsOption),
   ];
 }
 

@@ -54,7 +54,7 @@ export async function stylizeVideo(
   if (await isThere(out)) {
     const isWhole = !(await isThere(partsFolder(out)));
     if (options.resume && isWhole) {
-      report.note(`${out} is finished`);
+      report.note(`${out} is finished; to draw it in another way, force it`);
       return { out, frames: 0, stopped: false };
     }
     if (!options.resume && !options.force) throw exists(`${out} is there already`);
@@ -99,8 +99,14 @@ async function stylizeFile(
     await parts.remove();
     return { out, frames: 0, stopped: true };
   }
+  // A run that goes on begins behind the last segment, and may be stopped before it is as far as the one before.
+  if (whole.stopped && parts.left >= whole.frames && (await isThere(out))) {
+    report.note(`${out} stays as it was, with its ${parts.left} frames`);
+    return { out, frames: parts.left, stopped: true };
+  }
   await joinVideo(work, { segments, folder: parts.folder }, options, report);
-  if (!whole.stopped) await parts.remove();
+  if (whole.stopped) await parts.leave(whole.frames);
+  else await parts.remove();
   report.file(out);
   return { out, frames: whole.frames, stopped: whole.stopped };
 }

@@ -29,6 +29,10 @@ export interface VideoParts {
   add(segment: Omit<VideoSegment, 'path'>, temporary: string, state?: Uint8Array): Promise<void>;
   /** What was kept with the last segment. */
   state(): Promise<Uint8Array | undefined>;
+  /** The frames of the video that a run left that was stopped. */
+  readonly left: number;
+  /** Keeps their number. */
+  leave(frames: number): Promise<void>;
   /** Lets go of the folder; it stays for a later run. */
   release(): Promise<void>;
   /** Removes the folder. */
@@ -63,14 +67,15 @@ export async function openParts(out: string, options: OpenPartsOptions): Promise
   await makeFolder(folder);
   const lock = await takeLock(join(folder, 'lock'), `the video ${out}`);
   try {
-    if (found !== undefined && resume && settingsOf(found) !== settings) {
+    if (found !== undefined && resume && recordOf(found).settings !== settings) {
       throw failure(`${folder} was made of another video or with other options: begin anew with force`);
     }
     if (!resume) await clear(folder);
-    await writeFileAtomically(join(folder, 'video.json'), `${JSON.stringify({ settings })}\n`);
+    const left = resume ? (recordOf(found).left ?? 0) : 0;
+    await writeRecord(folder, { settings, left });
     const segments = resume ? await finishedSegments(folder) : [];
     await clear(folder, segments.length);
-    return partsOf(folder, segments, lock);
+    return partsOf(folder, { segments, settings, left }, lock);
   } catch (error) {
     await lock.release();
     throw error;
@@ -82,11 +87,27 @@ export function exists(message: string): FnsError {
   return new FnsError(message, 'usage', { code: 'video-exists' });
 }
 
-function partsOf(folder: string, segments: VideoSegment[], lock: Lock): VideoParts {
+/** What the folder says of its video: the settings, and `VideoParts.left`. */
+interface PartsRecord {
+  settings: string;
+  left: number;
+}
+
+async function writeRecord(folder: string, record: PartsRecord): Promise<void> {
+  await writeFileAtomically(join(folder, 'video.json'), `${JSON.stringify(record)}\n`);
+}
+
+function partsOf(
+  folder: string,
+  { segments, settings, left }: PartsRecord & { segments: VideoSegment[] },
+  lock: Lock,
+): VideoParts {
   const name = (number: number, extension: string) => join(folder, `${digits(number)}.${extension}`);
   return {
     folder,
     segments,
+    left,
+    leave: (frames) => writeRecord(folder, { settings, left: frames }),
     temporary: () => join(folder, `${randomBytes(4).toString('hex')}.writing`),
     async add(segment, temporary, state) {
       const number = segments.length;
@@ -129,11 +150,11 @@ async function clear(folder: string, from = 0): Promise<void> {
   }
 }
 
-function settingsOf(text: string): string | undefined {
+function recordOf(text: string | undefined): Partial<PartsRecord> {
   try {
-    return JSON.parse(text).settings;
+    return JSON.parse(text ?? '{}');
   } catch {
-    return undefined;
+    return {};
   }
 }
 

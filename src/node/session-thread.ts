@@ -1,4 +1,5 @@
 /** A thread that sessions live in: ONNX Runtime's `run` blocks its thread, so it must not be the main one. */
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { failure } from '../core/errors.js';
 import type { WorkerAnswer, WorkerCall } from './session-worker.js';
@@ -48,6 +49,20 @@ let early: Worker | undefined;
 /** Lets the thread of the first session start now, while the program still loads what it needs before that. */
 export function startThreadEarly(): void {
   early ??= startWorker();
+}
+
+/**
+ * Ends the thread that was started early and that nothing has used. A program that ends while the thread loads ONNX Runtime
+ * is aborted by it.
+ */
+export async function endUnusedThread(): Promise<void> {
+  const worker = early;
+  if (!worker) return;
+  early = undefined;
+  worker.ref();
+  const ended = once(worker, 'exit').catch(() => undefined);
+  worker.postMessage({ id: 0, session: 0, call: 'end' } satisfies WorkerCall);
+  await ended;
 }
 
 /** Starts a thread. */

@@ -20,12 +20,14 @@ export interface WorkerSetup {
 }
 
 /** A call from the main thread, to one of the sessions. */
+/** `end` ends a thread that has no sessions. */
 export type WorkerCall = { id: number; session: number } & (
   | { call: 'open'; setup: WorkerSetup }
   | { call: 'run'; feeds: Record<string, HostTensor>; fetch?: readonly string[] }
   | { call: 'writeState'; values: Record<string, HostTensor> }
   | { call: 'readState' }
   | { call: 'close' }
+  | { call: 'end' }
 );
 
 /** The answer to a call: a value, or an error's text and code. */
@@ -76,10 +78,12 @@ const sessions = new Map<number, Session>();
 
 let queue: Promise<unknown> = Promise.resolve();
 port.on('message', (message: WorkerCall) => {
-  queue = queue.then(() => answer(message));
+  if (message.call === 'end') return port.close();
+  const asked = message;
+  queue = queue.then(() => answer(asked));
 });
 
-async function answer(message: WorkerCall): Promise<void> {
+async function answer(message: Exclude<WorkerCall, { call: 'end' }>): Promise<void> {
   const { id } = message;
   try {
     if (message.call === 'run' || message.call === 'readState') {
@@ -95,7 +99,7 @@ async function answer(message: WorkerCall): Promise<void> {
 }
 
 /** Opens, closes or sets a session. */
-async function change(message: Exclude<WorkerCall, { call: 'run' | 'readState' }>): Promise<unknown> {
+async function change(message: Exclude<WorkerCall, { call: 'run' | 'readState' | 'end' }>): Promise<unknown> {
   if (message.call === 'open') {
     const session = await open(message.setup);
     sessions.set(message.session, session);

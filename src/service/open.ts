@@ -77,6 +77,8 @@ async function openDatabase(
 
 async function openStorage(place: string | undefined, data: string | undefined): Promise<Storage> {
   if (place?.startsWith('s3://')) return openS3(parseBucket(place));
+  if (place !== undefined && /^s3:/i.test(place))
+    throw badOption('storage', `s3:// is needed, got '${place}'`);
   const folder = place ?? (data === undefined ? undefined : join(data, 'files'));
   if (folder === undefined) throw badOption('storage', 'a folder or an address s3://... is needed');
   return openFolder(folder);

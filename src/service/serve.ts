@@ -88,7 +88,6 @@ export async function serve(options: ServeOptions): Promise<Service> {
     const { ledger, storage } = parts;
     // Alone with its database, nobody else can be at work on these.
     if (ledger.database.isEmbedded) await freeLostJobs(ledger, 0);
-    const firstToken = isExternal ? undefined : await newFirstToken(options, ledger.database);
     const secret = await linkSecret(ledger.database);
     let ready = true;
     const metrics = newMetrics(ledger.database);
@@ -116,6 +115,8 @@ export async function serve(options: ServeOptions): Promise<Service> {
       await app.close();
       throw listenFailure(host, port, error);
     });
+    // Not before: a start that fails tells it to nobody.
+    const firstToken = isExternal ? undefined : await newFirstToken(options, ledger.database);
     const slots = options.jobs ?? (isExternal ? 0 : 1);
     const worker =
       slots === 0

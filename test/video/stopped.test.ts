@@ -130,6 +130,17 @@ describe('a video that is stopped', () => {
     const { length } = await frameTimes(out);
     expect(length).toBeGreaterThan(100);
     expect(length).toBeLessThan(600);
+    // One that goes on and is stopped at once is not as far: it begins behind the last segment.
+    isSent = false;
+    const early = await fns(args(out, '--resume'), {
+      onStderr: (text, kill) => {
+        if (isSent || !text.includes('going on at frame')) return;
+        isSent = true;
+        kill('SIGINT');
+      },
+    });
+    expect(early.code).toBe(130);
+    expect((await frameTimes(out)).length).toBeGreaterThanOrEqual(length);
     const again = await fns(args(out));
     expect(again.code).toBe(2);
     expect(again.stderr).toMatch(/is there already \(--resume .*--force/);

@@ -1,5 +1,6 @@
 /** Picture files, read. */
 import { stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { FnsError, failure } from '../../core/errors.js';
 import type { Image } from '../../core/image.js';
@@ -273,5 +274,8 @@ function decodeReason(error: unknown, bytes: Uint8Array): string {
   const message = (error instanceof Error ? error.message : String(error)).trim().split('\n')[0]!;
   if (message.includes('unsupported image format')) return `not a picture (${readableNames} can be read)`;
   if (message.includes('pixel limit')) return 'it has more than 2^30 pixels';
+  if (message.includes('unable to write')) {
+    return `its pixels do not fit into the folder of temporary files, ${tmpdir()} (${message})`;
+  }
   return `the picture is damaged or cut short (${message})`;
 }

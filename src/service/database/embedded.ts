@@ -1,9 +1,9 @@
 /** PostgreSQL inside this program: nothing to install or to run. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import { failure } from '../../core/errors.js';
 import { takeLock } from '../../node/lock.js';
+import { makeFolder } from '../../node/media/files.js';
 import type { Database, Queries, Row } from './database.js';
 
 /** The folder of the database within the service's. */
@@ -17,7 +17,7 @@ const FOLDER = 'database';
  */
 export async function openEmbedded(data: string | undefined): Promise<Database> {
   if (data === undefined) return database(await PGlite.create(), async () => {});
-  await mkdir(data, { recursive: true });
+  await makeFolder(data);
   const lock = await takeLock(join(data, 'lock'), `the service’s folder ${data}`);
   try {
     const pglite = await PGlite.create(join(data, FOLDER));

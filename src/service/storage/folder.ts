@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, constants, copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '../../node/media/files.js';
 import { requireKey, type Storage } from './storage.js';
 
 /** Opens the store in a folder, which is made. */
 export async function openFolder(folder: string): Promise<Storage> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const pathOf = (key: string) => join(folder, requireKey(key));
   return {
     async putFile(key, path) {
