@@ -54,21 +54,19 @@ export async function exportStyle(options: ExportStyleOptions, job: JobOptions =
   }
   await requireFolderFor(out);
   const { bytes, label, mix } = await readStyleFile(style);
+  let written: Uint8Array;
   if (isUpscaling(bytes)) {
     if (format !== 'onnx' || size || mix || bleed !== undefined) {
       throw usage(`${label} is a super-resolution network: only half precision can be chosen`);
     }
-    const written = encodeUpscaling(decodeUpscaling(bytes, label), { half });
-    await requireNewFile(out, force);
-    await writeFileAtomically(out, written);
+    written = encodeUpscaling(decodeUpscaling(bytes, label), { half });
   } else {
     const whole = decodeStyle(bytes, label);
     const chosen = withBleed(mix ? mixedStyle(whole, mix, label) : whole, bleed);
-    const written =
-      format === 'onnx' ? encodeStyle(chosen, { half, size }) : encodeStyleTensors(chosen, { half });
-    await requireNewFile(out, force);
-    await writeFileAtomically(out, written);
+    written = format === 'onnx' ? encodeStyle(chosen, { half, size }) : encodeStyleTensors(chosen, { half });
   }
+  await requireNewFile(out, force);
+  await writeFileAtomically(out, written);
   reporter(job).file(out);
 }
 

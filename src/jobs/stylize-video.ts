@@ -100,12 +100,12 @@ async function stylizeFile(
     return { out, frames: 0, stopped: true };
   }
   // A run that goes on begins behind the last segment, and may be stopped before it is as far as the one before.
-  if (whole.stopped && parts.left >= whole.frames && (await isThere(out))) {
-    report.note(`${out} stays as it was, with its ${parts.left} frames`);
-    return { out, frames: parts.left, stopped: true };
+  if (whole.stopped && parts.framesAtStop >= whole.frames && (await isThere(out))) {
+    report.note(`${out} stays as it was, with its ${parts.framesAtStop} frames`);
+    return { out, frames: parts.framesAtStop, stopped: true };
   }
   await joinVideo(work, { segments, folder: parts.folder }, options, report);
-  if (whole.stopped) await parts.leave(whole.frames);
+  if (whole.stopped) await parts.recordStop(whole.frames);
   else await parts.remove();
   report.file(out);
   return { out, frames: whole.frames, stopped: whole.stopped };

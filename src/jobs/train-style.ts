@@ -1,8 +1,8 @@
 /** Training a style from a painting and a folder of photos. */
 import { availableParallelism } from 'node:os';
 import { basename, extname, resolve } from 'node:path';
-import { badOption } from '../core/errors.js';
 import type { JobOptions } from './job.js';
+import { requireNoOverwrite } from './no-overwrite.js';
 import { runStyleTraining, type StyleRun } from './style-run.js';
 import {
   fileSha256,
@@ -52,7 +52,7 @@ export async function trainStyle(options: TrainStyleOptions, job: JobOptions = {
   const plan = await planTraining(training, basename(stem, extname(stem)));
   const config = plan.config();
   if (paths) await requireNewPlace(paths, force);
-  if (paths) requireNoOverwrite(plan.paintings, paths);
+  if (paths) await requireKept(plan.paintings, paths, options.previewPhoto);
   const init = plan.init(config);
   const { start } = plan;
   const run: StyleRun = {
@@ -85,13 +85,16 @@ function withSha256(paintings: readonly PaintingFiles[]): Promise<StyleRun['pain
   );
 }
 
-/**
- * Checks that the pictures that are written beside the style are none of those that it learns from.
- *
- * @throws FnsError (usage)
- */
-function requireNoOverwrite(paintings: readonly PaintingFiles[], paths: TrainingPaths): void {
+/** Checks that the pictures that are written beside the style are none of those that it learns from. */
+function requireKept(
+  paintings: readonly PaintingFiles[],
+  paths: TrainingPaths,
+  preview: string | undefined,
+): Promise<void> {
   const written = [paths.preview, paths.target(), ...paintings.map(({ name }) => paths.target(name))];
-  const lost = paintings.flatMap(({ images }) => images).find(({ path }) => written.includes(path));
-  if (lost) throw badOption('out', `${lost.path} would be overwritten: choose another file`);
+  const images = paintings.flatMap((painting) => painting.images);
+  return requireNoOverwrite(written, [
+    ...images.map(({ path }) => ({ path, what: 'a painting' })),
+    { path: preview, what: 'the photo of the preview' },
+  ]);
 }

@@ -29,10 +29,10 @@ export interface VideoParts {
   add(segment: Omit<VideoSegment, 'path'>, temporary: string, state?: Uint8Array): Promise<void>;
   /** What was kept with the last segment. */
   state(): Promise<Uint8Array | undefined>;
-  /** The frames of the video that a run left that was stopped. */
-  readonly left: number;
-  /** Keeps their number. */
-  leave(frames: number): Promise<void>;
+  /** How many frames the video had when a run before was stopped; 0 without one. */
+  readonly framesAtStop: number;
+  /** Remembers that number for a later run. */
+  recordStop(frames: number): Promise<void>;
   /** Lets go of the folder; it stays for a later run. */
   release(): Promise<void>;
   /** Removes the folder. */
@@ -71,11 +71,11 @@ export async function openParts(out: string, options: OpenPartsOptions): Promise
       throw failure(`${folder} was made of another video or with other options: begin anew with force`);
     }
     if (!resume) await clear(folder);
-    const left = resume ? (recordOf(found).left ?? 0) : 0;
-    await writeRecord(folder, { settings, left });
+    const framesAtStop = resume ? (recordOf(found).framesAtStop ?? 0) : 0;
+    await writeRecord(folder, { settings, framesAtStop });
     const segments = resume ? await finishedSegments(folder) : [];
     await clear(folder, segments.length);
-    return partsOf(folder, { segments, settings, left }, lock);
+    return partsOf(folder, { segments, settings, framesAtStop }, lock);
   } catch (error) {
     await lock.release();
     throw error;
@@ -87,10 +87,10 @@ export function exists(message: string): FnsError {
   return new FnsError(message, 'usage', { code: 'video-exists' });
 }
 
-/** What the folder says of its video: the settings, and `VideoParts.left`. */
+/** What the folder says of its video: the settings, and `VideoParts.framesAtStop`. */
 interface PartsRecord {
   settings: string;
-  left: number;
+  framesAtStop: number;
 }
 
 async function writeRecord(folder: string, record: PartsRecord): Promise<void> {
@@ -99,15 +99,15 @@ async function writeRecord(folder: string, record: PartsRecord): Promise<void> {
 
 function partsOf(
   folder: string,
-  { segments, settings, left }: PartsRecord & { segments: VideoSegment[] },
+  { segments, settings, framesAtStop }: PartsRecord & { segments: VideoSegment[] },
   lock: Lock,
 ): VideoParts {
   const name = (number: number, extension: string) => join(folder, `${digits(number)}.${extension}`);
   return {
     folder,
     segments,
-    left,
-    leave: (frames) => writeRecord(folder, { settings, left: frames }),
+    framesAtStop,
+    recordStop: (frames) => writeRecord(folder, { settings, framesAtStop: frames }),
     temporary: () => join(folder, `${randomBytes(4).toString('hex')}.writing`),
     async add(segment, temporary, state) {
       const number = segments.length;

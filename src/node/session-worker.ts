@@ -19,8 +19,7 @@ export interface WorkerSetup {
   options: SessionOptions;
 }
 
-/** A call from the main thread, to one of the sessions. */
-/** `end` ends a thread that has no sessions. */
+/** A call from the main thread, to one of the sessions; `end` is for a thread that has none. */
 export type WorkerCall = { id: number; session: number } & (
   | { call: 'open'; setup: WorkerSetup }
   | { call: 'run'; feeds: Record<string, HostTensor>; fetch?: readonly string[] }
@@ -79,8 +78,7 @@ const sessions = new Map<number, Session>();
 let queue: Promise<unknown> = Promise.resolve();
 port.on('message', (message: WorkerCall) => {
   if (message.call === 'end') return port.close();
-  const asked = message;
-  queue = queue.then(() => answer(asked));
+  queue = queue.then(() => answer(message));
 });
 
 async function answer(message: Exclude<WorkerCall, { call: 'end' }>): Promise<void> {

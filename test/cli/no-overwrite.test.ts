@@ -14,7 +14,7 @@ const at = (...parts: string[]) => join(materials.folder, ...parts);
 beforeAll(async () => {
   materials = await trainingMaterials();
   style = await tinyStyle(materials.folder);
-  for (const name of ['photo.png', 'mask.png', 'painting-1.png'])
+  for (const name of ['photo.png', 'mask.png', 'painting-1.png', 'mine.preview.jpg'])
     await copyFile(materials.painting, at(name));
 });
 
@@ -49,6 +49,15 @@ describe('what is read stays', () => {
       'the painting of sweep',
       'painting-1.png',
       () => sweep('-o', at('painting-1.png')),
+      /--out: .* is a painting/,
+    ],
+    [
+      'a painting that lies where train puts its preview',
+      'mine.preview.jpg',
+      () => [
+        ...['train', '--photos', materials.photos, '--style', at('mine.preview.jpg'), '--steps', '1'],
+        ...['--size', '32', '--width', '4', ...layers, ...loss(), '-o', at('mine.onnx')],
+      ],
       /--out: .* is a painting/,
     ],
   ])('%s', async (_, file, given, message) => {

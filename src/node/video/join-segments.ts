@@ -85,19 +85,8 @@ export async function fittingStreams(
 ): Promise<CopiedStream[]> {
   const trial = join(folder, 'trial.writing');
   const works = async ({ index }: SideStream, codec: string[]) => {
-    const args = [
-      ...inputArgs,
-      '-i',
-      inputName(file, inputArgs),
-      '-map',
-      `0:${index}`,
-      ...codec,
-      '-t',
-      '0.5',
-      '-f',
-      format,
-      '-y',
-    ];
+    const input = [...inputArgs, '-i', inputName(file, inputArgs), '-map', `0:${index}`];
+    const args = [...input, ...codec, '-t', '0.5', '-f', format, '-y'];
     return runTool('ffmpeg', [...args, fileArg(trial)], { doing: '', seconds: 60 }).then(
       () => true,
       () => false,
