@@ -10,7 +10,13 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { loadStyle, openVideo, stylizeFrames, stylizeVideo, type VideoFrame } from 'fast-neural-style';
+import {
+  loadStyleForFrames,
+  openVideo,
+  stylizeFrames,
+  stylizeVideo,
+  type VideoFrame,
+} from 'fast-neural-style';
 
 const { values: args } = parseArgs({
   options: {
@@ -29,19 +35,19 @@ async function drawFrames(video: string): Promise<number> {
   const source = await openVideo(video);
   const some: VideoFrame[] = [];
   for await (const frame of source.frames({ seconds: 1 })) some.push(frame);
-  const stylizer = await loadStyle(args.style, { device: 'cpu' });
+  const stylizers = await loadStyleForFrames(args.style, { device: 'cpu' }, source.info);
   async function* again() {
     for (let i = 0; i < frames; i++) yield some[i % some.length]!;
   }
   let start = 0;
   let drawn = 0;
-  for await (const _ of stylizeFrames(again(), stylizer)) {
+  for await (const _ of stylizeFrames(again(), stylizers)) {
     // The first builds the session.
     start ||= performance.now();
     drawn++;
   }
   const seconds = (performance.now() - start) / 1000;
-  await stylizer.close();
+  for (const stylizer of stylizers) await stylizer.close();
   return (drawn - 1) / seconds;
 }
 

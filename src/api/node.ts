@@ -22,6 +22,7 @@ export { type EvaluateSuperresOptions, evaluateSuperres } from '../jobs/evaluate
 export { type ExportHalfWeightsOptions, exportHalfWeights } from '../jobs/export-half-weights.js';
 export { type ExportStyleOptions, exportStyle } from '../jobs/export-style.js';
 export { type FetchWeightsOptions, fetchWeights } from '../jobs/fetch-weights.js';
+export { loadStyleForFrames } from '../jobs/frame-stylizers.js';
 export { type ImportNetworkOptions, importNetwork } from '../jobs/import-network.js';
 export { type Inspection, inspectStyle } from '../jobs/inspect-style.js';
 export type { PictureMeasures } from '../jobs/judged-pictures.js';

@@ -3,7 +3,6 @@ import { badOption } from '../core/errors.js';
 import { atMostLongerSide, type Size } from '../core/sizes.js';
 import type { SteadyBlend } from '../flow/steady-blend.js';
 import { decodeImage } from '../node/media/image.js';
-import { loadStyle } from '../node/styles.js';
 import { type Encoding, encoding } from '../node/video/containers.js';
 import { MOST_SIDE } from '../node/video/ivf.js';
 import { type CopiedStream, fittingStreams, joinSegments } from '../node/video/join-segments.js';
@@ -11,6 +10,7 @@ import type { Fraction, SideStream } from '../node/video/probe.js';
 import type { VideoFrame } from '../node/video/read-frames.js';
 import type { VideoSource } from '../node/video/video-source.js';
 import { stylizeFrames } from '../stylize/stylize-frames.js';
+import { loadStyleForFrames } from './frame-stylizers.js';
 import { type JobOptions, type Reporter, reporter } from './job.js';
 import { encodeSteadyState, steadyFrames } from './steady-frames.js';
 import type { StylizeVideoOptions } from './video-options.js';
@@ -78,13 +78,13 @@ export async function drawSegments(
   // A segment is over when the frame behind it is shown.
   const last = parts.segments.at(-1);
   const after = span ? span.after : last && last.to - 1;
-  const stylizer = await loadStyle(style, { ...look, mask });
+  const stylizers = await loadStyleForFrames(style, { ...look, mask }, size);
   try {
-    for (const note of stylizer.notes) report.note(note);
+    for (const note of stylizers[0]!.notes) report.note(note);
     const onWarning = report.warning;
     const all = source.frames({ size, start, seconds, fps, first, after, signal, onWarning });
     const frames = span ? atMost(all, span.frames) : all;
-    const drawn = stylizeFrames(frames, stylizer, { signal });
+    const drawn = stylizeFrames(frames, stylizers, { signal });
     return await writeSegments(steadyFrames(drawn, blend), parts, {
       ...{ size, timeBase, rate, encoding, signal, codec: look.codec, to: span?.to, label: out },
       pixelAspect: source.info.pixelAspect,
@@ -95,7 +95,7 @@ export async function drawSegments(
       },
     });
   } finally {
-    await stylizer.close();
+    for (const stylizer of stylizers) await stylizer.close();
   }
 }
 

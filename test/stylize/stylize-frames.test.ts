@@ -46,6 +46,36 @@ test('while one is used, the next is drawn; no more than two are begun', async (
   expect(events.indexOf('begin 3')).toBeGreaterThan(events.indexOf('used 1'));
 });
 
+test('several stylizers draw at the same time, in the order of the frames, and each one frame at a time', async () => {
+  let drawing = 0;
+  let most = 0;
+  let begun = 0;
+  const slowerFirst = () => {
+    let busy = false;
+    return {
+      async stylize(picture: Image): Promise<Image> {
+        expect(busy).toBe(false);
+        busy = true;
+        begun++;
+        most = Math.max(most, ++drawing);
+        // Of each two, the first takes longer.
+        await new Promise((resolve) => setTimeout(resolve, picture.data[0]! % 2 === 1 ? 30 : 5));
+        drawing--;
+        busy = false;
+        return picture;
+      },
+    };
+  };
+  const seen: number[] = [];
+  for await (const { frame, picture } of stylizeFrames(frames(9), [slowerFirst(), slowerFirst()])) {
+    expect(picture.data[0]).toBe(frame.index);
+    seen.push(frame.index);
+    expect(begun).toBeLessThanOrEqual(seen.length + 3);
+  }
+  expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(most).toBe(2);
+});
+
 test('an error of a frame is thrown where its picture would be', async () => {
   const seen: number[] = [];
   const stylizer = {
