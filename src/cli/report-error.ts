@@ -13,6 +13,7 @@ const HINTS: Readonly<Record<ErrorCode, string>> = {
     '`fns weights vgg16` or vgg19 gets them once; --weights FILE or the folder FNS_WEIGHTS has others',
   'no-device': '--device cpu always works',
   'no-loss-network-file': 'give it as --weights FILE',
+  'foreign-network': '`fns import` makes a style file of it',
   'upscaler-as-style': 'fns upscale --network takes it',
 };
 

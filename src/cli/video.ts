@@ -57,7 +57,10 @@ export function videoCommand(): Command {
     option('--preset <name>', 'the codec’s preset, such as veryfast or slow (default: by the codec)'),
     option('--resume', 'go on where the same command was stopped or killed'),
     option('--force', 'replace what is there'),
-    option('--input-format <name>', 'ffmpeg’s name of a device’s or stream’s format, such as avfoundation'),
+    option(
+      '--input-format <name>',
+      'ffmpeg’s name of the format where the video’s name does not tell, such as avfoundation',
+    ),
     option('--output-format <name>', 'the same for what is written, such as v4l2 or mpegts'),
   ];
   return withOptions(command, [

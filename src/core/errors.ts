@@ -7,6 +7,7 @@ export type ErrorKind = 'usage' | 'failure';
  * - `no-weights`: the weights of a VGG network are not installed, or end before a layer that is needed.
  * - `no-device`: the GPU that was asked for is missing or does not work; the CPU always does.
  * - `no-loss-network-file`: the loss network is an ONNX file, and its path was not given.
+ * - `foreign-network`: the network of another program was given where a style file is needed.
  * - `upscaler-as-style`: a super-resolution network was given where a style is needed.
  * - `out-of-memory`: the machine or the device has not enough memory left; less of a picture at a time may fit.
  * - `training-exists`: a new training would replace a training or a file that is there.
@@ -17,6 +18,7 @@ export type ErrorCode =
   | 'no-weights'
   | 'no-device'
   | 'no-loss-network-file'
+  | 'foreign-network'
   | 'upscaler-as-style'
   | 'out-of-memory'
   | 'training-exists'

@@ -72,8 +72,8 @@ export async function evaluateObjective(
   if (!['none', 'wolfe'].includes(lineSearch))
     throw badOption('lineSearch', `none or wolfe is needed, got '${lineSearch}'`);
   requireSizes(sizes);
-  const evaluated = await readEvaluatedStyle(all);
   const photos = await somePhotos(all.photos, all.count);
+  const evaluated = await readEvaluatedStyle(all);
   await makeFolder(out);
   const how = { iterations, init, lineSearch, bounded, seed } as const;
   // The optimisation depends on the objective and not on the network, so another network of the same painting finds it

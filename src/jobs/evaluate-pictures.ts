@@ -73,9 +73,9 @@ export async function evaluatePictures(
   requireOptions(all);
   const { styles, against, size, out, device, threads } = all;
   const session = { device, threads };
-  const weights = await loadVggWeights('vgg19', { file: all.weights });
   const painting = await readJudgedPainting(all.painting);
   const photos = await somePhotos(all.photos, all.count ?? Number.POSITIVE_INFINITY);
+  const weights = await loadVggWeights('vgg19', { file: all.weights });
   const names = photos.map((path) => relative(resolve(all.photos), path));
   if (out !== undefined) await makeFolder(out);
   const kept = await openResults<PictureMeasures>(out, 'pictures', {

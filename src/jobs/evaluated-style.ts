@@ -62,11 +62,11 @@ export async function readEvaluatedStyle({
   } catch {
     throw usage(`${label} does not say how it was trained, so its objective is not known`);
   }
-  const lossNetwork = await loadLossNetwork(config, { file: weights });
   const { style } = await readPainting(
     { name: info.name, images: [{ path: painting, weight: 1 }] },
     config.styleSize,
   );
+  const lossNetwork = await loadLossNetwork(config, { file: weights });
   return { name: info.name, bytes, config, weights: lossWeights(config), style, lossNetwork };
 }
 

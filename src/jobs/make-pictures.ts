@@ -17,7 +17,7 @@ import {
   requireDepth,
   requireFittingSize,
 } from '../node/media/encode.js';
-import { makeFolder, readOrdinaryFile } from '../node/media/files.js';
+import { makeFolder, readOrdinaryFile, requireWritable } from '../node/media/files.js';
 import type { PixelFile } from '../node/media/pixel-file.js';
 import { readStandardInput, STANDARD, writeStandardOutput } from '../node/media/standard-streams.js';
 import { firstLine, type JobOptions, type Reporter, reporter, stopwatch } from './job.js';
@@ -96,6 +96,7 @@ export async function makePictures(
   let todo: readonly PictureFile[] = files;
   if (folder !== undefined) {
     await makeFolder(folder);
+    await requireWritable(folder);
     record = await openRecord(folder, files, maker.settings);
     if (!options.force) todo = await unfinished(files, record, result.finished);
   }

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { badOption, usage } from '../core/errors.js';
-import { requireDepth, requireWritableExtension } from '../node/media/encode.js';
+import { isSameFormat, requireDepth, requireWritableExtension } from '../node/media/encode.js';
 import { findPhotos, realPath } from '../node/media/find-photos.js';
 import { STANDARD } from '../node/media/standard-streams.js';
 import type { Reporter } from './job.js';
@@ -57,6 +57,7 @@ export async function planPictures(
   if (extension) requireWritableExtension(`x${extension}`);
   if (out === STANDARD || given.includes(STANDARD)) {
     const only = await streamed(given, out);
+    if (out !== STANDARD) requireFormat(out, extension);
     if (out !== STANDARD || extension) requireDepth(out === STANDARD ? `x${extension}` : out, depth);
     return { files: [only], folder: undefined };
   }
@@ -70,6 +71,7 @@ export async function planPictures(
   const outIsFolder = out.endsWith('/') || (await isFolder(out));
   if (found.photos.length === 1 && !outIsFolder && !(await isFolder(given[0]!))) {
     requireWritableExtension(out);
+    requireFormat(out, extension);
     requireDepth(out, depth);
     const files = [{ photo: found.photos[0]!.path, target: out }];
     await requireKept(files, others);
@@ -88,6 +90,16 @@ export async function planPictures(
   }
   await requireKept(files, others);
   return { files, folder: out };
+}
+
+/** A file's name says its format: another one that is asked for would be a mistake in one of the two. */
+function requireFormat(out: string, extension: string | undefined): void {
+  if (extension === undefined || isSameFormat(extname(out), extension)) return;
+  const name = `${out.slice(0, -extname(out).length)}${extension}`;
+  throw badOption(
+    'format',
+    `${extension.slice(1)}, but the name of the picture says otherwise: ${name} is needed for it`,
+  );
 }
 
 function requireKept(files: readonly PictureFile[], others: readonly ReadFile[]): Promise<void> {

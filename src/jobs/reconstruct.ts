@@ -74,8 +74,8 @@ export async function reconstruct(options: ReconstructOptions, job: JobOptions =
   const { seed = RECONSTRUCT_DEFAULTS.seed, tvWeight = RECONSTRUCT_TV[kind] } = options;
   if (size < 32) throw badOption('size', `at least 32 pixels are needed, got ${size}`);
   const report = reporter(job);
-  const { layers, missing, lossNetwork } = await chosenLayers(options);
   const image = flattenOverWhite(await decodeImage(file, { resize: (own) => withShorterSide(own, size) }));
+  const { layers, missing, lossNetwork } = await chosenLayers(options);
   await makeFolder(out);
   if (missing.length > 0) report.note(`left out, because the weights end before: ${missing.join(', ')}`);
   const planes = toPlanes(image);

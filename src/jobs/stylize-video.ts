@@ -7,7 +7,7 @@ import { removeAbandoned, requireFolderFor } from '../node/media/files.js';
 import { decodeImage } from '../node/media/image.js';
 import { networksOf } from '../node/styles.js';
 import { encoding } from '../node/video/containers.js';
-import { isLive } from '../node/video/input-args.js';
+import { isLive, isLiveSource } from '../node/video/input-args.js';
 import { openVideo } from '../node/video/open-video.js';
 import { tryEncoding } from '../node/video/try-encoding.js';
 import type { VideoSource } from '../node/video/video-source.js';
@@ -44,7 +44,7 @@ export async function stylizeVideo(
 ): Promise<StylizedVideo> {
   await requireVideoOptions(options);
   const { video, out, inputFormat, outputFormat } = options;
-  if (isLive(video, inputFormat) || isLive(out, outputFormat)) {
+  if (isLiveSource(video, inputFormat) || isLive(out, outputFormat)) {
     if (!options.force && (await isFile(out))) throw exists(`${out} is there already`);
     return stylizeLive(options, job);
   }
@@ -60,7 +60,7 @@ export async function stylizeVideo(
     if (!options.resume && !options.force) throw exists(`${out} is there already`);
   }
   await removeAbandoned(dirname(out), new Set([basename(out)]));
-  const source = await openVideo(video, { signal: job.signal });
+  const source = await openVideo(video, { inputFormat, signal: job.signal });
   sayWhatIsChanged(source, report);
   const work = videoWork(source, options);
   const { codec, crf, preset } = options;

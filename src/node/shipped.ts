@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { failure } from '../core/errors.js';
+import { failure, usage } from '../core/errors.js';
 import { type Mixture, parseStyleName } from '../files/mixture.js';
 import { readOrdinaryFile } from './media/files.js';
 
@@ -70,8 +70,23 @@ export async function readShippedStart(): Promise<StyleBytes> {
   return { bytes: new Uint8Array(await readFile(startFile)), label: 'the shipped start' };
 }
 
-function readOne(nameOrPath: string): Promise<StyleBytes> {
+async function readOne(nameOrPath: string): Promise<StyleBytes> {
+  if (await isForeign(nameOrPath)) {
+    const why = `${nameOrPath} holds a network as another program keeps it, and is no style file (.onnx)`;
+    throw failure(why, undefined, 'foreign-network');
+  }
   return readNamed(nameOrPath, folder, 'style');
+}
+
+/** Extensions of networks that `importNetwork` reads. */
+const FOREIGN = ['.pth', '.pt', '.model', '.safetensors', '.index', '.ckpt'];
+
+/** Tells whether a file or folder that is there looks like what `importNetwork` reads. */
+async function isForeign(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) return found !== undefined && FOREIGN.includes(extname(path).toLowerCase());
+  const names = await readdir(path).catch(() => []);
+  return names.some((name) => name === 'manifest.json' || name.endsWith('.index'));
 }
 
 /**
@@ -100,7 +115,8 @@ async function readNamed(nameOrPath: string, folder: string, kind: string): Prom
     const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     const plain = basename(nameOrPath) === nameOrPath && extname(nameOrPath) === '';
-    const what = plain ? `unknown ${kind} '${nameOrPath}'` : `cannot read the ${kind} file ${nameOrPath}`;
-    throw failure(`${what}: an .onnx file or a shipped ${kind} (${names.join(', ')}) is needed`, error);
+    const needed = `an .onnx file or a shipped ${kind} (${names.join(', ')}) is needed`;
+    if (plain) throw usage(`unknown ${kind} '${nameOrPath}': ${needed}`);
+    throw failure(`cannot read the ${kind} file ${nameOrPath}: ${needed}`, error);
   }
 }

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { badOption } from '../core/errors.js';
 import { listenFailure, requirePort } from '../node/port.js';
 import type { Device } from '../runtime/session.js';
 import { SCOPES } from './job-kinds.js';
@@ -82,6 +83,12 @@ export async function serve(options: ServeOptions): Promise<Service> {
   requirePort(options.port);
   const log = options.log ?? openLog();
   const isExternal = options.database?.startsWith('postgres') ?? false;
+  if (options.jobs === 0 && !isExternal) {
+    throw badOption(
+      'jobs',
+      'at least 1 is needed: no worker of another process can use the embedded database',
+    );
+  }
   const parts = await openParts(options, log);
   const folder = await newProcessFolder('fns-serve-');
   try {

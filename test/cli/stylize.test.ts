@@ -232,7 +232,25 @@ describe('bad input gives one clear line and leaves nothing behind', () => {
   const cases: [string, (f: string) => string[], number, RegExp][] = [
     ['no such photo', (f) => [join(f, 'nope.jpg'), '-s', style], 1, /nope\.jpg: no such file/],
     ['text named .jpg', (f) => [join(f, 'text.jpg'), '-s', style], 1, /text\.jpg: not a picture/],
-    ['unknown style', (f) => [join(f, 'ok.png'), '-s', 'wavy'], 1, /unknown style 'wavy'.*starry.*wave/],
+    ['unknown style', (f) => [join(f, 'ok.png'), '-s', 'wavy'], 2, /unknown style 'wavy'.*starry.*wave/],
+    [
+      'a network of another program',
+      (f) => [join(f, 'ok.png'), '-s', join(f, 'text.pth')],
+      1,
+      /text\.pth holds a network as another program keeps it, .*\(`fns import` makes/,
+    ],
+    [
+      'a folder of one',
+      (f) => [join(f, 'ok.png'), '-s', join(f, 'checkpoint')],
+      1,
+      /checkpoint holds a network as another program keeps it/,
+    ],
+    [
+      'a format that the name denies',
+      (f) => [join(f, 'ok.png'), '-s', style, '--format', 'webp'],
+      2,
+      /^error: --format: webp, but the name of the picture says otherwise: .*\.webp is needed for it/,
+    ],
     ['empty style', (f) => [join(f, 'ok.png'), '-s', join(f, 'empty.onnx')], 1, /empty/],
     ['text as style', (f) => [join(f, 'ok.png'), '-s', join(f, 'text.jpg')], 1, /not an ONNX model/],
     [
@@ -293,7 +311,7 @@ describe('bad input gives one clear line and leaves nothing behind', () => {
     [
       'an unknown style in a blend',
       (f) => [join(f, 'ok.png'), '-s', `${style}=0.7,wavy=0.3`],
-      1,
+      2,
       /unknown style 'wavy'.*starry.*wave/,
     ],
     [
@@ -314,6 +332,9 @@ describe('bad input gives one clear line and leaves nothing behind', () => {
     const f = await newFolder();
     await writeFile(join(f, 'text.jpg'), 'no picture');
     await writeFile(join(f, 'empty.onnx'), '');
+    await writeFile(join(f, 'text.pth'), 'weights');
+    await mkdir(join(f, 'checkpoint'));
+    await writeFile(join(f, 'checkpoint', 'wave.ckpt.index'), '');
     await writeFile(join(f, 'cut.onnx'), (await readFile(style)).subarray(0, 20_000));
     await sharp({ create: { width: 16, height: 16, channels: 3, background: 'red' } }).toFile(
       join(f, 'ok.png'),

@@ -166,7 +166,7 @@ describe('fns upscale', () => {
 
   test.each([
     [['-x', '3'], 2, '--factor <n>'],
-    [['-n', 'nothing'], 1, 'unknown super-resolution network'],
+    [['-n', 'nothing'], 2, 'unknown super-resolution network'],
     [['-n', 'a.onnx', '-x', '8'], 2, 'enlarges by 4, not by 8'],
     [['-n', 'painting.jpg'], 1, 'painting.jpg'],
   ])('%j ends with %i and one line', async (args, code, text) => {
@@ -178,7 +178,7 @@ describe('fns upscale', () => {
 
   test('a style is no super-resolution network, and the other way round', async () => {
     const wrong = await fns(['upscale', painting, '-n', 'wave', '-o', 'y.png'], { cwd: folder });
-    expect(wrong).toMatchObject({ code: 1 });
+    expect(wrong).toMatchObject({ code: 2 });
     const other = await fns(['stylize', painting, '-s', 'a.onnx', '-o', 'y.png'], { cwd: folder });
     expect(other).toMatchObject({ code: 1 });
     expect(other.stderr).toContain('fns upscale');

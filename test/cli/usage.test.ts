@@ -38,6 +38,11 @@ describe('a wrong request', () => {
       /--size: at most 65535 pixels/,
     ],
     [
+      'no worker where there can be no other',
+      ['serve', '--data', 'd', '--port', '0', '--jobs', '0'],
+      /--jobs: at least 1 is needed: no worker of another process can use the embedded database/,
+    ],
+    [
       'a storage with one slash',
       ['serve', '--data', 'd', '--storage', 's3:/bucket', '--port', '0'],
       /--storage: s3:\/\/ is needed/,
@@ -47,6 +52,19 @@ describe('a wrong request', () => {
     expect(stderr).toMatch(message);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(code).toBe(2);
+  });
+
+  test.each([
+    [['evaluate', 'pictures', 'tiny.onnx', '--painting', 'p.jpg', '--photos', '.'], /p\.jpg: no such file/],
+    [['reconstruct', 'content', 'p.jpg', '-o', 'out'], /p\.jpg: no such file/],
+    [
+      ['evaluate', 'objective', 'tiny.onnx', '--painting', 'p.jpg', '--photos', 'no', '-o', 'x'],
+      /the photo folder no does not exist/,
+    ],
+  ])('%j: what is missing is told before what would be needed, too', async (args, message) => {
+    const { code, stderr } = await fns(args, { cwd: folder, env: { FNS_WEIGHTS: folder } });
+    expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(message)]);
+    expect(code).toBe(1);
   });
 
   test('ends well while the thread of the first session still loads', async () => {

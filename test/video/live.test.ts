@@ -129,3 +129,16 @@ describe('a live video', () => {
     await expect(job).rejects.toThrow('a live video cannot be written as gif');
   });
 });
+
+test('a file stays a file whatever its format is said to be: every frame, and its sound', async () => {
+  const file = join(folder, 'recording.bin');
+  await ffmpeg(...testPicture({ seconds: 1, rate: '10' }), '-f', 'mpegts', file);
+  const out = join(folder, 'recording.mp4');
+  const made = await stylizeVideo({ video: file, out, style, inputFormat: 'mpegts' });
+  expect(made.frames).toBe(10);
+  expect(await frameTimes(out)).toHaveLength(10);
+  expect((await streams(out)).map(({ codec_type }) => codec_type)).toEqual(['video', 'audio']);
+  await expect(stylizeVideo({ video: file, out: `${out}.mp4`, style, inputFormat: 'avi' })).rejects.toThrow(
+    /recording\.bin/,
+  );
+});

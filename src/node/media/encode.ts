@@ -70,6 +70,11 @@ export function requireWritableExtension(path: string): void {
   throw usage(`cannot write ${path}: it ${what}; pictures can end in ${writableExtensions.join(', ')}`);
 }
 
+/** Tells whether two extensions, with their dots, are of one format. */
+export function isSameFormat(a: string, b: string): boolean {
+  return encoders[a.toLowerCase()] === encoders[b.toLowerCase()];
+}
+
 /**
  * Checks that a format can hold a picture of a size.
  *

@@ -1,6 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { FnsError, failure } from '../../core/errors.js';
@@ -24,7 +35,7 @@ export async function writeFileAtomically(
 ): Promise<void> {
   await requireFolderFor(path);
   const random = randomBytes(4).toString('hex');
-  const temporary = join(dirname(path), `.${basename(path)}.${OWNER}.${random}.tmp`);
+  const temporary = join(dirname(path), `.${shortName(basename(path))}.${OWNER}.${random}.tmp`);
   let file: FileHandle | undefined;
   removeAtExit(temporary);
   try {
@@ -49,6 +60,17 @@ export async function writeFileAtomically(
   }
 }
 
+/** Names of more bytes than this leave no room for what temporary files add to them. */
+const LONGEST_NAME = 200;
+
+/** A file's name in that of its temporary file: one that is too long for it has a digest instead of its end. */
+function shortName(name: string): string {
+  if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  // A character has four bytes at most.
+  return `${[...name].slice(0, 40).join('')}~${digest}`;
+}
+
 /** Temporary files being written. */
 const unfinished = new Set<string>();
 let watchesExit = false;
@@ -68,9 +90,10 @@ function removeAtExit(path: string): void {
  * a folder. A missing folder is none.
  */
 export async function removeAbandoned(folder: string, names: ReadonlySet<string>): Promise<void> {
+  const ours = new Set([...names].map(shortName));
   for (const file of await readdir(folder).catch(() => [])) {
     const [, name, machine, pid] = /^\.(.+)\.([0-9a-f]{6})-(\d+)\.[0-9a-f]{8}\.tmp$/.exec(file) ?? [];
-    if (name === undefined || !names.has(name) || machine !== machineName() || isRunning(Number(pid)))
+    if (name === undefined || !ours.has(name) || machine !== machineName() || isRunning(Number(pid)))
       continue;
     await rm(join(folder, file), { force: true }).catch(() => {});
   }
@@ -115,12 +138,25 @@ export async function makeFolder(path: string): Promise<void> {
   });
 }
 
-/** Throws FnsError when the folder that would hold `path` is missing or is not a folder. */
+/** Throws FnsError when the folder that would hold `path` is missing, is not a folder, or lets nothing be written. */
 export async function requireFolderFor(path: string): Promise<void> {
   const folder = dirname(path);
   const found = await stat(folder).catch(() => undefined);
   if (found === undefined) throw failure(`cannot write ${path}: the folder ${folder} does not exist`);
   if (!found.isDirectory()) throw failure(`cannot write ${path}: ${folder} is not a folder`);
+  await requireWritable(folder, path);
+}
+
+/**
+ * Checks that files can be written into a folder.
+ *
+ * @param path what is to be written, for the error
+ * @throws FnsError naming the path and the cause.
+ */
+export async function requireWritable(folder: string, path = folder): Promise<void> {
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    throw writeFailure(path, error);
+  });
 }
 
 /** The error for a file that could not be written: the path and the system's reason in words. */

@@ -1,4 +1,5 @@
 /** Where videos come from and go to: files, and what never ends. */
+import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { failure } from '../../core/errors.js';
 import { readFailure } from '../media/files.js';
@@ -18,7 +19,13 @@ export function isAddress(name: string): boolean {
   return ADDRESS.test(name);
 }
 
-/** Tells whether a video goes on while it is worked on: a camera, a stream, or what is read by a named format. */
+/** Tells whether a video goes on while it is worked on; what is read by a named format does, unless it is a file. */
+export function isLiveSource(name: string, format?: string): boolean {
+  if (format === undefined) return isLive(name);
+  return !statSync(name, { throwIfNoEntry: false })?.isFile();
+}
+
+/** Tells whether a video goes on while it is written: to a device, to a stream, or in a named format. */
 export function isLive(name: string, format?: string): boolean {
   return format !== undefined || DEVICES.test(name) || (isAddress(name) && !FILE_ADDRESS.test(name));
 }
@@ -29,12 +36,13 @@ export function isLive(name: string, format?: string): boolean {
  * @param format ffmpeg's name of the input format, such as `v4l2`, `avfoundation`, `lavfi`
  */
 export function inputArgs(name: string, format?: string): string[] {
-  if (isLive(name, format)) {
+  if (isLiveSource(name, format)) {
     const isCamera = DEVICES.test(name) && format === undefined;
     const chosen = format ?? (isCamera ? 'v4l2' : undefined);
     return chosen === undefined ? [] : ['-f', chosen];
   }
-  return isAddress(name) ? [] : ['-protocol_whitelist', 'file,pipe,crypto,data'];
+  if (isAddress(name)) return [];
+  return ['-protocol_whitelist', 'file,pipe,crypto,data', ...(format === undefined ? [] : ['-f', format])];
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A video that is open: what it holds, and its frames. */
 import { extname } from 'node:path';
-import { inputArgs, isAddress, isLive, requireVideoFile } from './input-args.js';
+import { inputArgs, isAddress, isLiveSource, requireVideoFile } from './input-args.js';
 import { openMovingPicture } from './moving-picture.js';
 import { probeVideo } from './probe.js';
 import { readFrames } from './read-frames.js';
@@ -8,7 +8,7 @@ import { rateBase, type VideoSource } from './video-source.js';
 
 /** What a video is opened with. */
 export interface OpenVideoOptions {
-  /** ffmpeg's name of the format of a device or stream: `v4l2`, `avfoundation`, `dshow`, `lavfi`. */
+  /** ffmpeg's name of the format, where the name does not tell: `v4l2`, `avfoundation`, `dshow`, `lavfi`. */
   inputFormat?: string;
   signal?: AbortSignal;
 }
@@ -20,10 +20,11 @@ export interface OpenVideoOptions {
  */
 export async function openVideo(name: string, options: OpenVideoOptions = {}): Promise<VideoSource> {
   const { inputFormat, signal } = options;
-  const live = isLive(name, inputFormat);
+  const live = isLiveSource(name, inputFormat);
   if (!live && !isAddress(name)) await requireVideoFile(name);
   // ffmpeg skips the animation of a WebP.
-  if (extname(name).toLowerCase() === '.webp' && !live && !isAddress(name)) return openMovingPicture(name);
+  const isWebp = extname(name).toLowerCase() === '.webp' && inputFormat === undefined;
+  if (isWebp && !isAddress(name)) return openMovingPicture(name);
   const args = inputArgs(name, inputFormat);
   const info = await probeVideo(name, args, signal);
   const timeBase = (fps?: number) => (fps === undefined ? info.timeBase : rateBase(fps));

@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { writeFileAtomically } from '../../../src/node/media/files.js';
+import { removeAbandoned, requireWritable, writeFileAtomically } from '../../../src/node/media/files.js';
 import { onSmallDisk } from '../../small-disk.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fns-files-'));
@@ -17,6 +18,25 @@ test('a new file and a replaced file hold exactly the bytes, and nothing else is
   expect([...readFileSync(join(place, 'a.bin'))]).toEqual([4]);
   expect(readFileSync(join(place, 'b.txt'), 'utf8')).toBe('text');
   expect(readdirSync(place)).toEqual(['a.bin', 'b.txt']);
+});
+
+test('a name of the greatest length, and what a killed process left of it', async () => {
+  const place = join(folder, 'long');
+  mkdirSync(place);
+  const name = `${'海'.repeat(83)}.bin`;
+  let temporary = '';
+  await writeFileAtomically(join(place, name), async (file) => {
+    temporary = file;
+    writeFileSync(file, 'text');
+  });
+  expect(readdirSync(place)).toEqual([name]);
+  // That of a process that is gone.
+  writeFileSync(temporary.replace(/-\d+(\.[0-9a-f]{8}\.tmp)$/, '-4194305$1'), '');
+  expect(readdirSync(place)).toHaveLength(2);
+  await removeAbandoned(place, new Set(['another.bin']));
+  expect(readdirSync(place)).toHaveLength(2);
+  await removeAbandoned(place, new Set([name]));
+  expect(readdirSync(place)).toEqual([name]);
 });
 
 test('a missing folder, and a file where the folder should be, are named', async () => {
@@ -46,6 +66,14 @@ test('a read-only folder says permission denied', async ({ skip }) => {
   chmodSync(place, 0o555);
   await expect(writeFileAtomically(join(place, 'a'), 'x')).rejects.toThrow('permission denied');
 });
+
+test('a disk that is read-only is told before anything is written', (context) =>
+  onSmallDisk(context, async (disk) => {
+    await requireWritable(disk);
+    execFileSync('mount', ['-o', 'remount,ro', disk]);
+    await expect(requireWritable(disk)).rejects.toThrow(`cannot write ${disk}: the disk is read-only`);
+    await expect(writeFileAtomically(join(disk, 'a'), 'x')).rejects.toThrow('the disk is read-only');
+  }));
 
 test('a full disk: said in words, the old file intact, no temporary file left', (context) =>
   onSmallDisk(context, async (disk) => {
