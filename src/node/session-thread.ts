@@ -29,8 +29,12 @@ type Unsent = WorkerCall extends infer C ? (C extends { id: number } ? Omit<C, '
 
 /** A thread. Its calls are answered one after the other. */
 export interface SessionThread {
-  /** Asks for something; rejects with the thread's error, or when it has ended. */
-  call<T>(message: Unsent): Promise<T>;
+  /**
+   * Asks for something; rejects with the thread's error, or when it has ended.
+   *
+   * @param taken memory of the message that the thread takes, instead of a copy
+   */
+  call<T>(message: Unsent, taken?: readonly ArrayBuffer[]): Promise<T>;
   /** A number for a new session. The thread ends when all of them have left. */
   join(): number;
   leave(session: number): Promise<void>;
@@ -92,7 +96,7 @@ export function startThread(): SessionThread {
   worker.on('error', fail);
   worker.on('exit', () => fail(failure('the session was closed')));
   return {
-    call<T>(message: Unsent): Promise<T> {
+    call<T>(message: Unsent, taken: readonly ArrayBuffer[] = []): Promise<T> {
       if (ended) return Promise.reject(ended);
       if (ending) return new Promise(() => {});
       const id = ++nextId;
@@ -101,7 +105,7 @@ export function startThread(): SessionThread {
         owed++;
         waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
       });
-      worker.postMessage({ ...message, id });
+      worker.postMessage({ ...message, id }, taken);
       return result;
     },
     join() {

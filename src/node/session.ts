@@ -17,8 +17,8 @@ async function open(model: Uint8Array, { beside, ...options }: SessionOptions = 
   const own = { ...options, threads: options.threads ?? availableParallelism() };
   const setup = { model, device: options.device ?? 'auto', options: own };
   let closed = false;
-  const call = <T>(message: Parameters<SessionThread['call']>[0]): Promise<T> =>
-    closed ? Promise.reject(failure('the session was closed')) : thread.call<T>(message);
+  const call = <T>(...message: Parameters<SessionThread['call']>): Promise<T> =>
+    closed ? Promise.reject(failure('the session was closed')) : thread.call<T>(...message);
   let about: Pick<Session, 'inputNames' | 'outputNames' | 'device'>;
   try {
     about = await call({ call: 'open', session: id, setup });
@@ -28,7 +28,10 @@ async function open(model: Uint8Array, { beside, ...options }: SessionOptions = 
   }
   const session: Session = {
     ...about,
-    run: (feeds, fetch) => call<Record<string, HostTensor>>({ call: 'run', session: id, feeds, fetch }),
+    run(feeds, fetch, { takeFeeds } = {}) {
+      const taken = takeFeeds ? Object.values(feeds).map(({ data }) => data.buffer as ArrayBuffer) : [];
+      return call<Record<string, HostTensor>>({ call: 'run', session: id, feeds, fetch }, taken);
+    },
     writeState: (values) => call<void>({ call: 'writeState', session: id, values }),
     readState: () => call<Record<string, HostTensor>>({ call: 'readState', session: id }),
     async close() {
@@ -61,4 +64,4 @@ async function deviceFor(device: Device = 'auto'): Promise<Session['device']> {
  *
  * @throws FnsError when the device is missing or the model cannot be loaded.
  */
-export const openSession: OpenSession = Object.assign(open, { deviceFor });
+export const openSession: OpenSession = Object.assign(open, { deviceFor, threads: availableParallelism() });

@@ -34,6 +34,12 @@ export interface SessionOptions {
   strict?: boolean;
 }
 
+/** Options of a run. */
+export interface RunOptions {
+  /** The feeds are not needed any more: their memory may be taken instead of copied. Each has a buffer of its own. */
+  takeFeeds?: boolean;
+}
+
 /** A loaded graph, ready to run. Runs of one session follow each other. */
 export interface Session {
   readonly inputNames: readonly string[];
@@ -44,6 +50,7 @@ export interface Session {
   run(
     feeds: Readonly<Record<string, HostTensor>>,
     fetch?: readonly string[],
+    options?: RunOptions,
   ): Promise<Record<string, HostTensor>>;
   /** Sets state, by input name. */
   writeState(values: Readonly<Record<string, HostTensor>>): Promise<void>;
@@ -62,6 +69,11 @@ export interface OpenSession {
   (model: Uint8Array, options?: SessionOptions): Promise<Session>;
   /** The device that a session will have, before there is one: graphs for a GPU are built another way (`Graph.gpu`). */
   deviceFor(device?: Device): Promise<Exclude<Device, 'auto'>>;
+  /**
+   * The threads of a session where none are asked for. Absent where sessions run one after the other, whatever they are
+   * opened beside.
+   */
+  readonly threads?: number;
 }
 
 /** Tells whether a session of these options will run on a GPU. */

@@ -6,6 +6,7 @@ import type { Size } from '../core/sizes.js';
 import { styleOfVector } from '../files/mixture.js';
 import type { Style } from '../files/style-file.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
+import { laneCount } from './strip-lanes.js';
 import { type StripOptions, stylizeInStrips, type TileMode } from './strips.js';
 
 /** How much memory a picture may take. */
@@ -94,11 +95,14 @@ export function largePictures(
       const single = paintings ? styleOfVector(style, mix!) : style;
       const session = { device, threads, beside };
       const strips = { mode: tiles, openSession, openScratch, session, ...job };
-      for (let share = Math.max(LEAST_STRIP, Math.min(left, most)); ; share /= 4) {
+      let lanes = await laneCount(openSession, session, left / most);
+      for (let share = Math.max(LEAST_STRIP, Math.min(left / lanes, most)); ; share /= 4) {
         try {
-          return await stylizeInStrips(photo, single, { ...strips, memory: share }, write, mix?.at(-1) ?? 0);
+          const work = { ...strips, memory: share, lanes };
+          return await stylizeInStrips(photo, single, work, write, mix?.at(-1) ?? 0);
         } catch (error) {
           if (!isOutOfMemory(error) || share < LEAST_STRIP) throw error;
+          lanes = 1;
         }
       }
     },

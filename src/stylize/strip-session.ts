@@ -83,7 +83,7 @@ export function openStage(options: StageOptions) {
         const moved = ((start - strip.start) * options.sizes.get(name)!.height) / height;
         feeds[name] = await inputOf(name, { start: range.start + moved, end: range.end + moved });
       }
-      return { run: () => strip.session.run(feeds) };
+      return { run: () => strip.session.run(feeds, undefined, { takeFeeds: true }) };
     },
     async close() {
       await current?.session.close();

@@ -7,16 +7,11 @@ import type { Style } from '../files/style-file.js';
 import { channels, INPUT_RULES } from '../nets/architecture.js';
 import { type Affine, IMAGE, KNOWN_STAGES, STAGES, type Stage } from '../nets/strip-stages.js';
 import { INSTANCE_EPSILON } from '../nets/transform.js';
-import type { HostTensor, OpenSession, SessionOptions } from '../runtime/session.js';
+import type { HostTensor, OpenSession } from '../runtime/session.js';
 import { canvasOf, canvasRows, pictureRows } from './canvas.js';
 import { affineNorm, planeStatistics } from './plane-statistics.js';
-import {
-  openStage,
-  type PlaneSize,
-  type ReadyStrip,
-  type RowRange,
-  type StoredType,
-} from './strip-session.js';
+import { type LaneSession, openLanes, runLanes } from './strip-lanes.js';
+import { openStage, type PlaneSize, type RowRange, type StoredType } from './strip-session.js';
 
 /**
  * How a picture that is too large for the memory is drawn. `exact`: the statistics of every norm are those of the whole
@@ -32,7 +27,9 @@ export interface StripOptions {
   memory: number;
   openSession: OpenSession;
   openScratch: OpenScratch;
-  session: Pick<SessionOptions, 'device' | 'threads' | 'beside'>;
+  session: LaneSession;
+  /** How many strips are computed at the same time; 1 by default. */
+  lanes?: number;
   signal?: AbortSignal;
   /** Told the share of the work that is done, above 0 to 1. */
   onShare?: (share: number) => void;
@@ -70,13 +67,16 @@ export async function stylizeInStrips(
     }
     await write(clipPlanes(rows), start);
   };
-  const run = stripRun(photo, style, options, stages, add);
+  const { openSession, session, lanes: count = 1 } = options;
+  const lanes = await openLanes(openSession, session, count);
+  const run = stripRun(photo, style, { ...options, sessions: lanes.sessions }, stages, add);
   try {
     for (const [i, stage] of stages.entries()) {
       await run.stage(stage, norms, (share) => options.onShare?.((i + share) / stages.length));
     }
   } finally {
     await run.free();
+    await lanes.close();
   }
 }
 
@@ -88,7 +88,7 @@ async function addNormsOf(
   norms: Norms,
 ): Promise<void> {
   const stages = STAGES.filter(({ norm }) => norm);
-  const run = stripRun(photo, style, options, stages, async () => {});
+  const run = stripRun(photo, style, { ...options, sessions: [options.session] }, stages, async () => {});
   try {
     for (const stage of stages) await run.stage(stage, norms);
   } finally {
@@ -110,7 +110,7 @@ async function reduced(photo: RowSource): Promise<RowSource> {
 function stripRun(
   photo: RowSource,
   { info, parameters }: Style,
-  options: StripOptions,
+  options: StripOptions & { sessions: readonly LaneSession[] },
   stages: readonly Stage[],
   write: WriteRows,
 ) {
@@ -161,32 +161,24 @@ function stripRun(
     const isSmall = stage.scale === 4 && !stage.reads.some((name) => name === IMAGE || name === 'r2');
     const bytes = (isSmall ? ROW_VALUES / 4 : ROW_VALUES) * 4 * full * canvas.width;
     const strips = stripsOf(canvas.height, options.memory / bytes);
-    const sessions = openStage({ ...options, stage, sizes, parameters, norms, storedType });
-    const prepare = ({ start, end }: RowRange) =>
-      sessions.prepare(
-        { start: start / stage.scale, end: end / stage.scale },
-        canvas.height / stage.scale,
-        inputOf,
-      );
-    // While a strip is computed, the one before is put away and the one after is read.
-    let next: Promise<ReadyStrip> | undefined = prepare(strips[0]!);
-    let done: Promise<void> = Promise.resolve();
+    const inLanes = options.sessions.map((session) =>
+      openStage({ ...options, session, stage, sizes, parameters, norms, storedType }),
+    );
+    const lanes = inLanes.map((lane) => ({
+      prepare(strip: number) {
+        const { start, end } = strips[strip]!;
+        const rows = { start: start / stage.scale, end: end / stage.scale };
+        return lane.prepare(rows, canvas.height / stage.scale, inputOf);
+      },
+    }));
+    const takeNext = async (found: Record<string, HostTensor>, strip: number) => {
+      await take(found, strips[strip]!);
+      onShare?.((strip + 1) / strips.length);
+    };
     try {
-      for (const [i, strip] of strips.entries()) {
-        options.signal?.throwIfAborted();
-        const running = (await next!).run();
-        const before = done;
-        next = strips[i + 1] && prepare(strips[i + 1]!);
-        next?.catch(() => {});
-        const [found] = await Promise.all([running, before]);
-        done = take(found, strip);
-        done.catch(() => {});
-        onShare?.((i + 1) / strips.length);
-      }
-      await done;
+      await runLanes(strips.length, lanes, takeNext, options.signal);
     } finally {
-      await Promise.allSettled([next, done]);
-      await sessions.close();
+      for (const lane of inLanes) await lane.close();
     }
     if (stage.norm !== undefined) {
       norms.set(stage.norm, affineNorm(stage.norm, statistics, parameters, INSTANCE_EPSILON.modern));

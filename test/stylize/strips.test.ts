@@ -158,6 +158,16 @@ test.each<[string, StyleOptions & { style?: StyleSource }]>([
   expect(strips.alpha).toEqual(alpha);
 });
 
+test.each([2, 3])('%i strips at the same time make the picture of one after the other', async (lanes) => {
+  const photo = await resizeTo(example, 150, 420);
+  for (const mode of ['exact', 'fast'] as const) {
+    const one = await inStrips(photo, { mode });
+    const several = await inStrips(photo, { mode, lanes });
+    expect(difference(several, one).most).toBeLessThanOrEqual(1);
+    expect(await inStrips(photo, { mode, lanes })).toEqual(several);
+  }
+});
+
 test('a photo of one colour gets its tone in strips, too', async () => {
   const grey = {
     width: 200,
@@ -175,8 +185,8 @@ test('where memory ends with the whole picture it is drawn in strips, smaller on
     async (model: Uint8Array, how: SessionOptions | undefined) => {
       const session = await openSession(model, how);
       const own = session.run;
-      const run: typeof session.run = (feeds, fetch) => {
-        if ((feeds.image?.shape[2] ?? 0) <= 100) return own(feeds, fetch);
+      const run: typeof session.run = (feeds, ...how) => {
+        if ((feeds.image?.shape[2] ?? 0) <= 100) return own(feeds, ...how);
         refused++;
         throw failure('there is not enough memory', undefined, 'out-of-memory');
       };

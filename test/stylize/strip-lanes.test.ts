@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { openSession } from '../../src/node/session.js';
+import type { OpenSession } from '../../src/runtime/session.js';
+import { type Lane, laneCount, openLanes, runLanes } from '../../src/stylize/strip-lanes.js';
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Lanes that compute strips in so many milliseconds, and write down what happens. */
+function lanesOf(count: number, milliseconds: (strip: number) => number, events: string[] = []) {
+  let running = 0;
+  let most = 0;
+  const lane = (): Lane<number> => {
+    let busy = false;
+    return {
+      async prepare(strip) {
+        events.push(`prepare ${strip}`);
+        await wait(1);
+        return {
+          async run() {
+            expect(busy).toBe(false);
+            busy = true;
+            most = Math.max(most, ++running);
+            await wait(milliseconds(strip));
+            running--;
+            busy = false;
+            return strip;
+          },
+        };
+      },
+    };
+  };
+  return { lanes: Array.from({ length: count }, lane), most: () => most, running: () => running };
+}
+
+test.each([
+  [1, 5],
+  [2, 9],
+  [3, 9],
+  [3, 2],
+  [2, 0],
+])('%i lanes compute %i strips at the same time, and each is taken once, in order', async (count, strips) => {
+  const { lanes, most } = lanesOf(count, (strip) => (strip % count === 0 ? 20 : 2));
+  const seen: number[] = [];
+  let taking = 0;
+  await runLanes(strips, lanes, async (found, strip) => {
+    expect(++taking).toBe(1);
+    expect(found).toBe(strip);
+    await wait(3);
+    seen.push(strip);
+    taking--;
+  });
+  expect(seen).toEqual(Array.from({ length: strips }, (_, i) => i));
+  expect(most()).toBe(Math.min(count, strips));
+});
+
+test('no lane runs far ahead of what is taken', async () => {
+  const events: string[] = [];
+  const { lanes } = lanesOf(2, (strip) => (strip === 0 ? 100 : 1), events);
+  let first = 0;
+  await runLanes(20, lanes, async (_, strip) => {
+    if (strip === 0) first = events.length;
+    await wait(1);
+  });
+  // Strip 0 and the one after it in its lane; in the other one that waits, one that is done and one that is ready.
+  expect(first).toBeLessThanOrEqual(6);
+});
+
+test('an error of a lane, of a take and the signal end all, and nothing is at work afterwards', async () => {
+  const { lanes, running } = lanesOf(3, (strip) => 5 + strip);
+  const broken: Lane<number> = {
+    prepare: async (strip) => ({
+      run: async () => {
+        throw new Error(`no memory for ${strip}`);
+      },
+    }),
+  };
+  await expect(runLanes(12, [lanes[0]!, broken, lanes[1]!], async () => {})).rejects.toThrow(
+    'no memory for 1',
+  );
+  expect(running()).toBe(0);
+  const full = async (_: number, strip: number) => {
+    if (strip === 4) throw new Error('the disk is full');
+  };
+  await expect(runLanes(12, lanes, full)).rejects.toThrow('the disk is full');
+  expect(running()).toBe(0);
+  const controller = new AbortController();
+  const stop = async (_: number, strip: number) => {
+    if (strip === 3) controller.abort(new Error('stopped'));
+  };
+  await expect(runLanes(12, lanes, stop, controller.signal)).rejects.toThrow('stopped');
+  expect(running()).toBe(0);
+});
+
+test('as many lanes as threads and memory allow; one where sessions cannot run at the same time', async () => {
+  const cpu = { device: 'cpu', threads: 4 } as const;
+  expect(await laneCount(openSession, cpu, 9.9)).toBe(4);
+  expect(await laneCount(openSession, cpu, 2.7)).toBe(2);
+  expect(await laneCount(openSession, cpu, 0.3)).toBe(1);
+  expect(await laneCount(openSession, { device: 'cuda', threads: 4 }, 9)).toBe(1);
+  const web: OpenSession = Object.assign(() => Promise.reject(new Error()), {
+    deviceFor: async () => 'cpu' as const,
+  });
+  expect(await laneCount(web, cpu, 9)).toBe(1);
+});
+
+test('lanes share the threads', async () => {
+  const lanes = await openLanes(openSession, { device: 'cpu', threads: 5 }, 2);
+  expect(lanes.sessions.map(({ threads }) => threads)).toEqual([2, 2]);
+  expect(lanes.sessions[0]!.beside).toBeUndefined();
+  expect(lanes.sessions[1]!.beside).toBeDefined();
+  await lanes.close();
+});
