@@ -5,8 +5,8 @@ import { memoryScratch, type OpenScratch } from '../core/scratch.js';
 import type { Size } from '../core/sizes.js';
 import { styleOfVector } from '../files/mixture.js';
 import type { Style } from '../files/style-file.js';
+import { laneCount } from '../runtime/lanes.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
-import { laneCount } from './strip-lanes.js';
 import { type StripOptions, stylizeInStrips, type TileMode } from './strips.js';
 
 /** How much memory a picture may take. */

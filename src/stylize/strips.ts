@@ -7,10 +7,10 @@ import type { Style } from '../files/style-file.js';
 import { channels, INPUT_RULES } from '../nets/architecture.js';
 import { type Affine, IMAGE, KNOWN_STAGES, STAGES, type Stage } from '../nets/strip-stages.js';
 import { INSTANCE_EPSILON } from '../nets/transform.js';
+import { type LaneSession, openLanes, runLanes } from '../runtime/lanes.js';
 import type { HostTensor, OpenSession } from '../runtime/session.js';
 import { canvasOf, canvasRows, pictureRows } from './canvas.js';
 import { affineNorm, planeStatistics } from './plane-statistics.js';
-import { type LaneSession, openLanes, runLanes } from './strip-lanes.js';
 import { openStage, type PlaneSize, type RowRange, type StoredType } from './strip-session.js';
 
 /**

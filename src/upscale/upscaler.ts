@@ -1,16 +1,19 @@
+import { allFinite } from '../core/all-finite.js';
 import { resizeBicubic } from '../core/bicubic.js';
 import { failure } from '../core/errors.js';
 import { fillHidden } from '../core/fill-hidden.js';
 import { histogram, matchHistogram, matchingTables, throughTables } from '../core/histogram.js';
 import type { Image } from '../core/image.js';
-import { fromPlanes, toPlanes } from '../core/planes.js';
+import { fromPlanes, type Planes, toPlanes } from '../core/planes.js';
 import { cropPicture, cropPlanes, pastePicture, type Rectangle } from '../core/rectangles.js';
 import { eachBand, type RowSource, type WriteRows } from '../core/row-source.js';
 import { floatScratch, memoryScratch, type OpenScratch } from '../core/scratch.js';
 import type { Size } from '../core/sizes.js';
 import { decodeUpscaling, type UpscaleInfo } from '../files/upscale-file.js';
 import { upscaleReach } from '../nets/upscale.js';
-import type { OpenSession, SessionOptions } from '../runtime/session.js';
+import { runLanes } from '../runtime/lanes.js';
+import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
+import { tileLanes } from './tile-lanes.js';
 
 /** How pictures are enlarged. */
 export interface UpscalerOptions extends Pick<SessionOptions, 'device' | 'threads'> {
@@ -26,6 +29,9 @@ export interface UpscalerOptions extends Pick<SessionOptions, 'device' | 'thread
   matchHistogram?: boolean;
 }
 
+/** Told after each tile how many are done, and of how many. */
+type OnTile = (done: number, all: number) => void;
+
 /** A super-resolution network, ready for pictures. */
 export interface Upscaler {
   /** The metadata of the network's file. */
@@ -37,7 +43,7 @@ export interface Upscaler {
    * @param onTile told after each tile how many are done, and of how many
    * @throws FnsError when the result is too large or not finite.
    */
-  upscale(image: Image, onTile?: (done: number, all: number) => void): Promise<Image>;
+  upscale(image: Image, onTile?: OnTile): Promise<Image>;
   /** Tells whether `upscale` would take more than the memory for a picture of this size. */
   isLarge(size: Size): boolean;
   /**
@@ -45,12 +51,7 @@ export interface Upscaler {
    *
    * @param write told the rows of the result
    */
-  upscaleRows(
-    photo: RowSource,
-    write: WriteRows,
-    onTile?: (done: number, all: number) => void,
-    signal?: AbortSignal,
-  ): Promise<void>;
+  upscaleRows(photo: RowSource, write: WriteRows, onTile?: OnTile, signal?: AbortSignal): Promise<void>;
   /** Frees the memory. */
   close(): Promise<void>;
 }
@@ -78,32 +79,52 @@ export async function openUpscaler(
   const session = await openSession(model, { device, threads });
   const { factor } = info;
   const reach = upscaleReach(info);
-  const run = async (part: Image): Promise<Image> => {
-    const { width, height } = part;
-    const { upscaled } = await session.run({
-      image: { dtype: 'float32', shape: [1, 3, height, width], data: toPlanes(part).data },
-    });
-    const values = upscaled!.data as Float32Array;
-    if (values.some((v) => !Number.isFinite(v))) {
+  const lanes = tileLanes(model, session, options);
+  /** The enlarged picture of what the network saw of a tile. */
+  const enlarged = (values: Float32Array, { inner, seen }: SeenTile): Image => {
+    if (!allFinite(values)) {
       throw failure(
         `${label} gave numbers that are not finite: the file is damaged or its training diverged`,
       );
     }
-    return fromPlanes({ width: width * factor, height: height * factor, data: values });
-  };
-  /** The enlarged picture of a rectangle, of which `read` gives what the network sees. */
-  const enlarged = async (
-    inner: Rectangle,
-    size: Size,
-    read: (seen: Rectangle) => Promise<Image>,
-  ): Promise<Image> => {
-    const seen = grown(inner, reach, size);
-    return cropPicture(await run(await read(seen)), {
+    const whole = { width: seen.width * factor, height: seen.height * factor, data: values };
+    return cropPicture(fromPlanes(whole), {
       left: (inner.left - seen.left) * factor,
       top: (inner.top - seen.top) * factor,
       width: inner.width * factor,
       height: inner.height * factor,
     });
+  };
+  /** Enlarges the tiles of a picture, of which `read` gives what the network sees; they are taken in order. */
+  const eachTile = async (
+    { width, height }: Size,
+    read: (seen: Rectangle) => Promise<Planes>,
+    take: (part: Image, tile: Rectangle) => Promise<void>,
+    { onTile, signal }: { onTile: OnTile | undefined; signal?: AbortSignal | undefined },
+  ): Promise<void> => {
+    const tiles = tilesOf(width, height, tile);
+    const prepare = async (run: Session['run'], i: number) => {
+      const inner = tiles[i]!;
+      const seen = grown(inner, reach, { width, height });
+      const { data } = await read(seen);
+      const image = { dtype: 'float32', shape: [1, 3, seen.height, seen.width], data } as const;
+      return {
+        async run() {
+          const { upscaled } = await run({ image }, undefined, { takeFeeds: true });
+          return { values: upscaled!.data as Float32Array, inner, seen };
+        },
+      };
+    };
+    const sessions = await lanes.sessions(tiles.length);
+    await runLanes(
+      tiles.length,
+      sessions.map(({ run }) => ({ prepare: (i) => prepare(run, i) })),
+      async ({ values, ...seen }, i) => {
+        await take(enlarged(values, seen), seen.inner);
+        onTile?.(i + 1, tiles.length);
+      },
+      signal,
+    );
   };
   return {
     info,
@@ -112,7 +133,6 @@ export async function openUpscaler(
       BYTES_PER_PIXEL * width * height * factor * factor > (options.memory ?? Infinity),
     async upscaleRows(photo, write, onTile, signal) {
       const { width, height } = photo;
-      const tiles = tilesOf(width, height, tile);
       const scratch = options.matchHistogram
         ? await floatScratch(options.openScratch ?? memoryScratch, {
             width: width * factor,
@@ -122,21 +142,21 @@ export async function openUpscaler(
       const [own, wanted] = [histogram(), histogram()];
       try {
         let band: Image | undefined;
-        for (const [i, inner] of tiles.entries()) {
-          signal?.throwIfAborted();
+        const read = async (seen: Rectangle) => {
+          const rows = await photo.read(seen.top, seen.top + seen.height);
+          // Rounded, as the pixels of a picture in memory are.
+          return toPlanes(fromPlanes(cropPlanes(rows, { ...seen, top: 0 })));
+        };
+        const take = async (part: Image, inner: Rectangle) => {
           const size = { width: width * factor, height: inner.height * factor };
           band ??= { ...size, data: new Uint8Array(3 * size.width * size.height) };
-          const part = await enlarged(inner, photo, async (seen) => {
-            const rows = await photo.read(seen.top, seen.top + seen.height);
-            return fromPlanes(cropPlanes(rows, { ...seen, top: 0 }));
-          });
           pastePicture(band, part, inner.left * factor, 0);
-          onTile?.(i + 1, tiles.length);
-          if (inner.left + inner.width < width) continue;
+          if (inner.left + inner.width < width) return;
           own.add(band);
           await (scratch?.write ?? write)(toPlanes(band), inner.top * factor);
           band = undefined;
-        }
+        };
+        await eachTile(photo, read, take, { onTile, signal });
         if (!scratch) return;
         await eachBand(height, tile, async (start, end) =>
           wanted.add(fromPlanes(await photo.read(start, end))),
@@ -158,19 +178,26 @@ export async function openUpscaler(
           `${width}x${height} times ${factor} is ${width * factor}x${height * factor}: more than 2^29 pixels`,
         );
       }
-      const tiles = tilesOf(width, height, tile);
       const data = new Uint8Array(3 * width * height * factor * factor);
       let result: Image = { width: width * factor, height: height * factor, data };
-      for (const [i, inner] of tiles.entries()) {
-        const part = await enlarged(inner, image, async (seen) => cropPicture(image, seen));
+      const read = async (seen: Rectangle) => toPlanes(cropPicture(image, seen));
+      const take = async (part: Image, inner: Rectangle) =>
         pastePicture(result, part, inner.left * factor, inner.top * factor);
-        onTile?.(i + 1, tiles.length);
-      }
+      await eachTile(image, read, take, { onTile });
       if (options.matchHistogram) result = matchHistogram(result, image);
       return image.alpha ? { ...result, alpha: enlargedAlpha(image, factor) } : result;
     },
-    close: () => session.close(),
+    async close() {
+      await lanes.close();
+      await session.close();
+    },
   };
+}
+
+/** A tile, and it with what the network needs to see of its surroundings. */
+interface SeenTile {
+  inner: Rectangle;
+  seen: Rectangle;
 }
 
 /** A picture's area in tiles of at most `side` pixels, row by row, of sizes as even as they can be. */

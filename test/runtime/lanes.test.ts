@@ -1,29 +1,29 @@
 import { expect, test } from 'vitest';
 import { openSession } from '../../src/node/session.js';
+import { type Lane, laneCount, openLanes, runLanes } from '../../src/runtime/lanes.js';
 import type { OpenSession } from '../../src/runtime/session.js';
-import { type Lane, laneCount, openLanes, runLanes } from '../../src/stylize/strip-lanes.js';
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Lanes that compute strips in so many milliseconds, and write down what happens. */
-function lanesOf(count: number, milliseconds: (strip: number) => number, events: string[] = []) {
+/** Lanes that compute parts in so many milliseconds, and write down what happens. */
+function lanesOf(count: number, milliseconds: (part: number) => number, events: string[] = []) {
   let running = 0;
   let most = 0;
   const lane = (): Lane<number> => {
     let busy = false;
     return {
-      async prepare(strip) {
-        events.push(`prepare ${strip}`);
+      async prepare(part) {
+        events.push(`prepare ${part}`);
         await wait(1);
         return {
           async run() {
             expect(busy).toBe(false);
             busy = true;
             most = Math.max(most, ++running);
-            await wait(milliseconds(strip));
+            await wait(milliseconds(part));
             running--;
             busy = false;
-            return strip;
+            return part;
           },
         };
       },
@@ -38,39 +38,39 @@ test.each([
   [3, 9],
   [3, 2],
   [2, 0],
-])('%i lanes compute %i strips at the same time, and each is taken once, in order', async (count, strips) => {
-  const { lanes, most } = lanesOf(count, (strip) => (strip % count === 0 ? 20 : 2));
+])('%i lanes compute %i parts at the same time, and each is taken once, in order', async (count, parts) => {
+  const { lanes, most } = lanesOf(count, (part) => (part % count === 0 ? 20 : 2));
   const seen: number[] = [];
   let taking = 0;
-  await runLanes(strips, lanes, async (found, strip) => {
+  await runLanes(parts, lanes, async (found, part) => {
     expect(++taking).toBe(1);
-    expect(found).toBe(strip);
+    expect(found).toBe(part);
     await wait(3);
-    seen.push(strip);
+    seen.push(part);
     taking--;
   });
-  expect(seen).toEqual(Array.from({ length: strips }, (_, i) => i));
-  expect(most()).toBe(Math.min(count, strips));
+  expect(seen).toEqual(Array.from({ length: parts }, (_, i) => i));
+  expect(most()).toBe(Math.min(count, parts));
 });
 
 test('no lane runs far ahead of what is taken', async () => {
   const events: string[] = [];
-  const { lanes } = lanesOf(2, (strip) => (strip === 0 ? 100 : 1), events);
+  const { lanes } = lanesOf(2, (part) => (part === 0 ? 100 : 1), events);
   let first = 0;
-  await runLanes(20, lanes, async (_, strip) => {
-    if (strip === 0) first = events.length;
+  await runLanes(20, lanes, async (_, part) => {
+    if (part === 0) first = events.length;
     await wait(1);
   });
-  // Strip 0 and the one after it in its lane; in the other one that waits, one that is done and one that is ready.
+  // Part 0 and the one after it in its lane; in the other one that waits, one that is done and one that is ready.
   expect(first).toBeLessThanOrEqual(6);
 });
 
 test('an error of a lane, of a take and the signal end all, and nothing is at work afterwards', async () => {
-  const { lanes, running } = lanesOf(3, (strip) => 5 + strip);
+  const { lanes, running } = lanesOf(3, (part) => 5 + part);
   const broken: Lane<number> = {
-    prepare: async (strip) => ({
+    prepare: async (part) => ({
       run: async () => {
-        throw new Error(`no memory for ${strip}`);
+        throw new Error(`no memory for ${part}`);
       },
     }),
   };
@@ -78,14 +78,14 @@ test('an error of a lane, of a take and the signal end all, and nothing is at wo
     'no memory for 1',
   );
   expect(running()).toBe(0);
-  const full = async (_: number, strip: number) => {
-    if (strip === 4) throw new Error('the disk is full');
+  const full = async (_: number, part: number) => {
+    if (part === 4) throw new Error('the disk is full');
   };
   await expect(runLanes(12, lanes, full)).rejects.toThrow('the disk is full');
   expect(running()).toBe(0);
   const controller = new AbortController();
-  const stop = async (_: number, strip: number) => {
-    if (strip === 3) controller.abort(new Error('stopped'));
+  const stop = async (_: number, part: number) => {
+    if (part === 3) controller.abort(new Error('stopped'));
   };
   await expect(runLanes(12, lanes, stop, controller.signal)).rejects.toThrow('stopped');
   expect(running()).toBe(0);

@@ -1,6 +1,6 @@
-/** Strips of a picture that are computed at the same time, each by sessions of its own, and taken in their order. */
-import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
-import { trialModel } from '../runtime/trial-model.js';
+/** Parts of a picture that are computed at the same time, each by a session of its own, and taken in their order. */
+import type { OpenSession, Session, SessionOptions } from './session.js';
+import { trialModel } from './trial-model.js';
 
 /** What the sessions of a lane are opened with. */
 export type LaneSession = Pick<SessionOptions, 'device' | 'threads' | 'beside'>;
@@ -13,7 +13,7 @@ export interface Lanes {
 }
 
 /**
- * How many strips can be computed at the same time. On the CPU that is one for each thread: threads that share a strip
+ * How many parts can be computed at the same time. On the CPU that is one for each thread: threads that share a part
  * wait for each other at each node of its graph, and some nodes run on one of them alone.
  *
  * @param most as many as the memory allows
@@ -51,49 +51,49 @@ export async function openLanes(
   };
 }
 
-/** Computes strips. */
+/** Computes parts. */
 export interface Lane<Result> {
-  /** Gets a strip ready, whose computing `run` begins. The strip before may still be computed. */
-  prepare(strip: number): Promise<{ run(): Promise<Result> }>;
+  /** Gets a part ready, whose computing `run` begins. The part before may still be computed. */
+  prepare(part: number): Promise<{ run(): Promise<Result> }>;
 }
 
 /**
- * Computes strips `0..count-1`. While a lane computes one, its result before is taken and its next one is made ready.
+ * Computes parts `0..count-1`. While a lane computes one, its result before is taken and its next one is made ready.
  *
- * @param take called in the order of strips, one at a time
+ * @param take called in the order of parts, one at a time
  * @throws the first error of a lane or of `take`; the signal's reason when it is aborted. Nothing is at work any more then.
  */
 export async function runLanes<Result>(
   count: number,
   lanes: readonly Lane<Result>[],
-  take: (found: Result, strip: number) => Promise<void>,
+  take: (found: Result, part: number) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<void> {
-  /** The strip to be taken next, and those who wait for their turn, by strip. */
+  /** The part to be taken next, and those who wait for their turn, by part. */
   let turn = 0;
   const waiting = new Map<number, () => void>();
   let unclaimed = 0;
   let failed = false;
   const claim = () => (failed || unclaimed === count ? undefined : unclaimed++);
-  const takeInTurn = async (found: Result, strip: number) => {
-    if (strip !== turn && !failed) await new Promise<void>((resolve) => waiting.set(strip, resolve));
+  const takeInTurn = async (found: Result, part: number) => {
+    if (part !== turn && !failed) await new Promise<void>((resolve) => waiting.set(part, resolve));
     if (failed) return;
-    await take(found, strip);
+    await take(found, part);
     turn++;
     waiting.get(turn)?.();
   };
   const work = async (lane: Lane<Result>) => {
-    const prepared = (strip: number | undefined) => (strip === undefined ? undefined : lane.prepare(strip));
-    let strip = claim();
-    let next = prepared(strip);
+    const prepared = (part: number | undefined) => (part === undefined ? undefined : lane.prepare(part));
+    let part = claim();
+    let next = prepared(part);
     let taking: Promise<void> = Promise.resolve();
     try {
-      while (strip !== undefined) {
+      while (part !== undefined) {
         signal?.throwIfAborted();
         const running = (await next!).run();
-        const own = strip;
-        strip = claim();
-        next = prepared(strip);
+        const own = part;
+        part = claim();
+        next = prepared(part);
         next?.catch(() => {});
         const [found] = await Promise.all([running, taking]);
         taking = takeInTurn(found, own);
