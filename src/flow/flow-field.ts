@@ -29,14 +29,33 @@ export function between(plane: ArrayLike<number>, { width, height }: Size, x: nu
 export function stretched(plane: Float32Array, from: Size, to: Size): Float32Array {
   if (from.width === to.width && from.height === to.height) return plane;
   const result = new Float32Array(to.width * to.height);
-  const [sx, sy] = [from.width / to.width, from.height / to.height];
-  for (let y = 0; y < to.height; y++) {
-    const fromY = (y + 0.5) * sy - 0.5;
-    for (let x = 0; x < to.width; x++) {
-      result[y * to.width + x] = between(plane, from, (x + 0.5) * sx - 0.5, fromY);
+  const columns = places(from.width, to.width);
+  const rows = places(from.height, to.height);
+  for (let y = 0, i = 0; y < to.height; y++) {
+    const [upper, lower] = [rows.first[y]! * from.width, rows.second[y]! * from.width];
+    const down = rows.share[y]!;
+    for (let x = 0; x < to.width; x++, i++) {
+      const [left, right, share] = [columns.first[x]!, columns.second[x]!, columns.share[x]!];
+      const above = plane[upper + left]! + share * (plane[upper + right]! - plane[upper + left]!);
+      const below = plane[lower + left]! + share * (plane[lower + right]! - plane[lower + left]!);
+      result[i] = above + down * (below - above);
     }
   }
   return result;
+}
+
+/** For each of `to` pixels in a row: the two of `from` pixels that it lies between, and how near it is to the second. */
+function places(from: number, to: number) {
+  const first = new Int32Array(to);
+  const second = new Int32Array(to);
+  const share = new Float64Array(to);
+  for (let i = 0; i < to; i++) {
+    const place = Math.min(Math.max((i + 0.5) * (from / to) - 0.5, 0), from - 1);
+    first[i] = Math.floor(place);
+    second[i] = Math.min(first[i]! + 1, from - 1);
+    share[i] = place - first[i]!;
+  }
+  return { first, second, share };
 }
 
 /** The flow of the same motion between pictures of another size. */

@@ -63,9 +63,13 @@ function estimate(cv: OpenCv, from: GreyPicture, to: GreyPicture): Flow {
       ...([a, b, flow, PYRAMID_SCALE, LEVELS, WINDOW, ITERATIONS, POLYNOMIAL, SIGMA, 0] as const),
     );
     const vectors = flow.data32F;
-    const component = (offset: number) =>
-      Float32Array.from({ length: width * height }, (_, i) => vectors[2 * i + offset]!);
-    return { width, height, dx: component(0), dy: component(1) };
+    const dx = new Float32Array(width * height);
+    const dy = new Float32Array(width * height);
+    for (let i = 0; i < dx.length; i++) {
+      dx[i] = vectors[2 * i]!;
+      dy[i] = vectors[2 * i + 1]!;
+    }
+    return { width, height, dx, dy };
   });
 }
 

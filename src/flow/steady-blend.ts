@@ -100,20 +100,22 @@ function isSameSize(a: Image, b: Image): boolean {
 
 /** How certain it is that a pixel is what it was before, 0..1; nothing when the scene has changed. */
 function certainty(now: GreyPicture, then: GreyPicture, back: Flow, forth: Flow): Float32Array | undefined {
-  const { width } = now;
+  const { width, height } = now;
   const errors = roundTripErrors(back, forth);
-  const moved = (i: number) =>
-    between(then.data, then, (i % width) + back.dx[i]!, Math.floor(i / width) + back.dy[i]!);
-  const difference = smoothed(
-    Float32Array.from(now.data, (value, i) => value - moved(i)),
-    width,
-  );
+  const changed = new Float32Array(width * height);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      changed[i] = now.data[i]! - between(then.data, then, x + back.dx[i]!, y + back.dy[i]!);
+    }
+  }
+  const difference = smoothed(changed, width);
+  const certain = new Float32Array(width * height);
   let seen = 0;
-  const certain = errors.map((error, i) => {
-    const value = fall(error, SURE, 1) * fall(Math.abs(difference[i]!), SAME, OTHER);
+  for (let i = 0; i < certain.length; i++) {
+    const value = fall(errors[i]!, SURE, 1) * fall(Math.abs(difference[i]!), SAME, OTHER);
     seen += value;
-    return value;
-  });
+    certain[i] = value;
+  }
   if (seen < LEAST_SEEN * certain.length) return undefined;
   return smoothed(least(certain, width), width);
 }
@@ -139,13 +141,21 @@ function overRowsAndColumns(
   of: (a: number, b: number, c: number) => number,
 ): Float32Array {
   const rows = new Float32Array(plane.length);
-  for (let i = 0; i < plane.length; i++) {
-    const x = i % width;
-    rows[i] = of(plane[x > 0 ? i - 1 : i]!, plane[i]!, plane[x + 1 < width ? i + 1 : i]!);
+  for (let start = 0; start < plane.length; start += width) {
+    const last = start + width - 1;
+    for (let i = start; i <= last; i++) {
+      rows[i] = of(plane[i > start ? i - 1 : i]!, plane[i]!, plane[i < last ? i + 1 : i]!);
+    }
   }
-  return rows.map((value, i) =>
-    of(rows[i >= width ? i - width : i]!, value, rows[i + width < rows.length ? i + width : i]!),
-  );
+  const result = new Float32Array(plane.length);
+  for (let i = 0; i < rows.length; i++) {
+    result[i] = of(
+      rows[i >= width ? i - width : i]!,
+      rows[i]!,
+      rows[i + width < rows.length ? i + width : i]!,
+    );
+  }
+  return result;
 }
 
 /** `drawn` with `most * certain` of `moved`. */
