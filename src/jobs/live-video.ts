@@ -3,7 +3,6 @@ import { extname } from 'node:path';
 import { badOption } from '../core/errors.js';
 import { atMostLongerSide } from '../core/sizes.js';
 import { decodeImage } from '../node/media/image.js';
-import { loadStyle } from '../node/styles.js';
 import { codecSettings, encoding } from '../node/video/containers.js';
 import { fileArg } from '../node/video/ffmpeg.js';
 import { isAddress, isLive } from '../node/video/input-args.js';
@@ -12,6 +11,7 @@ import { openVideo } from '../node/video/open-video.js';
 import type { VideoSource } from '../node/video/video-source.js';
 import { writeFrames } from '../node/video/write-frames.js';
 import { stylizeFrames } from '../stylize/stylize-frames.js';
+import { loadStyleForFrames } from './frame-stylizers.js';
 import { type JobOptions, reporter } from './job.js';
 import { openSteadyBlend, steadyFrames } from './steady-frames.js';
 import type { StylizedVideo } from './stylize-video.js';
@@ -57,7 +57,7 @@ export async function stylizeLive(options: StylizeVideoOptions, job: JobOptions)
   const { args, filters } = liveEncoding(out, size, source, options);
   if (info.sides.length > 0) report.note('live videos are passed on without their sound');
   const blend = await openSteadyBlend(steady);
-  const stylizer = await loadStyle(style, { ...look, mask });
+  const stylizers = await loadStyleForFrames(style, { ...look, mask }, size);
   const isPlace = options.outputFormat !== undefined || isAddress(out) || isLive(out);
   const writer = writeFrames(isPlace ? out : fileArg(out), {
     label: out,
@@ -67,11 +67,11 @@ export async function stylizeLive(options: StylizeVideoOptions, job: JobOptions)
   let frames = 0;
   let dropped = 0;
   try {
-    for (const note of stylizer.notes) report.note(note);
+    for (const note of stylizers[0]!.notes) report.note(note);
     const all = source.frames({ size, seconds: end, fps, signal, onWarning: report.warning });
     const wanted = source.isLive ? newest(all, () => dropped++) : all;
     const progress = videoProgress(source, { first: 0, start, seconds: end, fps }, report);
-    const drawn = stylizeFrames(wanted, stylizer, { signal });
+    const drawn = stylizeFrames(wanted, stylizers, { signal });
     let from: number | undefined;
     for await (const { frame, picture } of steadyFrames(drawn, blend)) {
       if (signal?.aborted) break;
@@ -86,7 +86,7 @@ export async function stylizeLive(options: StylizeVideoOptions, job: JobOptions)
       throw error;
     }
   } finally {
-    await stylizer.close();
+    for (const stylizer of stylizers) await stylizer.close();
   }
   await writer.finish();
   if (dropped > 0) report.note(`${dropped} frames came faster than they could be drawn, and were left out`);
