@@ -90,6 +90,7 @@ export async function runLanes<Result>(
     try {
       while (part !== undefined) {
         signal?.throwIfAborted();
+        if (failed) break;
         const running = (await next!).run();
         const own = part;
         part = claim();
