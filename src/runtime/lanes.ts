@@ -87,11 +87,12 @@ export async function runLanes<Result>(
     let part = claim();
     let next = prepared(part);
     let taking: Promise<void> = Promise.resolve();
+    let running: Promise<Result> | undefined;
     try {
       while (part !== undefined) {
         signal?.throwIfAborted();
         if (failed) break;
-        const running = (await next!).run();
+        running = (await next!).run();
         const own = part;
         part = claim();
         next = prepared(part);
@@ -107,7 +108,7 @@ export async function runLanes<Result>(
       for (const go of waiting.values()) go();
       throw error;
     } finally {
-      await Promise.allSettled([next, taking]);
+      await Promise.allSettled([next, taking, running]);
     }
   };
   const ended = await Promise.allSettled(lanes.map(work));
