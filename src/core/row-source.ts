@@ -3,7 +3,7 @@ import type { Image } from './image.js';
 import { fromPlanes, interleavedPlanes, type Planes } from './planes.js';
 import type { Size } from './sizes.js';
 
-/** A picture whose rows are read as they are needed, from memory or from a file. */
+/** A picture whose rows are read as they are needed, from memory or from a file: in any order, several at the same time. */
 export interface RowSource extends Size {
   /** Rows start..end-1 as planes, RGB 0..255, in 16 bits where it has them. */
   read(start: number, end: number): Promise<Planes>;

@@ -100,13 +100,13 @@ export function startThread(): SessionThread {
       if (ended) return Promise.reject(ended);
       if (ending) return new Promise(() => {});
       const id = ++nextId;
-      const result = new Promise<T>((resolve, reject) => {
+      return new Promise<T>((resolve, reject) => {
+        // Throws, and so rejects, where the memory cannot be taken.
+        worker.postMessage({ ...message, id }, taken);
         worker.ref();
         owed++;
         waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
       });
-      worker.postMessage({ ...message, id }, taken);
-      return result;
     },
     join() {
       sessions.add(nextSession);

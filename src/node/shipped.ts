@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failure, usage } from '../core/errors.js';
@@ -71,7 +71,8 @@ export async function readShippedStart(): Promise<StyleBytes> {
 }
 
 async function readOne(nameOrPath: string): Promise<StyleBytes> {
-  if (await isForeign(nameOrPath)) {
+  const isShipped = (await namesIn(folder)).includes(nameOrPath);
+  if (!isShipped && (await isForeign(nameOrPath))) {
     const why = `${nameOrPath} holds a network as another program keeps it, and is no style file (.onnx)`;
     throw failure(why, undefined, 'foreign-network');
   }
@@ -84,9 +85,18 @@ const FOREIGN = ['.pth', '.pt', '.model', '.safetensors', '.index', '.ckpt'];
 /** Tells whether a file or folder that is there looks like what `importNetwork` reads. */
 async function isForeign(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
-  if (!found?.isDirectory()) return found !== undefined && FOREIGN.includes(extname(path).toLowerCase());
+  if (found?.isFile() && FOREIGN.includes(extname(path).toLowerCase())) return !(await looksLikeOnnx(path));
+  if (!found?.isDirectory()) return false;
   const names = await readdir(path).catch(() => []);
   return names.some((name) => name === 'manifest.json' || name.endsWith('.index'));
+}
+
+/** ONNX files begin with the field of their version. */
+async function looksLikeOnnx(path: string): Promise<boolean> {
+  const file = await open(path).catch(() => undefined);
+  const head = await file?.read(Buffer.alloc(1), 0, 1, 0).catch(() => undefined);
+  await file?.close();
+  return head?.buffer[0] === 0x08;
 }
 
 /**
@@ -116,7 +126,7 @@ async function readNamed(nameOrPath: string, folder: string, kind: string): Prom
     if (code === undefined) throw error;
     const plain = basename(nameOrPath) === nameOrPath && extname(nameOrPath) === '';
     const needed = `an .onnx file or a shipped ${kind} (${names.join(', ')}) is needed`;
-    if (plain) throw usage(`unknown ${kind} '${nameOrPath}': ${needed}`);
+    if (plain && code === 'ENOENT') throw usage(`unknown ${kind} '${nameOrPath}': ${needed}`);
     throw failure(`cannot read the ${kind} file ${nameOrPath}: ${needed}`, error);
   }
 }

@@ -31,6 +31,7 @@ export async function laneCount(
  * Opens lanes.
  *
  * @param session what the first lane's sessions are opened with
+ * @throws FnsError when there is not enough memory, say; nothing stays open then.
  */
 export async function openLanes(
   openSession: OpenSession,
@@ -39,16 +40,28 @@ export async function openLanes(
 ): Promise<Lanes> {
   if (count === 1) return { sessions: [session], close: async () => {} };
   const threads = Math.max(1, Math.floor((session.threads ?? openSession.threads ?? 1) / count));
-  const own: Session[] = [];
   // A session that stays keeps the thread that those of a lane share.
-  for (let i = 1; i < count; i++)
-    own.push(await openSession(trialModel(), { ...session, beside: undefined }));
+  const { device } = session;
+  const own = await allOpened(count - 1, () => openSession(trialModel(), { device, threads: 1 }));
   return {
     sessions: [session.beside, ...own].map((beside) => ({ ...session, threads, beside })),
     async close() {
       for (const each of own) await each.close();
     },
   };
+}
+
+/** Sessions that are opened at the same time. Where one of them fails, the others are closed. */
+export async function allOpened(count: number, open: () => Promise<Session>): Promise<Session[]> {
+  const opening = Array.from({ length: count }, open);
+  try {
+    return await Promise.all(opening);
+  } catch (error) {
+    for (const each of await Promise.allSettled(opening)) {
+      if (each.status === 'fulfilled') await each.value.close();
+    }
+    throw error;
+  }
 }
 
 /** Computes parts. */
@@ -74,6 +87,7 @@ export async function runLanes<Result>(
   const waiting = new Map<number, () => void>();
   let unclaimed = 0;
   let failed = false;
+  let firstError: unknown;
   const claim = () => (failed || unclaimed === count ? undefined : unclaimed++);
   const takeInTurn = async (found: Result, part: number) => {
     if (part !== turn && !failed) await new Promise<void>((resolve) => waiting.set(part, resolve));
@@ -103,15 +117,14 @@ export async function runLanes<Result>(
       }
       await taking;
     } catch (error) {
+      if (!failed) firstError = error;
       failed = true;
       // Their turn never comes.
       for (const go of waiting.values()) go();
-      throw error;
     } finally {
       await Promise.allSettled([next, taking, running]);
     }
   };
-  const ended = await Promise.allSettled(lanes.map(work));
-  const error = ended.find(({ status }) => status === 'rejected');
-  if (error) throw (error as PromiseRejectedResult).reason;
+  await Promise.all(lanes.map(work));
+  if (failed) throw firstError;
 }

@@ -83,7 +83,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
   requirePort(options.port);
   const log = options.log ?? openLog();
   const isExternal = options.database?.startsWith('postgres') ?? false;
-  if (options.jobs === 0 && !isExternal) {
+  if (options.jobs === 0 && !isExternal && options.database !== 'memory') {
     throw badOption(
       'jobs',
       'at least 1 is needed: no worker of another process can use the embedded database',

@@ -7,7 +7,7 @@ import { styleOfVector } from '../files/mixture.js';
 import type { Style } from '../files/style-file.js';
 import { laneCount } from '../runtime/lanes.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
-import { type StripOptions, stylizeInStrips, type TileMode } from './strips.js';
+import { leastStripBytes, type StripOptions, stylizeInStrips, type TileMode } from './strips.js';
 
 /** How much memory a picture may take. */
 export interface MemoryOptions {
@@ -32,10 +32,10 @@ const MIB = 2 ** 20;
 const DEFAULT_MEMORY = 1024 * MIB;
 
 /** Bytes for each pixel and channel at full resolution that a whole picture takes: measured at width 16. */
-const BYTES_PER_VALUE = 16;
+export const BYTES_PER_VALUE = 16;
 
 /** What a program takes before the first picture: Node, ONNX Runtime, the network. */
-const BASE = 200 * MIB;
+export const PROGRAM_BYTES = 200 * MIB;
 
 /**
  * The most that a strip takes. More is slower: each session touches its memory for the first time, and there are some 50
@@ -86,16 +86,19 @@ export function largePictures(
   return {
     isTooLarge({ width, height }, device) {
       const values = BYTES_PER_VALUE * channels * width * height;
-      return values > (device === 'cpu' ? memory - BASE : Math.min(memory - BASE, GPU_MEMORY));
+      return (
+        values > (device === 'cpu' ? memory - PROGRAM_BYTES : Math.min(memory - PROGRAM_BYTES, GPU_MEMORY))
+      );
     },
     async draw(photo, mix, job, beside, write) {
       const { device } = beside;
-      const left = memory - BASE - (job.held ?? 0);
+      const left = memory - PROGRAM_BYTES - (job.held ?? 0);
       const most = device === 'cpu' ? MOST_STRIP : GPU_MEMORY;
       const single = paintings ? styleOfVector(style, mix!) : style;
       const session = { device, threads, beside };
       const strips = { mode: tiles, openSession, openScratch, session, ...job };
-      let lanes = await laneCount(openSession, session, left / most);
+      const strip = Math.max(most, leastStripBytes(channels, photo.width));
+      let lanes = await laneCount(openSession, session, left / strip);
       for (let share = Math.max(LEAST_STRIP, Math.min(left / lanes, most)); ; share /= 4) {
         try {
           const work = { ...strips, memory: share, lanes };

@@ -11,7 +11,13 @@ import { styleOfModel } from '../files/style-file.js';
 import { type ModelDescription, readModel } from '../graph/model.js';
 import type { OpenSession, SessionOptions } from '../runtime/session.js';
 import { formatNotes, guessPixelFormat, TEST_SIDE } from './guess-pixel-format.js';
-import { type DrawJob, isOutOfMemory, largePictures, type MemoryOptions } from './large-pictures.js';
+import {
+  BYTES_PER_VALUE,
+  type DrawJob,
+  isOutOfMemory,
+  largePictures,
+  type MemoryOptions,
+} from './large-pictures.js';
 import { type NetworkSessions, openFile, openSizes } from './network-sessions.js';
 import { type Signature, signatureOf } from './signature.js';
 import { drawWithStrokeSize } from './stroke-size.js';
@@ -45,6 +51,8 @@ export interface StyleNetwork extends Pick<Signature, 'ours' | 'fixedSize' | 'pa
    * @returns RGB 0..255, not rounded, of the size of the photo
    */
   draw(photo: Planes, strokeSize: number, mix?: Float32Array, job?: DrawJob): Promise<Planes>;
+  /** Bytes that it takes to draw a picture of this size whole, about; more rather than less where that is not known. */
+  bytesFor(photo: Size, strokeSize: number): number;
   /** Tells whether a picture of this size has to be drawn in strips. */
   isTooLarge(photo: Size): boolean;
   /** Draws one that is, without planes of the whole picture: `write` is told its rows. */
@@ -56,6 +64,9 @@ export interface StyleNetwork extends Pick<Signature, 'ours' | 'fixedSize' | 'pa
 /** Sides that are no multiple of this are continued before a network of another project sees them. */
 const FOREIGN_MULTIPLE = 4;
 const FOREIGN_MINIMUM = 32;
+
+/** Channels at full resolution that they are taken to have. The paper's and lengstrom's have 32. */
+const FOREIGN_WIDTH = 64;
 
 /**
  * Loads a style network.
@@ -143,6 +154,11 @@ export async function openNetwork(
         strokeSize === 1
           ? draw(photo, mix, job)
           : drawWithStrokeSize((reduced) => draw(reduced, mix, job), photo, strokeSize),
+      bytesFor(photo, strokeSize) {
+        const { width, height } = fixedSize ?? photo;
+        const pixels = (width * height) / (fixedSize ? 1 : strokeSize ** 2);
+        return BYTES_PER_VALUE * (style?.info.width ?? FOREIGN_WIDTH) * pixels;
+      },
       isTooLarge: (photo) => large?.isTooLarge(photo, sessions.device) ?? false,
       drawLarge,
       close: () => sessions.close(),

@@ -41,6 +41,11 @@ const THUMBNAIL = 1024;
 /** Rows of a strip: not fewer, because each computes its neighbours' again. */
 const LEAST_ROWS = 64;
 
+/** The bytes of the smallest strip of a picture so wide, with what is read for the next one and what is put away. */
+export function leastStripBytes(channels: number, width: number): number {
+  return 1.25 * LEAST_ROWS * ROW_VALUES * 4 * channels * width;
+}
+
 type Norms = Map<string, Affine>;
 
 /**
@@ -75,8 +80,7 @@ export async function stylizeInStrips(
       await run.stage(stage, norms, (share) => options.onShare?.((i + share) / stages.length));
     }
   } finally {
-    await run.free();
-    await lanes.close();
+    await run.free().finally(lanes.close);
   }
 }
 
@@ -160,7 +164,9 @@ function stripRun(
     };
     const isSmall = stage.scale === 4 && !stage.reads.some((name) => name === IMAGE || name === 'r2');
     const bytes = (isSmall ? ROW_VALUES / 4 : ROW_VALUES) * 4 * full * canvas.width;
-    const strips = stripsOf(canvas.height, options.memory / bytes);
+    // None of the lanes should be without work.
+    const fair = canvas.height / options.sessions.length;
+    const strips = stripsOf(canvas.height, Math.min(options.memory / bytes, fair));
     const inLanes = options.sessions.map((session) =>
       openStage({ ...options, session, stage, sizes, parameters, norms, storedType }),
     );

@@ -44,6 +44,8 @@ export interface Stylizer {
    * @throws FnsError (usage) for an unknown painting, or a choice out of range; the signal's reason when it is aborted.
    */
   stylize(image: Image, choice?: StyleChoice, job?: DrawJob): Promise<Image>;
+  /** Bytes that it takes to draw a picture of this size whole, about. */
+  bytesFor(size: Size, choice?: StyleChoice): number;
   /** Tells whether pictures of this size are drawn in strips. Those can be drawn by `stylizeRows`, too. */
   isLarge(size: Size, choice?: StyleChoice): boolean;
   /**
@@ -112,6 +114,14 @@ export async function openStylizer(
       fixedSize: all.find(({ fixedSize }) => fixedSize)?.fixedSize,
       paintings: only?.paintings,
       notes: all.flatMap(({ notes }) => notes),
+      bytesFor(size, choice = {}) {
+        const { plan, other } = lookOf(choice);
+        // Each network keeps the memory of its largest run.
+        const bytes = (other ? [plan, other] : [plan]).flatMap(({ parts, strokeSize }) =>
+          parts.map(({ network }) => network.bytesFor(size, strokeSize)),
+        );
+        return bytes.reduce((sum, each) => sum + each, 0);
+      },
       isLarge: (size, choice = {}) => isLarge(lookOf(choice), size),
       async stylize(given, choice = {}, job = {}) {
         const image = fillHidden(given);

@@ -1,9 +1,17 @@
 /** The sessions that tiles of a picture are enlarged in. */
-import { laneCount } from '../runtime/lanes.js';
+import { allOpened, laneCount } from '../runtime/lanes.js';
 import type { OpenSession, Session, SessionOptions } from '../runtime/session.js';
 
 /** More at a time take memory for little: reading, cropping and writing are done by one thread. */
 const MOST_LANES = 8;
+
+/** What tiles are enlarged with. */
+interface TileLanesOptions extends Pick<SessionOptions, 'threads'> {
+  openSession: OpenSession;
+  /** Bytes that enlarging one tile takes, and all of them together may take. */
+  tileBytes: number;
+  memory: number | undefined;
+}
 
 /**
  * Sessions for tiles that are enlarged at the same time; they are opened when a picture of several tiles comes.
@@ -14,28 +22,27 @@ const MOST_LANES = 8;
 export function tileLanes(
   model: Uint8Array,
   single: Session,
-  options: { openSession: OpenSession } & Pick<SessionOptions, 'threads'>,
+  { openSession, threads = openSession.threads ?? 1, tileBytes, memory }: TileLanesOptions,
 ) {
-  const { openSession, threads = openSession.threads ?? 1 } = options;
   const { device } = single;
-  let opened: Promise<Session[]> | undefined;
-  const open = async (): Promise<Session[]> => {
-    const count = await laneCount(openSession, { device, threads }, MOST_LANES);
-    if (count === 1) return [single];
-    const each = { device, threads: Math.floor(threads / count) };
-    return Promise.all(Array.from({ length: count }, () => openSession(model, each)));
+  const fitting = memory === undefined ? MOST_LANES : Math.min(MOST_LANES, memory / tileBytes);
+  let opened: Session[] = [];
+  const close = async () => {
+    for (const session of opened.splice(0)) await session.close();
   };
   return {
     /** One for each lane, at most as many as there are tiles. */
     async sessions(tiles: number): Promise<Session[]> {
-      if (tiles < 2) return [single];
-      opened ??= open();
-      return (await opened).slice(0, tiles);
-    },
-    async close() {
-      for (const session of (await opened?.catch(() => [])) ?? []) {
-        if (session !== single) await session.close();
+      const count = await laneCount(openSession, { device, threads }, Math.min(fitting, tiles));
+      if (count === 1) return [single];
+      if (opened.length !== count) {
+        await close();
+        const each = { device, threads: Math.floor(threads / count) };
+        // Where there is no memory for more, one is enough.
+        opened = await allOpened(count, () => openSession(model, each)).catch(() => []);
       }
+      return opened.length === 0 ? [single] : opened;
     },
+    close,
   };
 }

@@ -19,7 +19,10 @@ import { tileLanes } from './tile-lanes.js';
 export interface UpscalerOptions extends Pick<SessionOptions, 'device' | 'threads'> {
   /** `openSession` of runtime/node or of runtime/web. */
   openSession: OpenSession;
-  /** Side of the tiles in pixels of the small picture, without their overlap: bounds the memory. Default 128. */
+  /**
+   * Side of the tiles in pixels of the small picture, without their overlap: bounds the memory, of which there are as
+   * many as threads. Default 128.
+   */
   tile?: number;
   /** The memory that a picture and its result may take, in bytes; larger ones should be enlarged row by row. */
   memory?: number;
@@ -59,6 +62,9 @@ export interface Upscaler {
 /** Bytes that `upscale` takes for each pixel of the result: its colours, those of a tile, and what encoding it takes. */
 const BYTES_PER_PIXEL = 9;
 
+/** Numbers that a tile's graph holds at once for each pixel of its result: the paper's networks, which compute there, two planes of 64. */
+const VALUES_PER_PIXEL = 128;
+
 /** A larger picture does not fit a typed array of bytes everywhere. */
 const MOST_PIXELS = 2 ** 29;
 
@@ -79,7 +85,9 @@ export async function openUpscaler(
   const session = await openSession(model, { device, threads });
   const { factor } = info;
   const reach = upscaleReach(info);
-  const lanes = tileLanes(model, session, options);
+  const seenSide = (tile + 2 * reach) * factor;
+  const tileBytes = VALUES_PER_PIXEL * 4 * seenSide ** 2;
+  const lanes = tileLanes(model, session, { openSession, threads, tileBytes, memory: options.memory });
   /** The enlarged picture of what the network saw of a tile. */
   const enlarged = (values: Float32Array, { inner, seen }: SeenTile): Image => {
     if (!allFinite(values)) {

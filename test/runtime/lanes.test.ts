@@ -103,6 +103,41 @@ test('as many lanes as threads and memory allow; one where sessions cannot run a
   expect(await laneCount(web, cpu, 9)).toBe(1);
 });
 
+test('lanes that cannot all be opened leave none open', async () => {
+  let open = 0;
+  let asked = 0;
+  const scarce: OpenSession = Object.assign(
+    async (...how: Parameters<OpenSession>) => {
+      if (++asked === 2) throw new Error('there is not enough memory');
+      const session = await openSession(...how);
+      open++;
+      const { close } = session;
+      return Object.assign(session, {
+        async close() {
+          open--;
+          await close();
+        },
+      });
+    },
+    { deviceFor: openSession.deviceFor, threads: 4 },
+  );
+  await expect(openLanes(scarce, { device: 'cpu' }, 4)).rejects.toThrow('not enough memory');
+  expect([asked, open]).toEqual([3, 0]);
+});
+
+test('the error is the first one, whichever lane it is of', async () => {
+  const failing = (ms: number, message: string): Lane<number> => ({
+    prepare: async () => ({
+      async run() {
+        await wait(ms);
+        throw new Error(message);
+      },
+    }),
+  });
+  const lanes = [failing(40, 'later'), failing(5, 'first')];
+  await expect(runLanes(4, lanes, async () => {})).rejects.toThrow('first');
+});
+
 test('lanes share the threads', async () => {
   const lanes = await openLanes(openSession, { device: 'cpu', threads: 5 }, 2);
   expect(lanes.sessions.map(({ threads }) => threads)).toEqual([2, 2]);

@@ -162,7 +162,23 @@ test.each([2, 3])('%i strips at the same time make the picture of one after the 
   const photo = await resizeTo(example, 150, 420);
   for (const mode of ['exact', 'fast'] as const) {
     const one = await inStrips(photo, { mode });
-    const several = await inStrips(photo, { mode, lanes });
+    let [running, most] = [0, 0];
+    /** Counts the runs that are under way. */
+    const counting: OpenSession = Object.assign(
+      async (...how: Parameters<OpenSession>) => {
+        const session = await openSession(...how);
+        const { run } = session;
+        return Object.assign(session, {
+          async run(...given: Parameters<typeof run>) {
+            most = Math.max(most, ++running);
+            return run(...given).finally(() => running--);
+          },
+        });
+      },
+      { deviceFor: openSession.deviceFor, threads: 2 },
+    );
+    const several = await inStrips(photo, { mode, lanes, openSession: counting });
+    expect(most).toBe(lanes);
     expect(difference(several, one).most).toBeLessThanOrEqual(1);
     expect(await inStrips(photo, { mode, lanes })).toEqual(several);
   }

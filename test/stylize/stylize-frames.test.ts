@@ -46,23 +46,25 @@ test('while one is used, the next is drawn; no more than two are begun', async (
   expect(events.indexOf('begin 3')).toBeGreaterThan(events.indexOf('used 1'));
 });
 
-test('several stylizers draw at the same time, in the order of the frames, and each one frame at a time', async () => {
+test('several stylizers draw at the same time, and give the frames in order', async () => {
   let drawing = 0;
   let most = 0;
   let begun = 0;
   const slowerFirst = () => {
-    let busy = false;
+    // As a session: what comes while it computes waits.
+    let before: Promise<unknown> = Promise.resolve();
     return {
-      async stylize(picture: Image): Promise<Image> {
-        expect(busy).toBe(false);
-        busy = true;
+      stylize(picture: Image): Promise<Image> {
         begun++;
-        most = Math.max(most, ++drawing);
-        // Of each two, the first takes longer.
-        await new Promise((resolve) => setTimeout(resolve, picture.data[0]! % 2 === 1 ? 30 : 5));
-        drawing--;
-        busy = false;
-        return picture;
+        const mine = before.then(async () => {
+          most = Math.max(most, ++drawing);
+          // Of each two, the first takes longer.
+          await new Promise((resolve) => setTimeout(resolve, picture.data[0]! % 2 === 1 ? 30 : 5));
+          drawing--;
+          return picture;
+        });
+        before = mine;
+        return mine;
       },
     };
   };
@@ -74,6 +76,41 @@ test('several stylizers draw at the same time, in the order of the frames, and e
   }
   expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   expect(most).toBe(2);
+});
+
+test('where the next frames are long in coming, what is drawn is given at once', async () => {
+  async function* camera() {
+    for (let i = 0; i < 3; i++) yield frame(i);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    yield frame(3);
+  }
+  const start = Date.now();
+  const times: number[] = [];
+  const four = [drawer(), drawer(), drawer(), drawer()];
+  for await (const { picture } of stylizeFrames(camera(), four)) {
+    expect(picture.data[0]).toBe(100 + times.length);
+    times.push(Date.now() - start);
+  }
+  expect(times[2]).toBeLessThan(500);
+  expect(times[3]).toBeGreaterThanOrEqual(1000);
+});
+
+test('who stops early ends the source, also while it is asked for a frame', async () => {
+  let isEnded = false;
+  async function* source() {
+    try {
+      for (let i = 0; ; i++) {
+        if (i > 2) await new Promise((resolve) => setTimeout(resolve, 100));
+        yield frame(i);
+      }
+    } finally {
+      isEnded = true;
+    }
+  }
+  for await (const { frame: shown } of stylizeFrames(source(), [drawer(), drawer(), drawer()])) {
+    if (shown.index === 2) break;
+  }
+  expect(isEnded).toBe(true);
 });
 
 test('an error of a frame is thrown where its picture would be', async () => {

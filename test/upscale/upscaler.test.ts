@@ -8,7 +8,8 @@ import {
   type UpscaleNetwork,
 } from '../../src/nets/upscale.js';
 import { openSession } from '../../src/node/session.js';
-import { openUpscaler } from '../../src/upscale/upscaler.js';
+import type { OpenSession } from '../../src/runtime/session.js';
+import { openUpscaler, type UpscalerOptions } from '../../src/upscale/upscaler.js';
 
 const cpu = { openSession, device: 'cpu', threads: 1 } as const;
 
@@ -53,6 +54,43 @@ function chunked(values: Uint8Array): number[] {
     Math.max(...values.subarray(1000 * i, 1000 * (i + 1))),
   );
 }
+
+test('tiles at the same time make the picture of one after the other, in as many sessions as the memory allows', async () => {
+  const file = fileOf({ architecture: 'modern', factor: 4, width: 4, blocks: 2 });
+  const image = noise(75, 49);
+  let opened = 0;
+  const counting: OpenSession = Object.assign(
+    (...how: Parameters<OpenSession>) => {
+      opened++;
+      return openSession(...how);
+    },
+    { deviceFor: openSession.deviceFor, threads: 2 },
+  );
+  const draw = async (options: Partial<UpscalerOptions>) => {
+    opened = 0;
+    const upscaler = await openUpscaler(file, 'test', {
+      ...cpu,
+      openSession: counting,
+      tile: 16,
+      ...options,
+    });
+    const told: number[] = [];
+    const { data } = await upscaler.upscale(image, (done) => told.push(done));
+    const rows = new Uint8Array(data.length);
+    const large = { width: 4 * image.width, height: 4 * image.height, data: rows };
+    await upscaler.upscaleRows(imageSource(image), async (each, start) => putImageRows(large, each, start));
+    await upscaler.close();
+    expect(told).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    expect(rows).toEqual(data);
+    return data;
+  };
+  const one = await draw({});
+  expect(opened).toBe(1);
+  expect(await draw({ threads: 3 })).toEqual(one);
+  expect(opened).toBe(4);
+  expect(await draw({ threads: 3, memory: 1e6 })).toEqual(one);
+  expect(opened).toBe(1);
+});
 
 test('pictures of 1x1 and with alpha; half precision', async () => {
   const network: UpscaleNetwork = { architecture: 'modern', factor: 4, width: 4, blocks: 2 };

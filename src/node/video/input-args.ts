@@ -22,7 +22,11 @@ export function isAddress(name: string): boolean {
 /** Tells whether a video goes on while it is worked on; what is read by a named format does, unless it is a file. */
 export function isLiveSource(name: string, format?: string): boolean {
   if (format === undefined) return isLive(name);
-  return !statSync(name, { throwIfNoEntry: false })?.isFile();
+  try {
+    return !statSync(name).isFile();
+  } catch {
+    return true;
+  }
 }
 
 /** Tells whether a video goes on while it is written: to a device, to a stream, or in a named format. */

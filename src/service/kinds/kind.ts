@@ -10,6 +10,8 @@ export interface Machine {
   device: Device;
   /** CPU threads. */
   threads: number;
+  /** Bytes that drawing a picture, or frames at the same time, may take. */
+  memory?: number;
 }
 
 /** A job as it is run, in a process of its own. */

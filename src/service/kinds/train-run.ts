@@ -12,6 +12,7 @@ import { unzip } from './zip.js';
 /** Learns a style: `trainStyle`, or `resumeStyle` from the checkpoint of an attempt before. */
 export async function runTrain(run: KindRun): Promise<KindResult> {
   const { inputs, work, limits, machine, signal, onEvent } = run;
+  const { device, threads } = machine;
   const { device: _, ...options } = run.options as Partial<TrainStyleOptions> & { steps: number };
   if (options.steps > limits.steps) throw failure(`a training may have ${limits.steps} steps at most`);
   const painting = inputs.painting!;
@@ -37,7 +38,7 @@ export async function runTrain(run: KindRun): Promise<KindResult> {
   }
   const result = isResumed
     ? await resumeStyle(paths.folder, { painting, photos }, job)
-    : await trainStyle({ ...options, ...machine, painting, photos, out: paths.out }, job);
+    : await trainStyle({ ...options, device, threads, painting, photos, out: paths.out }, job);
   if (result.stopped) return { files: [], pixels: 0, stopped: true };
   const files = [];
   for (const path of [paths.out, paths.preview]) {

@@ -49,7 +49,7 @@ async function checkedStyle(path: string): Promise<Uint8Array> {
 
 /** The stylizer of a style, loaded now or before. */
 export async function warmStyle({ source, key }: WantedStyle, machine: Machine): Promise<Stylizer> {
-  const name = `${key} ${machine.device} ${machine.threads}`;
+  const name = `${key} ${machine.device} ${machine.threads} ${machine.memory}`;
   const loading = loaded.get(name) ?? loadStyle(source, { ...machine });
   loaded.delete(name);
   loaded.set(name, loading);

@@ -2,12 +2,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { JobProgress } from '../../jobs/job.js';
 import { type RunEnd, type Runner, TOO_LARGE } from '../child/runner.js';
 import { RUNNABLE_KINDS } from '../job-kinds.js';
 import type { KindResult, Machine, RunnableKind } from '../kinds/kind.js';
+import type { Limits } from '../limits.js';
 import type { Log } from '../log.js';
 import {
   type AttemptEnd,
@@ -99,6 +101,14 @@ async function written<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What drawing may take of the memory of a job, which has more in its process. */
+const DRAWING_SHARE = 0.6;
+
+/** Bytes that a job may draw with: no more than programs take by themselves, and less than it is ended for. */
+function drawingMemory({ memoryBytes }: Limits): number {
+  return Math.min(totalmem() / 4, DRAWING_SHARE * memoryBytes);
+}
+
 async function outcomeOf(
   job: HeldJob,
   folder: AttemptFolder,
@@ -141,7 +151,7 @@ async function outcomeOf(
             out,
             work,
             limits,
-            machine: { ...machine, device: own as Machine['device'] },
+            machine: { ...machine, device: own as Machine['device'], memory: drawingMemory(limits) },
           },
           { onProgress, onCheckpoint },
         );
