@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Image } from '../../src/core/image.js';
 import { uniformValues } from '../../src/core/random.js';
@@ -30,6 +33,16 @@ describe('styles by name', () => {
     ).toBeLessThanOrEqual(1);
     const { bytes } = await readStyleFile('starry');
     expect(await drawn([{ style: 'wave', share: 3 }, { style: bytes }])).toEqual(named);
+  });
+
+  test('an ONNX file is one whatever its name ends in', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fns-styles-'));
+    const file = join(folder, 'wave.pt');
+    await writeFile(file, (await readStyleFile('wave')).bytes);
+    expect(await drawn(file)).toEqual(await drawn('wave'));
+    await writeFile(file, 'PK and weights');
+    await expect(drawn(file)).rejects.toMatchObject({ code: 'foreign-network' });
+    await rm(folder, { recursive: true });
   });
 
   test('paintings of one file are mixed by rows, however they are written', async () => {
