@@ -148,6 +148,8 @@ describe.runIf(CHROMIUM)('the studio of a service', () => {
     });
     const photos = [1, 2, 3].map((seed) => testPhoto(40, 30, seed));
     await dropFiles(page, await Promise.all(photos.map((photo) => pngFile(photo, 'same.png'))));
+    // Not the picture of the test before, whose place it takes.
+    await page.locator('.status', { hasText: '40 × 30 · server' }).waitFor();
     await page.waitForSelector(fullPicture);
     let asked = 0;
     page.on('request', (request) => {
