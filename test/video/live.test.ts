@@ -84,10 +84,13 @@ describe('a live video', () => {
   test('ended by its signal: a video of what was seen', async () => {
     const out = join(folder, 'ended.mkv');
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 3000);
     const result = await stylizeVideo(
       { video: camera, inputFormat: 'lavfi', style, out },
-      { signal: stop.signal },
+      {
+        signal: stop.signal,
+        // Not before it is seen that there is something, however busy the machine is.
+        onEvent: ({ type }) => type === 'progress' && setTimeout(() => stop.abort(), 500),
+      },
     );
     expect(result.stopped).toBe(true);
     expect(await frameTimes(out)).toHaveLength(result.frames);
