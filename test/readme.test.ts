@@ -31,7 +31,11 @@ const blocks = (language: string) =>
 const CHANGES: [RegExp, string][] = [
   [/^npm ci && npm run build && /, ''],
   [/^npm test$/, ''],
-  [/^npx fns studio$/, 'timeout --preserve-status --signal INT 4 npx fns studio --no-open --port 0'],
+  // One signal as from a keyboard: without --foreground it comes twice.
+  [
+    /^npx fns studio$/,
+    'timeout --foreground --preserve-status --signal INT 4 npx fns studio --no-open --port 0',
+  ],
   [/^(npx fns weights vgg16)$/, '$1 --from vgg16.safetensors'],
   [/(--resume painting.training) --steps 5000/, '$1 --steps 4'],
   [

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { Command } from 'commander';
 import { exportStudio, type ServeStudioOptions, serveStudio } from '../jobs/studio.js';
 import { STUDIO_PORT } from '../node/studio/server.js';
 import { numberOption } from './options.js';
 import { globalFlags, runJob } from './run-job.js';
+import { untilStopped } from './until-stopped.js';
 
 interface StudioFlags extends ServeStudioOptions {
   open: boolean;
@@ -46,9 +46,9 @@ Examples:
       const { json, quiet } = globalFlags(command);
       console.log(json ? JSON.stringify({ type: 'serving', url: server.url }) : server.url);
       if (!quiet && !json) console.error('Ctrl-C ends it');
+      const stopped = untilStopped(() => server.close());
       if (wantsBrowser) await openBrowser(server.url);
-      await ended();
-      await server.close();
+      await stopped;
     });
 }
 
@@ -57,9 +57,4 @@ async function openBrowser(url: string): Promise<void> {
   const { default: open } = await import('open');
   const started = await open(url).catch(() => undefined);
   started?.on('error', () => undefined);
-}
-
-/** Resolves at Ctrl-C or SIGTERM. */
-async function ended(): Promise<void> {
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 }

@@ -6,10 +6,7 @@ import { endAtOnce } from './end-at-once.js';
  *
  * @param close ends everything, and gives what runs so many seconds
  */
-export async function untilStopped(
-  close: (seconds: number) => Promise<void>,
-  seconds: number,
-): Promise<void> {
+export async function untilStopped(close: (seconds: number) => Promise<void>, seconds = 0): Promise<void> {
   await new Promise<void>((resolve) => {
     const stop = () => {
       process.off('SIGINT', stop).off('SIGTERM', stop);
