@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import type { Size } from '../core/sizes.js';
 import { openSession } from '../node/session.js';
 import { loadStyle, type StyleOptions, type StyleSource } from '../node/styles.js';
+import { allOpened } from '../runtime/lanes.js';
 import { PROGRAM_BYTES } from '../stylize/large-pictures.js';
 import type { Stylizer } from '../stylize/stylizer.js';
 
@@ -21,27 +22,26 @@ export async function loadStyleForFrames(
   options: StyleOptions,
   size: Size,
 ): Promise<Stylizer[]> {
-  const { threads = availableParallelism(), memory = totalmem() / 4 } = options;
+  const { threads = availableParallelism() } = options;
   const isCpu = (await openSession.deviceFor(options.device)) === 'cpu';
   if (!isCpu || threads === 1) return [await loadStyle(style, options)];
-  // One thread, for the others are not known yet: where it stays the only one, it is loaded anew.
-  const first = await loadStyle(style, { ...options, device: 'cpu', threads: 1 });
-  const loading = [Promise.resolve(first)];
+  const copies = Math.min(
+    threads,
+    MOST,
+    await fitting(style, { ...options, device: 'cpu', threads: 1 }, size),
+  );
+  const each = { ...options, threads: Math.floor(threads / copies) };
+  return allOpened(copies, () => loadStyle(style, each));
+}
+
+/** How many frames can be drawn at the same time in the memory; 1 at least. */
+async function fitting(style: StyleSource, options: StyleOptions, size: Size): Promise<number> {
+  const { memory = totalmem() / 4 } = options;
+  // What a frame takes, the style knows when it is loaded.
+  const stylizer = await loadStyle(style, options);
   try {
-    const fitting = Math.floor((memory - PROGRAM_BYTES) / first.bytesFor(size));
-    const copies = Math.min(threads, MOST, Math.max(1, fitting));
-    const each = { ...options, device: 'cpu', threads: Math.floor(threads / copies) } as const;
-    const isKept = each.threads === 1;
-    while (loading.length < copies) loading.push(loadStyle(style, each));
-    if (!isKept) {
-      loading[0] = loadStyle(style, each);
-      await first.close();
-    }
-    return await Promise.all(loading);
-  } catch (error) {
-    for (const each of await Promise.allSettled([first, ...loading])) {
-      if (each.status === 'fulfilled') await each.value.close();
-    }
-    throw error;
+    return Math.max(1, Math.floor((memory - PROGRAM_BYTES) / stylizer.bytesFor(size)));
+  } finally {
+    await stylizer.close();
   }
 }

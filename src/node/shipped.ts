@@ -70,12 +70,7 @@ export async function readShippedStart(): Promise<StyleBytes> {
   return { bytes: new Uint8Array(await readFile(startFile)), label: 'the shipped start' };
 }
 
-async function readOne(nameOrPath: string): Promise<StyleBytes> {
-  const isShipped = (await namesIn(folder)).includes(nameOrPath);
-  if (!isShipped && (await isForeign(nameOrPath))) {
-    const why = `${nameOrPath} holds a network as another program keeps it, and is no style file (.onnx)`;
-    throw failure(why, undefined, 'foreign-network');
-  }
+function readOne(nameOrPath: string): Promise<StyleBytes> {
   return readNamed(nameOrPath, folder, 'style');
 }
 
@@ -116,6 +111,10 @@ async function readNamed(nameOrPath: string, folder: string, kind: string): Prom
       bytes: new Uint8Array(await readFile(`${folder}${nameOrPath}.onnx`)),
       label: `${kind} ${nameOrPath}`,
     };
+  }
+  if (kind === 'style' && (await isForeign(nameOrPath))) {
+    const why = `${nameOrPath} holds a network as another program keeps it, and is no style file (.onnx)`;
+    throw failure(why, undefined, 'foreign-network');
   }
   try {
     const bytes = new Uint8Array(await readOrdinaryFile(nameOrPath));

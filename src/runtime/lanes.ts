@@ -1,5 +1,5 @@
 /** Parts of a picture that are computed at the same time, each by a session of its own, and taken in their order. */
-import type { OpenSession, Session, SessionOptions } from './session.js';
+import type { OpenSession, SessionOptions } from './session.js';
 import { trialModel } from './trial-model.js';
 
 /** What the sessions of a lane are opened with. */
@@ -51,8 +51,11 @@ export async function openLanes(
   };
 }
 
-/** Sessions that are opened at the same time. Where one of them fails, the others are closed. */
-export async function allOpened(count: number, open: () => Promise<Session>): Promise<Session[]> {
+/** Sessions, or what has some, opened at the same time. Where one of them fails, the others are closed. */
+export async function allOpened<Opened extends { close(): Promise<void> }>(
+  count: number,
+  open: () => Promise<Opened>,
+): Promise<Opened[]> {
   const opening = Array.from({ length: count }, open);
   try {
     return await Promise.all(opening);
