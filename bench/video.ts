@@ -1,5 +1,6 @@
 /**
- * A video from file to file, the network's share of its time, and lengstrom's network in PyTorch on the same frames:
+ * A video from file to file, the network's share of its time, the network with all threads on one frame, and lengstrom's
+ * network in PyTorch on the same frames:
  *   npx tsx bench/video.ts [--size 640x360] [--frames 150] [--style wave]
  * PyTorch's side is its network alone, without decoding, encoding or the way from bytes to tensors. Each side is a
  * process of its own. Needs ffmpeg and Debian's python3-torch. Run it on an idle machine.
@@ -11,6 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
+  loadStyle,
   loadStyleForFrames,
   openVideo,
   stylizeFrames,
@@ -31,11 +33,14 @@ const frames = Number(args.frames);
 const [width, height] = args.size.split('x') as [string, string];
 
 /** Frames a second of the network alone: the frames are in memory, and the pictures are dropped. */
-async function drawFrames(video: string): Promise<number> {
+async function drawFrames(video: string, how: 'network' | 'together'): Promise<number> {
   const source = await openVideo(video);
   const some: VideoFrame[] = [];
   for await (const frame of source.frames({ seconds: 1 })) some.push(frame);
-  const stylizers = await loadStyleForFrames(args.style, { device: 'cpu' }, source.info);
+  const stylizers =
+    how === 'together'
+      ? [await loadStyle(args.style, { device: 'cpu' })]
+      : await loadStyleForFrames(args.style, { device: 'cpu' }, source.info);
   async function* again() {
     for (let i = 0; i < frames; i++) yield some[i % some.length]!;
   }
@@ -65,7 +70,8 @@ async function wholeVideo(video: string): Promise<number> {
   return (all - first) / ((performance.now() - start) / 1000);
 }
 
-if (args.part === 'network') console.log(await drawFrames(args.video!));
+if (args.part === 'network' || args.part === 'together')
+  console.log(await drawFrames(args.video!, args.part));
 else if (args.part === 'video') console.log(await wholeVideo(args.video!));
 else {
   const folder = mkdtempSync(join(tmpdir(), 'fns-bench-video-'));
@@ -86,6 +92,7 @@ function compare(video: string): void {
     return Number(execFileSync(process.execPath, [...process.execArgv, ...own], { encoding: 'utf8' }));
   };
   const network = part('network');
+  const together = part('together');
   const whole = part('video');
   const lengstrom = Math.max(...(['nchw', 'nhwc'] as const).map(pytorch));
   console.log(`${args.style}, ${args.size}, ${args.frames} frames, ${availableParallelism()} threads\n`);
@@ -94,6 +101,7 @@ function compare(video: string): void {
     console.log(`| ${what} | ${rate.toFixed(2)} | ${(rate / lengstrom).toFixed(2)} |`);
   row('video from file to file', whole);
   row('network alone', network);
+  row('network alone, all threads on one frame', together);
   row("lengstrom's network in PyTorch, alone", lengstrom);
   console.log(`\nthe network's share of the video's time: ${(100 * (whole / network)).toFixed(0)} %`);
 }
