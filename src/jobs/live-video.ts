@@ -9,7 +9,7 @@ import { isAddress, isLive } from '../node/video/input-args.js';
 import { newest } from '../node/video/newest.js';
 import { openVideo } from '../node/video/open-video.js';
 import type { VideoSource } from '../node/video/video-source.js';
-import { writeFrames } from '../node/video/write-frames.js';
+import { type FrameWriter, writeFrames } from '../node/video/write-frames.js';
 import { stylizeFrames } from '../stylize/stylize-frames.js';
 import { loadStyleForFrames } from './frame-stylizers.js';
 import { type JobOptions, reporter } from './job.js';
@@ -59,11 +59,14 @@ export async function stylizeLive(options: StylizeVideoOptions, job: JobOptions)
   const blend = await openSteadyBlend(steady);
   const stylizers = await loadStyleForFrames(style, { ...look, mask }, size);
   const isPlace = options.outputFormat !== undefined || isAddress(out) || isLive(out);
-  const writer = writeFrames(isPlace ? out : fileArg(out), {
-    label: out,
-    ...{ size, timeBase, pixelAspect: info.pixelAspect, filters, live: true },
-    args: ['-enc_time_base', `${timeBase.num}:${timeBase.den}`, ...args],
-  });
+  const openWriter = () =>
+    writeFrames(isPlace ? out : fileArg(out), {
+      label: out,
+      ...{ size, timeBase, pixelAspect: info.pixelAspect, filters, live: true },
+      args: ['-enc_time_base', `${timeBase.num}:${timeBase.den}`, ...args],
+    });
+  // Opened for the first frame: who stops before it finds nothing broken, and an older file as it was.
+  let writer: FrameWriter | undefined;
   let frames = 0;
   let dropped = 0;
   try {
@@ -76,21 +79,23 @@ export async function stylizeLive(options: StylizeVideoOptions, job: JobOptions)
     for await (const { frame, picture } of steadyFrames(drawn, blend)) {
       if (signal?.aborted) break;
       from ??= frame.time;
+      writer ??= openWriter();
       await writer.write(picture, frame.time - from);
       frames++;
       progress({ ...frame, index: frames - 1 });
     }
   } catch (error) {
     if (!signal?.aborted) {
-      writer.kill();
+      writer?.kill();
       throw error;
     }
   } finally {
     for (const stylizer of stylizers) await stylizer.close();
   }
-  await writer.finish();
+  const stopped = signal?.aborted ?? false;
+  await writer?.finish();
   if (dropped > 0) report.note(`${dropped} frames came faster than they could be drawn, and were left out`);
-  return { out, frames, stopped: signal?.aborted ?? false };
+  return { out, frames, stopped };
 }
 
 /** How frames are encoded for what a live video goes to. */

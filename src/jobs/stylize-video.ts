@@ -7,7 +7,7 @@ import { removeAbandoned, requireFolderFor } from '../node/media/files.js';
 import { decodeImage } from '../node/media/image.js';
 import { networksOf } from '../node/styles.js';
 import { encoding } from '../node/video/containers.js';
-import { isLive, isLiveSource } from '../node/video/input-args.js';
+import { isAddress, isLive, isLiveSource } from '../node/video/input-args.js';
 import { openVideo } from '../node/video/open-video.js';
 import { tryEncoding } from '../node/video/try-encoding.js';
 import type { VideoSource } from '../node/video/video-source.js';
@@ -46,6 +46,7 @@ export async function stylizeVideo(
   const { video, out, inputFormat, outputFormat } = options;
   if (isLiveSource(video, inputFormat) || isLive(out, outputFormat)) {
     if (!options.force && (await isFile(out))) throw exists(`${out} is there already`);
+    if (!isLive(out) && !isAddress(out)) await requireFolderFor(out);
     return stylizeLive(options, job);
   }
   const report = reporter(job);

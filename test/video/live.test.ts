@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stylizeVideo } from '../../src/jobs/stylize-video.js';
@@ -97,6 +98,20 @@ describe('a live video', () => {
     expect(result.frames).toBeGreaterThan(0);
   });
 
+  test('ended before its first frame: an older file stays as it was', async () => {
+    const out = join(folder, 'older.mkv');
+    await writeFile(out, 'older');
+    const stop = new AbortController();
+    const withSound = `${camera}[out0];sine[out1]`;
+    const result = await stylizeVideo(
+      { video: withSound, inputFormat: 'lavfi', style, out, force: true },
+      // What is said of its sound comes before its frames.
+      { signal: stop.signal, onEvent: ({ type }) => type === 'note' && stop.abort() },
+    );
+    expect(result).toMatchObject({ frames: 0, stopped: true });
+    expect(await readFile(out, 'utf8')).toBe('older');
+  });
+
   test('a file to a stream, which another program reads', async () => {
     const video = join(folder, 'clip.mp4');
     await ffmpeg(...testPicture({ rate: '10', seconds: 4, sound: false }), '-pix_fmt', 'yuv420p', video);
@@ -122,6 +137,12 @@ describe('a live video', () => {
     const out = join(folder, 'no.mp4');
     const job = stylizeVideo({ video: camera, inputFormat: 'lavfi', style, out, ...options });
     await expect(job).rejects.toThrow('a live video has no beginning to come back to');
+  });
+
+  test('a folder that is not there is named before anything is read', async () => {
+    const out = join(folder, 'nowhere', 'out.mp4');
+    const job = stylizeVideo({ video: camera, inputFormat: 'lavfi', style, out });
+    await expect(job).rejects.toThrow(/the folder .*nowhere does not exist/);
   });
 
   test('a format that is put together at the end is refused', async () => {
