@@ -41,7 +41,16 @@ export interface SessionThread {
   readonly ended: boolean;
 }
 
+/**
+ * ONNX Runtime (from 1.29 on, but for Windows) tells its makers which networks run, and keeps a number of this machine,
+ * unless the environment says otherwise before it starts. Its thread has only a copy of the environment.
+ */
+function keepToOurselves(): void {
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
+}
+
 function startWorker(): Worker {
+  keepToOurselves();
   const worker = new Worker(workerFile());
   worker.unref();
   return worker;
