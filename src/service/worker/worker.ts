@@ -131,16 +131,17 @@ export async function startWorker(
   const beats = repeat(
     heartbeat,
     async () => {
-      const holding = running();
+      // The attempts of now: when the answer comes, their places may have others.
+      const holding = running().map(({ job, abort, progress }) => {
+        const { id, attemptId, parent } = job!;
+        return { abort, said: { id, attemptId, progress, parent } };
+      });
       const known = await beat(
         ledger,
-        holding.map(({ job, progress }) => {
-          const { id, attemptId, parent } = job!;
-          return { id, attemptId, progress, parent };
-        }),
+        holding.map(({ said }) => said),
       );
-      for (const { job, abort } of holding) {
-        const found = known.get(job!.id);
+      for (const { abort, said } of holding) {
+        const found = known.get(said.id);
         if (found?.cancel) abort?.abort(CANCELLED);
         else if (!found) abort?.abort(LOST);
       }
