@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { endUnusedThread, endWhenIdle } from '../node/session-thread.js';
 import { endAtOnce } from './end-at-once.js';
+import { inHugePages } from './huge-pages.js';
 import { watchOutput } from './output-errors.js';
 import { errorText, exitCodeOf } from './report-error.js';
 import { requireOptionsLast } from './required-options.js';
@@ -46,11 +47,14 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   worker: async () => (await import('./worker.js')).workerCommand(),
   token: async () => (await import('./token.js')).tokenCommand(),
 };
+/** The commands that draw, and take much memory for a short time. */
+const DRAWING = new Set(['stylize', 'video', 'upscale', 'optimize', 'reconstruct', 'evaluate']);
 // The global options take no values, so the first word is the command; without one that is known, all are needed.
 const word = process.argv.slice(2).find((arg) => !arg.startsWith('-'));
 const isVersion = word === undefined && process.argv.some((arg) => arg === '-V' || arg === '--version');
 const wanted =
   word !== undefined && Object.hasOwn(COMMANDS, word) ? [word] : isVersion ? [] : Object.keys(COMMANDS);
+if (word !== undefined && DRAWING.has(word)) inHugePages(process);
 for (const name of wanted) program.addCommand(await COMMANDS[name]!());
 // Commander prints its own message; usage errors end with 2 instead of its 1.
 for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {

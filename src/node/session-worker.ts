@@ -39,6 +39,10 @@ function providersOf(device: Exclude<Device, 'auto'>): InferenceSession.Executio
   return [device];
 }
 
+// From Node 23 on ONNX Runtime makes a Float16Array of the half floats that it is given, and then takes it for empty (1.30).
+// It looks for the type when it makes its first tensor; without it half floats stay the Uint16Array that they are.
+Reflect.deleteProperty(globalThis, 'Float16Array');
+
 // Failures reach the caller as errors; ONNX Runtime would print them as well.
 ort.env.logLevel = 'fatal';
 
