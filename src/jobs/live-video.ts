@@ -69,9 +69,12 @@ export async function stylizeLive(options: StylizeVideoOptions, job: JobOptions)
   let writer: FrameWriter | undefined;
   let frames = 0;
   let dropped = 0;
+  /** Ends the source, which may be silent, where its frames cannot be written. */
+  const failed = new AbortController();
   try {
     for (const note of stylizers[0]!.notes) report.note(note);
-    const all = source.frames({ size, seconds: end, fps, signal, onWarning: report.warning });
+    const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+    const all = source.frames({ size, seconds: end, fps, signal: either, onWarning: report.warning });
     const wanted = source.isLive ? newest(all, () => dropped++) : all;
     const progress = videoProgress(source, { first: 0, start, seconds: end, fps }, report);
     const drawn = stylizeFrames(wanted, stylizers, { signal });
@@ -80,7 +83,12 @@ export async function stylizeLive(options: StylizeVideoOptions, job: JobOptions)
       if (signal?.aborted) break;
       from ??= frame.time;
       writer ??= openWriter();
-      await writer.write(picture, frame.time - from);
+      try {
+        await writer.write(picture, frame.time - from);
+      } catch (error) {
+        failed.abort();
+        throw error;
+      }
       frames++;
       progress({ ...frame, index: frames - 1 });
     }

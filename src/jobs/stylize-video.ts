@@ -16,7 +16,7 @@ import { stylizeLive } from './live-video.js';
 import { decodeSteadyState, openSteadyBlend } from './steady-frames.js';
 import { drawSegments, joinVideo, type VideoWork, videoWork } from './video-file.js';
 import { requireVideoOptions, type StylizeVideoOptions } from './video-options.js';
-import { exists, openParts, partsFolder, type VideoParts } from './video-segments.js';
+import { exists, isThere, openParts, partsFolder, type VideoParts } from './video-segments.js';
 
 /** What `stylizeVideo` made. */
 export interface StylizedVideo {
@@ -138,8 +138,4 @@ async function settingsOf(options: StylizeVideoOptions): Promise<string> {
 /** Tells whether a path is an ordinary file: devices are there, and are written to. */
 async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }

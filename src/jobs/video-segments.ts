@@ -60,13 +60,21 @@ export function partsFolder(out: string): string {
 export async function openParts(out: string, options: OpenPartsOptions): Promise<VideoParts> {
   const { settings, resume, force } = options;
   const folder = partsFolder(out);
-  const found = await readFile(join(folder, 'video.json'), 'utf8').catch(() => undefined);
-  if (found !== undefined && !resume && !force) {
-    throw exists(`${folder} holds a part of ${basename(out)} that was made before: resume it, or begin anew`);
-  }
   await makeFolder(folder);
   const lock = await takeLock(join(folder, 'lock'), `the video ${out}`);
   try {
+    const found = await readFile(join(folder, 'video.json'), 'utf8').catch(() => undefined);
+    if (!resume && !force) {
+      if (found !== undefined)
+        throw exists(
+          `${folder} holds a part of ${basename(out)} that was made before: resume it, or begin anew`,
+        );
+      // Another program may have finished it since this one looked.
+      if (await isThere(out)) {
+        await rm(folder, { recursive: true, force: true });
+        throw exists(`${out} is there already`);
+      }
+    }
     if (found !== undefined && resume && recordOf(found).settings !== settings) {
       throw failure(`${folder} was made of another video or with other options: begin anew with force`);
     }
@@ -80,6 +88,11 @@ export async function openParts(out: string, options: OpenPartsOptions): Promise
     await lock.release();
     throw error;
   }
+}
+
+/** Tells whether there is something at a path. */
+export async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 /** The error of a video that is there already, whole or in part. */

@@ -41,8 +41,14 @@ export async function takeLock(path: string, what: string): Promise<Lock> {
   for (let tries = 0; tries < 20; tries++) {
     try {
       const file = await open(path, 'wx');
-      await file.writeFile(text);
-      await file.close();
+      try {
+        await file.writeFile(text);
+      } catch (error) {
+        await rm(path, { force: true });
+        throw error;
+      } finally {
+        await file.close();
+      }
       return held(path, text);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeFailure(path, error);

@@ -61,7 +61,13 @@ let early: Worker | undefined;
 
 /** Lets the thread of the first session start now, while the program still loads what it needs before that. */
 export function startThreadEarly(): void {
-  early ??= startWorker();
+  if (early) return;
+  const worker = startWorker();
+  early = worker;
+  // Nobody waits for it yet: the next one tells what is wrong.
+  worker.on('error', () => {
+    if (early === worker) early = undefined;
+  });
 }
 
 /**

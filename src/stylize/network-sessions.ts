@@ -44,6 +44,14 @@ export async function openFile(
   };
 }
 
+/** The session for one size. */
+interface Sized {
+  pixels: number;
+  session: Promise<Session>;
+  /** The runs that have not ended. */
+  runs: Set<Promise<unknown>>;
+}
+
 /** Sizes that are kept, and the pixels that they have together: a session keeps the memory of its largest run. */
 const MOST_SIZES = 3;
 const MOST_PIXELS = 2.5e6;
@@ -69,47 +77,61 @@ export async function openSizes(
   const { device } = first;
   const block = device === 'cpu' ? await blockSize(openSession, { ...options, beside: first }) : undefined;
   /** The last used is the last. */
-  const kept = new Map<string, { pixels: number; session: Promise<Session> }>();
-  const drop = async (key: string) => {
-    const { session } = kept.get(key)!;
-    kept.delete(key);
-    await (await session).close();
+  const kept = new Map<string, Sized>();
+  const drop = async (keys: readonly string[]) => {
+    const dropped = keys.map((key) => kept.get(key)!);
+    for (const key of keys) kept.delete(key);
+    for (const { session, runs } of dropped) {
+      await Promise.allSettled(runs);
+      await session.then((opened) => opened.close()).catch(() => {});
+    }
   };
-  const makeRoom = async (pixels: number) => {
+  /** Those that leave for a picture of so many pixels, the oldest first. */
+  const leaving = (pixels: number): string[] => {
+    const left: string[] = [];
     let total = pixels;
     for (const entry of kept.values()) total += entry.pixels;
-    for (const [key, entry] of [...kept]) {
-      if (kept.size < MOST_SIZES && total <= MOST_PIXELS) return;
+    for (const [key, entry] of kept) {
+      if (kept.size - left.length < MOST_SIZES && total <= MOST_PIXELS) break;
       total -= entry.pixels;
-      await drop(key);
+      left.push(key);
     }
+    return left;
   };
-  const sessionFor = async (size: Size): Promise<Session> => {
+  const open = async (size: Size, room: Promise<void>): Promise<Session> => {
+    await room;
+    const model = encodeSizedStyle(style, size, { device, block });
+    return openSession(model, { ...options, device, beside: first });
+  };
+  // Without a wait before it is kept: pictures may be asked for at the same time.
+  const entryFor = (size: Size): Sized => {
     const key = `${size.width}x${size.height}`;
     const pixels = size.width * size.height;
-    let entry = kept.get(key);
-    if (!entry) {
-      await makeRoom(pixels);
-      const model = encodeSizedStyle(style, size, { device, block });
-      const session = openSession(model, { ...options, device, beside: first });
-      entry = { pixels, session };
-    }
-    kept.delete(key);
-    kept.set(key, entry);
-    try {
-      return await entry.session;
-    } catch (error) {
+    const known = kept.get(key);
+    if (known) {
       kept.delete(key);
-      throw error;
+      kept.set(key, known);
+      return known;
     }
+    const entry: Sized = { pixels, session: open(size, drop(leaving(pixels))), runs: new Set() };
+    kept.set(key, entry);
+    entry.session.catch(() => kept.get(key) === entry && kept.delete(key));
+    return entry;
   };
-  const release = async () => {
-    for (const key of [...kept.keys()]) await drop(key);
-  };
+  const release = () => drop([...kept.keys()]);
   return {
     device,
     first,
-    run: async (size, feeds) => (await sessionFor(size)).run(feeds),
+    async run(size, feeds) {
+      const { session, runs } = entryFor(size);
+      const running = session.then((opened) => opened.run(feeds));
+      runs.add(running);
+      try {
+        return await running;
+      } finally {
+        runs.delete(running);
+      }
+    },
     release,
     async close() {
       await release();

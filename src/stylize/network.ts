@@ -91,14 +91,17 @@ export async function openNetwork(
   let sessions = await open(device);
   const large = style && largePictures(style, options);
   /** Does something on the device; a GPU has its limits, and where the choice was ours the CPU takes over. */
+  let fallback: Promise<NetworkSessions> | undefined;
   const onDevice = async <T>(work: () => Promise<T>, job: DrawJob): Promise<T> => {
+    const used = sessions;
     try {
       return await work();
     } catch (error) {
-      if ((device ?? 'auto') !== 'auto' || sessions.device === 'cpu') throw error;
+      if ((device ?? 'auto') !== 'auto' || used.device === 'cpu') throw error;
       job.signal?.throwIfAborted();
-      await sessions.close();
-      sessions = await open('cpu');
+      // Once, also where several pictures are drawn at the same time.
+      fallback ??= used.close().then(() => open('cpu'));
+      sessions = await fallback;
       return work();
     }
   };

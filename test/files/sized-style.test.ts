@@ -6,7 +6,7 @@ import { blockSizeModel } from '../../src/nets/blocked-planes.js';
 import { initialParameters } from '../../src/nets/parameters.js';
 import { identityRow, rowLength } from '../../src/nets/rows.js';
 import { openSession } from '../../src/node/session.js';
-import type { HostTensor, SessionOptions } from '../../src/runtime/session.js';
+import type { HostTensor, OpenSession, Session, SessionOptions } from '../../src/runtime/session.js';
 import { openSizes } from '../../src/stylize/network-sessions.js';
 import { goldenPixels, goldenValues } from '../golden/values.js';
 import { testDevices } from '../runtime/devices.js';
@@ -128,6 +128,38 @@ test('sizes come and go: each picture is that of its own graph', async () => {
     expect(largestDifference(stylized!, await run(encodeStyle(style), feeds, CPU))).toBeLessThan(5e-3);
   }
   await sessions.close();
+});
+
+test('sizes that are asked for at the same time: one session each, all closed at the end', async () => {
+  const style = modern(16);
+  const open = new Set<Session>();
+  let opened = 0;
+  const counting = async (model: Uint8Array, options?: SessionOptions) => {
+    const session = await openSession(model, options);
+    opened++;
+    open.add(session);
+    const close = session.close.bind(session);
+    session.close = () => {
+      open.delete(session);
+      return close();
+    };
+    return session;
+  };
+  const counted: OpenSession = Object.assign(counting, { deviceFor: openSession.deviceFor });
+  const sessions = await openSizes(style, 'x', { ...CPU, openSession: counted });
+  const before = opened;
+  // More sizes than are kept, each twice: those that leave do so behind their last picture.
+  const sizes = [16, 16, 24, 24, 36, 36, 48, 48].map((side) => ({ width: side, height: 20 }));
+  await Promise.all(
+    sizes.map(async (size) => {
+      const feeds = feedsOf(style, size.height, size.width);
+      const { stylized } = await sessions.run(size, feeds);
+      expect(largestDifference(stylized!, await run(encodeStyle(style), feeds, CPU))).toBeLessThan(5e-3);
+    }),
+  );
+  expect(opened - before).toBe(4);
+  await sessions.close();
+  expect([...open]).toEqual([]);
 });
 
 test('a network with numbers that are not finite is told of', async () => {

@@ -116,6 +116,7 @@ export async function runTool(
       stop();
     }, 1000 * seconds);
   signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
   try {
     let text = '';
     for await (const chunk of child.stdout.setEncoding('utf8')) text += chunk;

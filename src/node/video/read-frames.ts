@@ -57,6 +57,7 @@ export async function* readFrames(
   decoder.stdin.end();
   const stop = () => decoder.kill();
   signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
   const times = frameTimes(decoder, after);
   let index = first;
   try {

@@ -1,5 +1,4 @@
 /** Frames into ffmpeg, which encodes them. */
-import { once } from 'node:events';
 import type { Image } from '../../core/image.js';
 import type { Size } from '../../core/sizes.js';
 import { startTool } from './ffmpeg.js';
@@ -58,18 +57,23 @@ export function writeFrames(out: string, options: FrameWriterOptions): FrameWrit
     { doing: `cannot write ${label}` },
   );
   const { stdin } = encoder;
+  // An encoder that ends never asks for more. It says why; its pipe, that breaks before, only that it broke.
+  let end: { error?: unknown } | undefined;
+  let wake = (_?: unknown) => {};
+  const ended = (error?: unknown) => {
+    end = { error };
+    wake(error);
+  };
+  encoder.ended.then(() => ended(stdin.writable ? undefined : new Error('it ended')), ended);
+  stdin.on('drain', () => wake());
   stdin.write(ivfHeader(size, timeBase));
   return {
     async write(picture, time) {
       if (stdin.write(ivfFrame(picture.data, time))) return;
-      const stop = new AbortController();
-      // An encoder that ends never asks for more. It says why; its pipe, that breaks before, only that it broke.
-      const failed = encoder.ended.then(() => stdin.writable || Promise.reject(new Error('it ended')));
-      try {
-        await Promise.race([once(stdin, 'drain', stop).catch(() => failed), failed]);
-      } finally {
-        stop.abort();
-      }
+      await new Promise<void>((resolve, reject) => {
+        wake = (error) => (error === undefined ? resolve() : reject(error));
+        if (end) wake(end.error);
+      });
     },
     async finish() {
       stdin.end();
