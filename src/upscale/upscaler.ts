@@ -103,6 +103,8 @@ export async function openUpscaler(
       height: inner.height * factor,
     });
   };
+  /** The end of the picture before: each has all sessions to itself. */
+  let turn: Promise<void> = Promise.resolve();
   /** Enlarges the tiles of a picture, of which `read` gives what the network sees; they are taken in order. */
   const eachTile = async (
     { width, height }: Size,
@@ -123,16 +125,21 @@ export async function openUpscaler(
         },
       };
     };
-    const sessions = await lanes.sessions(tiles.length);
-    await runLanes(
-      tiles.length,
-      sessions.map(({ run }) => ({ prepare: (i) => prepare(run, i) })),
-      async ({ values, ...seen }, i) => {
-        await take(enlarged(values, seen), seen.inner);
-        onTile?.(i + 1, tiles.length);
-      },
-      signal,
-    );
+    const enlargeAll = async () => {
+      const sessions = await lanes.sessions(tiles.length);
+      await runLanes(
+        tiles.length,
+        sessions.map(({ run }) => ({ prepare: (i) => prepare(run, i) })),
+        async ({ values, ...seen }, i) => {
+          await take(enlarged(values, seen), seen.inner);
+          onTile?.(i + 1, tiles.length);
+        },
+        signal,
+      );
+    };
+    const own = turn.then(enlargeAll);
+    turn = own.catch(() => {});
+    await own;
   };
   return {
     info,

@@ -92,6 +92,33 @@ test('tiles at the same time make the picture of one after the other, in as many
   expect(opened).toBe(1);
 });
 
+test('pictures that are asked for at the same time take turns', async () => {
+  const file = fileOf({ architecture: 'modern', factor: 2, width: 4, blocks: 1 });
+  let open = 0;
+  const counting = async (...how: Parameters<OpenSession>) => {
+    const session = await openSession(...how);
+    open++;
+    const close = session.close.bind(session);
+    session.close = () => {
+      open--;
+      return close();
+    };
+    return session;
+  };
+  const upscaler = await openUpscaler(file, 'test', {
+    ...cpu,
+    openSession: Object.assign(counting, { deviceFor: openSession.deviceFor, threads: 3 }),
+    threads: 3,
+    tile: 16,
+  });
+  // Of as many tiles as want two lanes, three, and one.
+  const sizes = [30, 75, 12, 40].map((width) => noise(width, 12));
+  const together = await Promise.all(sizes.map((image) => upscaler.upscale(image)));
+  for (const [i, image] of sizes.entries()) expect(await upscaler.upscale(image)).toEqual(together[i]);
+  await upscaler.close();
+  expect(open).toBe(0);
+});
+
 test('pictures of 1x1 and with alpha; half precision', async () => {
   const network: UpscaleNetwork = { architecture: 'modern', factor: 4, width: 4, blocks: 2 };
   const upscaler = await openUpscaler(fileOf(network, true), 'test', cpu);
