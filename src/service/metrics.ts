@@ -90,8 +90,10 @@ function gaugesOf(database: Database, registers: Registry[]): void {
     },
     labelNames: ['devices', 'state'],
     async collect() {
+      const workers = await liveWorkers(database);
+      // Not before: another who asks meanwhile would count on top of it.
       places.reset();
-      for (const { devices, slots, running } of await liveWorkers(database)) {
+      for (const { devices, slots, running } of workers) {
         places.inc({ devices: devices.join(','), state: 'all' }, slots);
         places.inc({ devices: devices.join(','), state: 'busy' }, running);
       }

@@ -16,11 +16,11 @@ import { forgetOld } from './records/retention.js';
 import { createToken, listTokens } from './records/token.js';
 import { emptyTrash } from './records/trash.js';
 import { type Repeated, repeat } from './repeat.js';
-import { buildApp } from './web/app.js';
+import { type App, buildApp } from './web/app.js';
 import { jobChanges } from './web/job-changes.js';
 import { linkSecret, newLinks } from './web/links.js';
 import { newProcessFolder } from './worker/attempt-folder.js';
-import { startWorker } from './worker/worker.js';
+import { startWorker, type Worker } from './worker/worker.js';
 
 /** How a service is offered. */
 export interface ServeOptions extends Places {
@@ -90,17 +90,31 @@ export async function serve(options: ServeOptions): Promise<Service> {
     );
   }
   const parts = await openParts(options, log);
-  const folder = await newProcessFolder('fns-serve-');
+  let ready = true;
+  // What was begun, to be ended; a start may fail halfway.
+  let folder: string | undefined;
+  let app: App | undefined;
+  let worker: Worker | undefined;
+  let keeping: Repeated | undefined;
+  let address: string | undefined;
+  const close = async (seconds = 0) => {
+    ready = false;
+    await Promise.all([worker?.drain(seconds), app?.close()]);
+    await keeping?.stop();
+    if (address !== undefined) await rm(address, { force: true });
+    await parts.close();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  };
   try {
+    folder = await newProcessFolder('fns-serve-');
     const { ledger, storage } = parts;
     // Alone with its database, nobody else can be at work on these.
     if (ledger.database.isEmbedded) await freeLostJobs(ledger, 0);
     const secret = await linkSecret(ledger.database);
-    let ready = true;
     const metrics = newMetrics(ledger.database);
     const { lease = LEASE, keepHours = KEPT } = options;
     const { linkSeconds: seconds = 3600, publicUrl } = options;
-    const app = await buildApp(
+    app = await buildApp(
       {
         ...{ ledger, storage, log, folder },
         limits: { ...DEFAULT_LIMITS, ...options.limits },
@@ -118,50 +132,38 @@ export async function serve(options: ServeOptions): Promise<Service> {
       },
     );
     const { host = '127.0.0.1', port = SERVICE_PORT } = options;
-    await app.listen({ host, port }).catch(async (error: NodeJS.ErrnoException) => {
-      await app.close();
+    await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
       throw listenFailure(host, port, error);
     });
     // Not before: a start that fails tells it to nobody.
     const firstToken = isExternal ? undefined : await newFirstToken(options, ledger.database);
     const slots = options.jobs ?? (isExternal ? 0 : 1);
-    const worker =
-      slots === 0
-        ? undefined
-        : await startWorker(
-            ledger,
-            storage,
-            {
-              devices: options.devices ?? ['cpu'],
-              slots,
-              threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / slots)),
-              heartbeat: lease / HEARTBEATS,
-              lease,
-              onEnd: metrics.attempt,
-            },
-            log,
-          );
+    if (slots > 0) {
+      worker = await startWorker(
+        ledger,
+        storage,
+        {
+          devices: options.devices ?? ['cpu'],
+          slots,
+          threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / slots)),
+          heartbeat: lease / HEARTBEATS,
+          lease,
+          onEnd: metrics.attempt,
+        },
+        log,
+      );
+    }
     const { port: taken } = app.server.address() as AddressInfo;
     const shown = ['0.0.0.0', '127.0.0.1', '::'].includes(host) ? 'localhost' : host;
-    const keeping = keepOrder(parts, { lease, keepHours }, log);
+    keeping = keepOrder(parts, { lease, keepHours }, log);
     const url = `http://${shown.includes(':') ? `[${shown}]` : shown}:${taken}`;
-    const address = !isExternal && options.data !== undefined ? join(options.data, ADDRESS) : undefined;
-    if (address !== undefined) await writeFile(address, `${url}\n`);
-    return {
-      url,
-      ...(firstToken !== undefined && { firstToken }),
-      async close(seconds = 0) {
-        ready = false;
-        await Promise.all([worker?.drain(seconds), app.close()]);
-        await keeping.stop();
-        if (address !== undefined) await rm(address, { force: true });
-        await parts.close();
-        await rm(folder, { recursive: true, force: true });
-      },
-    };
+    if (!isExternal && options.data !== undefined) {
+      await writeFile(join(options.data, ADDRESS), `${url}\n`);
+      address = join(options.data, ADDRESS);
+    }
+    return { url, ...(firstToken !== undefined && { firstToken }), close };
   } catch (error) {
-    await parts.close();
-    await rm(folder, { recursive: true, force: true });
+    await close();
     throw error;
   }
 }

@@ -144,7 +144,7 @@ describe.each(hasPostgres ? ['embedded', 'PostgreSQL'] : ['embedded'])('%s: a sh
     expect((await job(id)).state).toBe('running');
     expect(await take()).toBeUndefined();
     const told = await beat(ledger, [{ id: slow.id, attemptId: slow.attemptId, parent: id, progress: null }]);
-    expect(told.get(slow.id)).toEqual({ cancel: true });
+    expect(told.get(slow.attemptId)).toEqual({ cancel: true });
     expect(await endAttempt(ledger, slow, { type: 'cancelled', seconds: 5 })).toBe('cancelled');
     const number = lost.part!.number + 1;
     expect(await job(id)).toMatchObject({

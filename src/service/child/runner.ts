@@ -68,7 +68,8 @@ export function newRunner(): Runner {
     child = started;
     killed = undefined;
     started.on('error', () => {});
-    started.once('exit', () => {
+    // Not `exit`, which never comes for a process that could not be started.
+    started.once('close', () => {
       if (child === started) child = undefined;
     });
     return started;
@@ -78,15 +79,25 @@ export function newRunner(): Runner {
   return {
     run(job, { onProgress, onCheckpoint }) {
       if (closed) return Promise.resolve({ type: 'gone', why: 'the worker ended' });
+      // Earlier jobs leave memory behind: styles that are loaded, for pictures as large as theirs were.
+      const tooLarge = child ? TOO_LARGE_WITH_OTHERS : TOO_LARGE;
       const process = start();
       busy = true;
       return new Promise((resolve) => {
-        const watch = setInterval(() => void watchMemory(process.pid, job.limits.memoryBytes, kill), WATCH);
+        let isOver = false;
+        const watch = setInterval(async () => {
+          const isTooLarge = (await memoryBytes(process.pid)) > job.limits.memoryBytes;
+          // The next job may run by now.
+          if (isTooLarge && !isOver) kill(tooLarge);
+        }, WATCH);
         const end = (result: RunEnd) => {
+          isOver = true;
           busy = false;
+          // Killed while it told its end, it is still there for a moment, and not for the next job.
+          if (killed !== undefined && child === process) child = undefined;
           clearInterval(watch);
           process.off('message', onMessage);
-          process.off('exit', onExit);
+          process.off('close', onClose);
           resolve(result);
         };
         const onMessage = (message: FromChild) => {
@@ -94,10 +105,10 @@ export function newRunner(): Runner {
           else if (message.type === 'checkpoint') onCheckpoint(message.path);
           else if (message.type === 'done' || message.type === 'failed') end(message);
         };
-        const onExit = (code: number | null, signal: string | null) =>
+        const onClose = (code: number | null, signal: string | null) =>
           end({ type: 'gone', why: killed ?? `the process of the job ended (${signal ?? `code ${code}`})` });
         process.on('message', onMessage);
-        process.on('exit', onExit);
+        process.on('close', onClose);
         send({ type: 'run', ...job });
       });
     },
@@ -107,7 +118,7 @@ export function newRunner(): Runner {
       closed = true;
       const last = child;
       if (!last) return;
-      const ended = new Promise((resolve) => last.once('exit', resolve));
+      const ended = new Promise((resolve) => last.once('close', resolve));
       last.kill('SIGKILL');
       await ended;
     },
@@ -121,15 +132,12 @@ export function newRunner(): Runner {
   }
 }
 
-/** What a process that took too much memory is killed with. */
+/** Why a process that took too much memory is killed: its only job did, or all that it ran together. */
 export const TOO_LARGE = 'the job took more memory than a job may';
+export const TOO_LARGE_WITH_OTHERS = 'the process took more memory than a job may, with that of earlier jobs';
 
-async function watchMemory(
-  pid: number | undefined,
-  most: number,
-  kill: (why: string) => void,
-): Promise<void> {
+/** The memory of a process; 0 where that cannot be told. */
+async function memoryBytes(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid}/statm`, 'utf8').catch(() => undefined);
-  const pages = Number(status?.split(' ')[1] ?? 0);
-  if (pages * 4096 > most) kill(TOO_LARGE);
+  return 4096 * Number(status?.split(' ')[1] ?? 0);
 }

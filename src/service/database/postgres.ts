@@ -6,6 +6,9 @@ import type { Database, Queries, Row } from './database.js';
 /** Milliseconds between attempts to listen again after the connection was lost. */
 const LISTEN_AGAIN = 1000;
 
+/** Milliseconds that a server has to answer a new connection. */
+const CONNECT_TIMEOUT = 10_000;
+
 /**
  * Connects to a server.
  *
@@ -17,7 +20,7 @@ export async function openPostgres(url: string, onError: (error: Error) => void)
   const pool = new pg.Pool({
     connectionString: url,
     max: 10,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: CONNECT_TIMEOUT,
     keepAlive: true,
     application_name: 'fns',
   });
@@ -127,10 +130,18 @@ function newListener(
   let closed = false;
   const again = () => {
     client = undefined;
-    if (!closed) timer = setTimeout(() => void connect(), LISTEN_AGAIN);
+    if (closed) return;
+    timer = setTimeout(() => {
+      attempt = connect();
+    }, LISTEN_AGAIN);
   };
   const connect = async () => {
-    const made = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'fns listen' });
+    const made = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      keepAlive: true,
+      application_name: 'fns listen',
+    });
     let isOver = false;
     const over = () => {
       if (isOver) return;
@@ -145,19 +156,24 @@ function newListener(
     made.on('notification', ({ payload }) => onMessage(payload ?? ''));
     try {
       await made.connect();
-      await made.query(`LISTEN "${channel}"`);
       client = made;
+      // Closed meanwhile.
+      if (closed) return await made.end();
+      await made.query(`LISTEN "${channel}"`);
     } catch (error) {
-      onError(error as Error);
+      if (!closed) onError(error as Error);
       over();
+      made.end().catch(() => {});
     }
   };
+  let attempt = connect();
   return {
-    ready: connect(),
+    ready: attempt,
     async close() {
       closed = true;
       clearTimeout(timer);
       await client?.end().catch(() => {});
+      await attempt;
     },
   };
 }

@@ -100,26 +100,30 @@ export interface Beat {
   parent: string | null;
 }
 
-/** Says that attempts run. @returns those that still hold their job, and whether it shall be cancelled. */
+/**
+ * Says that attempts run.
+ *
+ * @returns by the ids of attempts, those that still hold their job, and whether it shall be cancelled
+ */
 export async function beat(
   { database }: Ledger,
   beats: readonly Beat[],
 ): Promise<Map<string, { cancel: boolean }>> {
   if (beats.length === 0) return new Map();
-  const rows = await database.query<{ id: string; cancel: boolean }>(
+  const rows = await database.query<{ attemptId: string; cancel: boolean }>(
     `WITH beaten AS (
        UPDATE fns.job j SET heartbeat = now(), progress = COALESCE(b.progress, j.progress),
          version = version + CASE WHEN b.progress IS NULL OR b.progress = j.progress THEN 0 ELSE 1 END
        FROM jsonb_to_recordset($1::jsonb) AS b (id uuid, "attemptId" uuid, progress jsonb)
        WHERE j.id = b.id AND j.attempt_id = b."attemptId" AND j.state = 'running'
-       RETURNING j.id, j.cancel, b.progress)
-     SELECT id, cancel, CASE WHEN progress IS NULL THEN NULL ELSE ${TELL_JOB} END FROM beaten`,
+       RETURNING j.id, j.attempt_id, j.cancel, b.progress)
+     SELECT attempt_id AS "attemptId", cancel, CASE WHEN progress IS NULL THEN NULL ELSE ${TELL_JOB} END FROM beaten`,
     [JSON.stringify(beats)],
   );
   const parents = new Set(beats.flatMap(({ parent }) => parent ?? []));
   // Each by itself: two workers that lock several would wait for each other.
   for (const parent of parents) await tellParts(database, parent);
-  return new Map(rows.map(({ id, cancel }) => [id, { cancel }]));
+  return new Map(rows.map(({ attemptId, cancel }) => [attemptId, { cancel }]));
 }
 
 /** Keeps the key of what another attempt may go on from. False when the attempt no longer holds the job. */
@@ -138,8 +142,11 @@ export type Outcome =
   | { type: 'cancelled'; seconds: number }
   /** Workers share what it would have made. */
   | { type: 'shared'; parts: NewParts; seconds: number }
-  /** Something went wrong that is not the job's fault: it comes again, or is given up. */
-  | { type: 'again'; why: string };
+  /**
+   * Something went wrong that is not the job's fault: it comes again, or is given up. With `silentSeconds` only where
+   * nothing was heard of the attempt for so long.
+   */
+  | { type: 'again'; why: string; silentSeconds?: number };
 
 /** What became of an attempt: the state of its job, or `lost` when it held the job no more and nothing was changed. */
 export type AttemptEnd = Job['state'] | 'shared' | 'lost';
@@ -163,7 +170,7 @@ export async function endAttempt(
 }
 
 async function endLocked(tx: Queries, queue: Queue, job: EndingJob, outcome: Outcome): Promise<AttemptEnd> {
-  if (outcome.type === 'again') return tryAgain(tx, queue, job, outcome.why);
+  if (outcome.type === 'again') return tryAgain(tx, queue, job, outcome);
   if (outcome.type === 'shared') return share(tx, queue, job, outcome);
   if (!(await settle(tx, job, outcome))) return 'lost';
   await queue.complete(tx, job);
@@ -209,8 +216,13 @@ async function settle(
 }
 
 /** Gives a job back to the queue, unless it was cancelled, or has failed too often. */
-async function tryAgain(tx: Queries, queue: Queue, job: EndingJob, why: string): Promise<AttemptEnd> {
-  const held = await lockHeld(tx, job);
+async function tryAgain(
+  tx: Queries,
+  queue: Queue,
+  job: EndingJob,
+  { why, silentSeconds }: Extract<Outcome, { type: 'again' }>,
+): Promise<AttemptEnd> {
+  const held = await lockHeld(tx, job, silentSeconds);
   if (!held) return 'lost';
   if (held.cancel) return cancelHeld(tx, queue, job, 0);
   if ((await queue.fail(tx, job, why)) === 'again') {
@@ -237,11 +249,12 @@ async function share(
   return 'shared';
 }
 
-/** Locks the job of an attempt; undefined when it holds the job no more. */
-async function lockHeld(tx: Queries, { id, attemptId }: EndingJob) {
+/** Locks the job of an attempt; undefined when it holds the job no more, or was heard of in the last seconds. */
+async function lockHeld(tx: Queries, { id, attemptId }: EndingJob, silentSeconds?: number) {
   const [held] = await tx.query<Pick<Job, 'cancel' | 'parts'>>(
-    `SELECT cancel, parts FROM fns.job WHERE id = $1 AND attempt_id = $2 AND state = 'running' FOR UPDATE`,
-    [id, attemptId],
+    `SELECT cancel, parts FROM fns.job WHERE id = $1 AND attempt_id = $2 AND state = 'running'
+       AND ($3::float8 IS NULL OR heartbeat < now() - $3::float8 * interval '1 second') FOR UPDATE`,
+    [id, attemptId, silentSeconds ?? null],
   );
   return held;
 }
@@ -266,7 +279,9 @@ export async function freeLostJobs(ledger: Ledger, afterSeconds: number): Promis
   let freed = 0;
   for (const job of lost) {
     const why = 'the worker was lost: killed, or without memory or connection';
-    if ((await endAttempt(ledger, job, { type: 'again', why })) !== 'lost') freed++;
+    // Others of them were freed meanwhile, and it may have been heard of again.
+    const outcome: Outcome = { type: 'again', why, silentSeconds: afterSeconds };
+    if ((await endAttempt(ledger, job, outcome)) !== 'lost') freed++;
   }
   return freed;
 }

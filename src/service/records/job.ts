@@ -101,6 +101,20 @@ export async function readJob(on: Queries, id: string, owner?: string): Promise<
   return row && jobOf(row);
 }
 
+/** Reads the job that an owner's client has sent under a name of its own; undefined where there is none. */
+export async function jobOfRequest(
+  on: Queries,
+  owner: string,
+  request: string | undefined,
+): Promise<Job | undefined> {
+  if (request === undefined) return undefined;
+  const [row] = await on.query(`SELECT ${COLUMNS} FROM fns.job WHERE owner = $1 AND request = $2`, [
+    owner,
+    request,
+  ]);
+  return row && jobOf(row);
+}
+
 /** Reads an owner's jobs, the newest first. @param before the id of the job after which they begin */
 export async function listJobs(
   on: Queries,

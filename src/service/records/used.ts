@@ -34,6 +34,11 @@ export async function usedToday(on: Queries, owner: string): Promise<Required<Am
   };
 }
 
+/** Waits until no other transaction adds jobs of the owner that it has counted. */
+export async function lockOwner(tx: Queries, owner: string): Promise<void> {
+  await tx.query('SELECT pg_advisory_xact_lock(hashtext($1))', [owner]);
+}
+
 /** The quota that is used up; undefined while none is. `jobs` counts those that wait or run. */
 export async function usedUp(on: Queries, owner: string, quotas: Quotas): Promise<keyof Quotas | undefined> {
   const used = await usedToday(on, owner);

@@ -62,10 +62,10 @@ export function eventRoutes(app: App, { ledger, links, changes, log, isReady }: 
             const job = await readJob(database, id, owner);
             if (!job) return end();
             if (job.version > version) {
+              const view = JSON.stringify(await jobView(database, links, job));
+              stream.write(`event: job\nid: ${job.version}\ndata: ${view}\n\n`);
+              // Not before: where its results could not be read it is told again.
               version = job.version;
-              stream.write(
-                `event: job\nid: ${version}\ndata: ${JSON.stringify(await jobView(database, links, job))}\n\n`,
-              );
             }
             if (isOver(job)) return end();
           } while (again);

@@ -43,7 +43,7 @@ export function fileRoutes(app: App, context: WebContext): void {
       },
     },
     async (request, reply) => {
-      await requireQuota(context, request.token!);
+      await requireQuota(ledger.database, request.token!);
       const part = await reading(() => request.file());
       if (!part) throw badRequest('a part with a file is needed');
       const file = await receiveFile(context, request.token!.owner, part.filename ?? 'file', part.file);
@@ -66,7 +66,7 @@ export function fileRoutes(app: App, context: WebContext): void {
       },
     },
     async (request, reply) => {
-      await requireQuota(context, request.token!);
+      await requireQuota(ledger.database, request.token!);
       const { name, stream } = await fetchUrl(request.body.url, context.urls);
       return reply.status(201).send(await receiveFile(context, request.token!.owner, name, stream));
     },

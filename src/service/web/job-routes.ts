@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { JOB_KINDS } from '../job-kinds.js';
 import { cancelJob, deleteJob } from '../records/end-job.js';
-import { listJobs, readJob } from '../records/job.js';
+import { jobOfRequest, listJobs, readJob } from '../records/job.js';
 import { jobPrefix } from '../records/places.js';
 import type { App } from './app.js';
 import type { WebContext } from './context.js';
@@ -73,8 +73,12 @@ export function jobRoutes(app: App, context: WebContext): void {
       },
     },
     async (request, reply) => {
-      const body = await receiveJob(context, request, request.params.kind);
-      const made = await newJob(context, request.token!, body, request.headers['idempotency-key']);
+      const token = request.token!;
+      const key = request.headers['idempotency-key'];
+      // What was received before is not received, and counted, again.
+      const sent = await jobOfRequest(database, token.owner, key);
+      const made =
+        sent ?? (await newJob(context, token, await receiveJob(context, request, request.params.kind), key));
       return reply.status(201).send(await jobView(database, links, made));
     },
   );

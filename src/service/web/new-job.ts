@@ -1,11 +1,13 @@
 /** A job is checked and sent. */
+import type { Queries } from '../database/database.js';
 import { JOB_KINDS } from '../job-kinds.js';
 import type { JobKind } from '../kinds/kind.js';
 import { queueName } from '../queue.js';
 import { sendJob } from '../records/attempt.js';
 import { readFileRecord } from '../records/file.js';
-import { type Job, readJob } from '../records/job.js';
+import { type Job, jobOfRequest, readJob } from '../records/job.js';
 import type { Token } from '../records/token.js';
+import { lockOwner } from '../records/used.js';
 import { requireScope } from './auth.js';
 import type { WebContext } from './context.js';
 import { badRequest } from './errors.js';
@@ -21,7 +23,7 @@ export interface JobRequest {
 /**
  * Checks and sends a job.
  *
- * @param request the client's own name for it
+ * @param request the client's own name for it: a job that was sent under it before is given back, whatever quotas are
  * @throws ApiError when the token may not, a quota is used up, or it makes no sense.
  */
 export async function newJob(
@@ -33,23 +35,30 @@ export async function newJob(
   const { ledger, limits } = context;
   const kind = JOB_KINDS[name]!;
   requireScope(token, name);
-  await requireQuota(context, token);
   const inputs = parsed(kind.inputs, asked.inputs, 'inputs') as Record<string, string>;
   const options = parsed(kind.options, asked.options, 'options');
   const problem = kind.check?.(options, inputs);
   if (problem) throw badRequest(problem);
-  for (const [role, id] of Object.entries(inputs)) {
-    if (!(await readFileRecord(ledger.database, id, token.owner))) {
-      throw badRequest(`inputs.${role}: there is no such file`);
-    }
-  }
   const queue = queueName(kind.lane, (options.device ?? 'auto') as 'auto');
-  const { owner } = token;
+  const { owner, quotas } = token;
   const { priority } = kind;
-  const id = await ledger.database.transaction((tx) =>
-    sendJob(tx, ledger.queue, { owner, kind: name, queue, inputs, options, limits, priority, request }),
-  );
+  const id = await ledger.database.transaction(async (tx) => {
+    if (quotas.jobs !== undefined) await lockOwner(tx, owner);
+    const sent = await jobOfRequest(tx, owner, request);
+    if (sent) return sent.id;
+    await requireQuota(tx, token);
+    await requireFiles(tx, owner, inputs);
+    const job = { owner, kind: name, queue, inputs, options, limits, priority, request };
+    return sendJob(tx, ledger.queue, job);
+  });
   return (await readJob(ledger.database, id, owner))!;
+}
+
+/** Checks that an owner has the files of a job. */
+async function requireFiles(on: Queries, owner: string, inputs: Record<string, string>): Promise<void> {
+  for (const [role, id] of Object.entries(inputs)) {
+    if (!(await readFileRecord(on, id, owner))) throw badRequest(`inputs.${role}: there is no such file`);
+  }
 }
 
 function parsed(schema: JobKind['options'], value: unknown, where: string): Record<string, unknown> {

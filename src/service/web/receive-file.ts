@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Queries } from '../database/database.js';
 import { addFile, type StoredFile } from '../records/file.js';
 import type { Token } from '../records/token.js';
 import { addTrash, keepFromTrash } from '../records/trash.js';
@@ -13,11 +14,8 @@ import type { WebContext } from './context.js';
 import { ApiError, reading } from './errors.js';
 
 /** Checks that an owner may upload and have work done today. */
-export async function requireQuota(
-  { ledger }: Pick<WebContext, 'ledger'>,
-  { owner, quotas }: Token,
-): Promise<void> {
-  const full = await usedUp(ledger.database, owner, quotas);
+export async function requireQuota(on: Queries, { owner, quotas }: Token): Promise<void> {
+  const full = await usedUp(on, owner, quotas);
   if (full === undefined) return;
   const what = full === 'jobs' ? 'jobs that wait or run' : `${full} of today`;
   throw new ApiError(429, 'quota', `the quota of ${what} is used up`);

@@ -19,7 +19,7 @@ export async function receiveJob(
   const token = request.token!;
   // Before anything is received.
   requireScope(token, kind);
-  await requireQuota(context, token);
+  await requireQuota(context.ledger.database, token);
   const roles = Object.keys(JOB_KINDS[kind]!.inputs.shape);
   const inputs: Record<string, unknown> = {};
   const fields: Record<string, unknown> = {};

@@ -245,7 +245,8 @@ function checkpointKeeper(job: HeldJob, { ledger, storage, log }: AttemptContext
     const key = `${checkpointPrefix(job.id)}${job.attemptId}-${++number}/${basename(path)}`;
     try {
       await storage.putFile(key, path);
-      if (!(await keepCheckpoint(ledger, job, key))) return;
+      // Of a job that was removed nobody else would remove it.
+      if (!(await keepCheckpoint(ledger, job, key))) return await storage.remove(key);
       if (last) await storage.remove(last);
       last = key;
     } catch (error) {

@@ -141,7 +141,7 @@ export async function startWorker(
         holding.map(({ said }) => said),
       );
       for (const { abort, said } of holding) {
-        const found = known.get(said.id);
+        const found = known.get(said.attemptId);
         if (found?.cancel) abort?.abort(CANCELLED);
         else if (!found) abort?.abort(LOST);
       }

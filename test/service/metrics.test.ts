@@ -1,0 +1,19 @@
+/** Numbers for Prometheus. */
+import { expect, test } from 'vitest';
+import type { Database, Row } from '../../src/service/database/database.js';
+import { newMetrics } from '../../src/service/metrics.js';
+
+test('two who ask at once are told the same places of workers', async () => {
+  const worker = { devices: ['cpu'], slots: 3, running: 1 };
+  const database = {
+    async query<R extends object = Row>(text: string): Promise<R[]> {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return (text.includes('fns.worker') ? [worker, worker] : []) as R[];
+    },
+  } as Partial<Database> as Database;
+  const metrics = newMetrics(database);
+  for (const text of await Promise.all([metrics.text(), metrics.text()])) {
+    expect(text).toContain('fns_worker_places{devices="cpu",state="all"} 6\n');
+    expect(text).toContain('fns_worker_places{devices="cpu",state="busy"} 2\n');
+  }
+});
