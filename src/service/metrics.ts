@@ -65,22 +65,25 @@ function gaugesOf(database: Database, registers: Registry[]): void {
         queue: string;
         state: string;
         count: string;
-        age: number;
       }>(
-        `SELECT kind, queue, state, count(*) AS count, EXTRACT(epoch FROM now() - min(created))::float8 AS age
+        `SELECT kind, queue, state, count(*) AS count
          FROM fns.job WHERE state IN ('queued', 'running') GROUP BY kind, queue, state`,
       );
       jobs.reset();
-      ages.reset();
-      for (const { kind, queue, state, count, age } of rows) {
-        jobs.set({ kind, queue, state }, Number(count));
-        if (state === 'queued') ages.set({ kind, queue }, age);
-      }
+      for (const { kind, queue, state, count } of rows) jobs.set({ kind, queue, state }, Number(count));
     },
   });
   const ages = new Gauge({
     ...{ registers, name: 'fns_oldest_job_seconds', help: 'the age of the oldest job that waits' },
     labelNames: ['kind', 'queue'],
+    async collect() {
+      const rows = await database.query<{ kind: string; queue: string; age: number }>(
+        `SELECT kind, queue, EXTRACT(epoch FROM now() - min(created))::float8 AS age
+         FROM fns.job WHERE state = 'queued' GROUP BY kind, queue`,
+      );
+      ages.reset();
+      for (const { kind, queue, age } of rows) ages.set({ kind, queue }, age);
+    },
   });
   const places = new Gauge({
     ...{

@@ -17,3 +17,15 @@ test('two who ask at once are told the same places of workers', async () => {
     expect(text).toContain('fns_worker_places{devices="cpu",state="busy"} 2\n');
   }
 });
+
+test('the age of the oldest job that waits is that of now', async () => {
+  const database = {
+    async query<R extends object = Row>(text: string): Promise<R[]> {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return (text.includes('min(created)') ? [{ kind: 'picture', queue: 'quick-cpu', age: 7 }] : []) as R[];
+    },
+  } as Partial<Database> as Database;
+  expect(await newMetrics(database).text()).toContain(
+    'fns_oldest_job_seconds{kind="picture",queue="quick-cpu"} 7\n',
+  );
+});
