@@ -70,6 +70,38 @@ describe.runIf(CHROMIUM)('the studio', () => {
     await context.close();
   });
 
+  test('a style that is chosen again has its full picture again', async () => {
+    const { page, context } = await studio.open('?device=cpu#style=tiny');
+    // Larger than the small picture.
+    await dropFiles(page, [await pngFile(testPhoto(700, 500))]);
+    const picture = () =>
+      page.locator('canvas.after').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+    await page.waitForSelector(fullPicture);
+    const tiny = await picture();
+    const isTiny = async () => (await picture()) === tiny;
+    // Back as soon as the small picture of the other is there, before its full one is.
+    await page.evaluate(async () => {
+      const canvas = document.querySelector<HTMLElement>('canvas.after')!;
+      const choose = (style: string) =>
+        document.querySelector<HTMLElement>(`[data-style="${style}"] input`)!.click();
+      await new Promise<void>((resolve) => {
+        const watch = () => {
+          if (canvas.dataset.full === 'false') resolve();
+        };
+        new MutationObserver(watch).observe(canvas, { attributes: true });
+        choose('other');
+      });
+      choose('tiny');
+    });
+    await expect.poll(isTiny).toBe(true);
+    await page.getByRole('radio', { name: 'other', exact: true }).click();
+    await expect.poll(isTiny).toBe(false);
+    await page.waitForSelector(fullPicture);
+    await page.getByRole('radio', { name: 'tiny', exact: true }).click();
+    await expect.poll(isTiny).toBe(true);
+    await context.close();
+  });
+
   test('the mask brush brings the photo back', async () => {
     const { page, context } = await studio.open('?device=cpu#style=tiny');
     const photo = testPhoto(80, 60);

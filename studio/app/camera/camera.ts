@@ -36,6 +36,8 @@ let canvas: HTMLCanvasElement | undefined;
 /** The view may be left while a camera is being opened. */
 let visit = 0;
 let endDrawing = () => {};
+/** Counts recordings that were begun or ended: one may be ended while it is being begun. */
+let takes = 0;
 
 /** Opens a camera and draws it. @param id of the camera; the one that is open, else the front one, without */
 export async function startCamera(
@@ -44,8 +46,9 @@ export async function startCamera(
   id?: string,
 ): Promise<void> {
   const asked = id ?? camera.value?.id;
-  await stopCamera();
   const current = ++visit;
+  await endCamera();
+  if (current !== visit) return;
   failure.value = undefined;
   canvas = picture;
   try {
@@ -61,6 +64,7 @@ export async function startCamera(
     });
     video.srcObject = opened.stream;
     await video.play().catch(() => undefined);
+    if (current !== visit) return;
     endDrawing = drawLive(video, {
       canvas: picture,
       isMirrored: () => isMirrored.value,
@@ -76,11 +80,11 @@ export async function startCamera(
       },
     });
     cameras.value = await listCameras();
-    await findTypes(video);
+    if (current === visit) await findTypes(video);
   } catch (error) {
     if (current !== visit) return;
-    await stopCamera();
     failure.value = typeof error === 'string' ? (error as CameraFailure) : 'other';
+    await stopCamera();
   }
 }
 
@@ -96,6 +100,10 @@ async function findTypes({ videoWidth, videoHeight }: HTMLVideoElement): Promise
 /** Ends the camera. A recording is saved. */
 export async function stopCamera(): Promise<void> {
   visit++;
+  await endCamera();
+}
+
+async function endCamera(): Promise<void> {
   endDrawing();
   endDrawing = () => {};
   const open = camera.value;
@@ -117,6 +125,7 @@ export async function takePicture(type: 'image/png' | 'image/jpeg'): Promise<voi
 export async function startRecording(): Promise<void> {
   if (!canvas || !liveFrame.value || recordingSince.value !== undefined) return;
   recordingSince.value = performance.now();
+  const take = ++takes;
   try {
     const [{ Recording }, { formatOf }] = await Promise.all([
       import('./recording.js'),
@@ -126,17 +135,18 @@ export async function startRecording(): Promise<void> {
     const format = await formatOf(recordingType.value, { width, height });
     if (!format) throw new Error(words.value.camera.noEncoder);
     const begun = await Recording.start(canvas, format);
-    // It may have been ended meanwhile.
-    if (recordingSince.value === undefined) await begun.stop();
+    // It may have been ended meanwhile, and another begun.
+    if (take !== takes) await begun.stop();
     else recording = begun;
   } catch (error) {
-    recordingSince.value = undefined;
+    if (take === takes) recordingSince.value = undefined;
     say('error', failureText(error));
   }
 }
 
 /** Ends the recording, and saves it. */
 export async function stopRecording(): Promise<void> {
+  takes++;
   recordingSince.value = undefined;
   const ended = recording;
   recording = undefined;

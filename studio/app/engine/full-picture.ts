@@ -33,7 +33,10 @@ let running: Running | undefined;
 let isAskedAgain = false;
 /** Those for files. */
 const saving = new Set<AbortController>();
+/** What the full picture that was shown last is of. The small one may have taken its place since. */
 let fullIsOf = '';
+/** What could not be drawn: the person says when it is tried again. */
+let failedKey = '';
 /** There is none because of a failure. */
 export const hasFailed = signal(false);
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -92,22 +95,25 @@ async function drawFull(): Promise<void> {
   if (!of || running || partsOf(look.value).length === 0) return;
   isAskedAgain = false;
   const key = lookKey(of);
-  if (key === fullIsOf) return;
+  hasFailed.value = key === failedKey;
+  if (hasFailed.value || isFullThere(of)) return;
   const stop = new AbortController();
   const onServer = drawsOnServer.value;
   running = { network: networkKey(look.value, of), key, onServer, stop };
   const begun = performance.now();
-  hasFailed.value = false;
   if (onServer) onStep('sending');
   else onShare();
   try {
     const { bitmap, device } = onServer ? await onTheServer(of, stop.signal) : await onThisDevice(of);
-    fullIsOf = key;
+    failedKey = '';
     lastRun.value = { device, seconds: (performance.now() - begun) / 1000 };
-    if (lookKey(of) === key) show(of, bitmap, true);
+    if (lookKey(of) === key) {
+      fullIsOf = key;
+      show(of, bitmap, true);
+    } else bitmap.close();
   } catch (error) {
     if (!(error instanceof Cancelled)) {
-      fullIsOf = key;
+      failedKey = key;
       if (!onServer) host.cancel();
       hasFailed.value = true;
       tellFailure(error, of.name);
@@ -156,7 +162,7 @@ export function wantFull(of: Photo, after: Promise<void>): void {
 
 /** Draws it again after a failure. */
 export function retryFull(): void {
-  fullIsOf = '';
+  failedKey = '';
   scheduleFull(0);
 }
 
@@ -190,5 +196,6 @@ export async function fullFile(type: PictureType, quality?: number): Promise<Blo
 /** A style was deleted, or learned on: the worker forgets it. */
 export function forgetFullStyle(id: string): void {
   fullIsOf = '';
+  failedKey = '';
   void host.run((worker) => worker.forget(id)).catch(() => undefined);
 }

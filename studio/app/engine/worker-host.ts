@@ -16,6 +16,8 @@ const MOST_RUNS = isIos ? 200 : Number.POSITIVE_INFINITY;
 export abstract class WorkerHost<T> {
   #worker: Worker | undefined;
   #ready: Promise<Remote<T>> | undefined;
+  /** Rejects when the worker dies. */
+  #died: Promise<never> | undefined;
   /** One for each run that is not over. */
   readonly #cancels = new Set<() => void>();
   /** Runs follow each other. */
@@ -47,13 +49,13 @@ export abstract class WorkerHost<T> {
       await step(remote);
       return remote;
     });
-    this.#restartAfterFailure(worker);
+    this.#endAfterFailure(this.#ready, worker);
   }
 
-  /** What could not be prepared is tried again the next time. */
-  #restartAfterFailure(worker: Worker | undefined): void {
-    this.#ready?.catch(() => {
-      if (this.#worker === worker) this.cancel();
+  /** What could not be prepared is tried again the next time, in a new worker. */
+  #endAfterFailure(work: Promise<unknown>, worker: Worker | undefined): void {
+    work.catch(() => {
+      if (this.#worker === worker) this.#end();
     });
   }
 
@@ -61,6 +63,7 @@ export abstract class WorkerHost<T> {
     this.#worker?.terminate();
     this.#worker = undefined;
     this.#ready = undefined;
+    this.#died = undefined;
   }
 
   /**
@@ -80,7 +83,8 @@ export abstract class WorkerHost<T> {
         this.#runs = 0;
         this.#end();
       }
-      return Promise.race([this.#start().then(task), cancelled]);
+      const ready = this.#start();
+      return Promise.race([ready.then(task), this.#died!, cancelled]);
     };
     const result = Promise.race([this.#last.then(work), cancelled]);
     this.#last = result.catch(() => undefined);
@@ -96,15 +100,15 @@ export abstract class WorkerHost<T> {
     const worker = this.create();
     this.#worker = worker;
     const remote = wrap<T>(worker);
-    const died = new Promise<never>((_, reject) => {
+    this.#died = new Promise<never>((_, reject) => {
       worker.onerror = (event) => {
         event.preventDefault();
         reject(new Error(event.message || 'the worker could not be started'));
       };
     });
-    const starting = this.prepare(remote).then(() => remote);
-    this.#ready = Promise.race([starting, died]);
-    this.#restartAfterFailure(worker);
+    this.#ready = this.prepare(remote).then(() => remote);
+    this.#endAfterFailure(this.#ready, worker);
+    this.#endAfterFailure(this.#died, worker);
     return this.#ready;
   }
 }

@@ -29,10 +29,12 @@ function makerHere(chosen: Look): QueueMaker {
   const host = new DrawHost(undefined, () => undefined);
   return {
     atOnce: 1,
-    async draw(file) {
-      const size = await host.run((worker) => worker.open(file));
-      return host.run((worker) => worker.file(fullLook(chosen, size), 'image/jpeg'));
-    },
+    // In one run: a worker that is started anew in between would have no photo.
+    draw: (file) =>
+      host.run(async (worker) => {
+        const size = await worker.open(file);
+        return worker.file(fullLook(chosen, size), 'image/jpeg');
+      }),
     close: () => host.cancel(),
   };
 }

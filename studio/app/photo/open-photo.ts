@@ -9,6 +9,8 @@ import { words } from '../words.js';
 export const queue = signal<File[]>([]);
 
 let count = 0;
+/** Counts photos that the person asked for, of which the last one wins. */
+let openings = 0;
 
 /** Opens files as photos: the first on the stage; several can be made all at once. */
 export async function openPhotos(files: readonly File[]): Promise<void> {
@@ -19,25 +21,34 @@ export async function openPhotos(files: readonly File[]): Promise<void> {
 
 /** Puts a photo on the stage. */
 export async function openPhoto(file: Blob, name: string): Promise<void> {
+  const opening = ++openings;
+  const isWanted = () => opening === openings;
   work.value = { kind: 'photo' };
   try {
-    await show(file, name);
+    await show(file, name, isWanted);
   } catch {
-    say('error', failureText(new Error('not-a-picture'), name));
+    if (isWanted()) say('error', failureText(new Error('not-a-picture'), name));
   } finally {
-    if (work.value?.kind === 'photo') work.value = undefined;
+    if (isWanted() && work.value?.kind === 'photo') work.value = undefined;
   }
 }
 
-/** Opens the example, whose picture in the usual look came with the page. */
+/** Opens the example, whose picture in the usual look came with the page. A photo of the person's stays. */
 export async function openExample(): Promise<void> {
+  const isWanted = () => photo.value === undefined;
   const response = await fetch('./example/photo.webp').catch(() => undefined);
-  if (!response?.ok || photo.value) return;
+  if (!response?.ok || !isWanted()) return;
   const ready = { url: './example/picture.webp', address: addressOf(DEFAULT_LOOK, 'photo') };
-  await show(await response.blob(), words.value.example, ready);
+  await show(await response.blob(), words.value.example, isWanted, ready);
 }
 
-async function show(file: Blob, name: string, ready?: Photo['ready']): Promise<void> {
+/** @param isWanted asked when the photo has been read: another may have taken its place */
+async function show(
+  file: Blob,
+  name: string,
+  isWanted: () => boolean,
+  ready?: Photo['ready'],
+): Promise<void> {
   const url = URL.createObjectURL(file);
   const image = new Image();
   image.src = url;
@@ -46,6 +57,10 @@ async function show(file: Blob, name: string, ready?: Photo['ready']): Promise<v
   } catch (error) {
     URL.revokeObjectURL(url);
     throw error;
+  }
+  if (!isWanted()) {
+    URL.revokeObjectURL(url);
+    return;
   }
   const { naturalWidth: width, naturalHeight: height } = image;
   const before = photo.value;

@@ -82,34 +82,41 @@ export async function lookForTraining(): Promise<void> {
   if (subject.value?.name === name) subject.value = { ...subject.value, url };
 }
 
-function events(): TeachEvents {
+/** What a worker tells. Messages that were on their way when its training was ended are left out. */
+function events(own: TeachHost): TeachEvents {
+  const ifItRuns =
+    <A extends unknown[]>(tell: (...told: A) => void) =>
+    (...told: A) => {
+      if (host === own) tell(...told);
+    };
   return proxy<TeachEvents>({
-    onBytes: (received, total) => {
+    onBytes: ifItRuns((received, total) => {
       const isThere = received === total;
       const part = total ? received / total : undefined;
       activity.value = isThere ? { kind: 'building' } : { kind: 'download', share: part };
-    },
-    onRead: (done) => {
+    }),
+    onRead: ifItRuns((done) => {
       activity.value = { kind: 'photos', share: done / photos.value.length };
-    },
-    onUnreadable: (count) => say('note', words.value.teach.unreadable(count)),
-    onBegin: (losses, count) => {
+    }),
+    onUnreadable: ifItRuns((count) => say('note', words.value.teach.unreadable(count))),
+    onBegin: ifItRuns((losses, count) => {
       history.value = losses;
       if (subject.value) subject.value = { ...subject.value, photos: count };
       activity.value = { kind: 'building' };
-    },
-    onStep: (step) => {
+    }),
+    onStep: ifItRuns((step) => {
       activity.value = undefined;
       if (phase.value === 'starting') phase.value = 'learning';
       lastStep.value = step;
       history.value = [...history.value, step.losses];
       teaching.value = step.step / step.steps;
-    },
+    }),
     onPreview: (bitmap) => {
+      if (host !== own) return bitmap.close();
       preview.value?.close();
       preview.value = bitmap;
     },
-    onNotKept: () => say('note', words.value.teach.notKept),
+    onNotKept: ifItRuns(() => say('note', words.value.teach.notKept)),
   });
 }
 
@@ -120,12 +127,13 @@ async function run(ask: (worker: TeachHost['worker'], told: TeachEvents) => Prom
   isEnough = false;
   phase.value = 'starting';
   activity.value = { kind: 'building' };
-  const told = events();
+  const told = events(own);
   try {
     const taught = await own.ask(async (worker) => {
       await worker.start(runtimeSettings, told);
       return ask(worker, told);
     });
+    if (host !== own) return;
     if (taught.stopped && !isEnough) {
       paused = taught;
       phase.value = 'paused';
@@ -133,9 +141,11 @@ async function run(ask: (worker: TeachHost['worker'], told: TeachEvents) => Prom
     stored.value = await readTraining<TeachSettings>();
   } finally {
     own.end();
-    if (host === own) host = undefined;
-    activity.value = undefined;
-    teaching.value = undefined;
+    if (host === own) {
+      host = undefined;
+      activity.value = undefined;
+      teaching.value = undefined;
+    }
   }
 }
 
@@ -266,6 +276,7 @@ export function showPreviewOf(file: Blob): void {
 export async function throwAway(): Promise<void> {
   host?.end();
   host = undefined;
+  activity.value = undefined;
   teaching.value = undefined;
   await deleteTraining().catch(() => undefined);
   stored.value = undefined;

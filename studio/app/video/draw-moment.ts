@@ -3,6 +3,7 @@ import { effect, untracked } from '@preact/signals';
 import { failureText } from '../engine/failure.js';
 import { Cancelled } from '../engine/worker-host.js';
 import { look, say, styleOf, styles } from '../state.js';
+import type { Film } from './film.js';
 import { drawFrame, film, longest, moment, playsResult, show, sizeOf, work } from './video.js';
 
 let isDrawing = false;
@@ -15,7 +16,12 @@ async function draw(): Promise<void> {
   try {
     while (isOld && !work.value) {
       isOld = false;
-      await drawOnce();
+      const of = film.value;
+      if (!of) return;
+      await drawOnce(of).catch((error: unknown) => {
+        // When another video has taken its place, its frames cannot be read any more.
+        if (film.value === of || error instanceof Cancelled) throw error;
+      });
     }
   } catch (error) {
     if (!(error instanceof Cancelled)) say('error', failureText(error));
@@ -27,9 +33,13 @@ async function draw(): Promise<void> {
 let photoOf = '';
 let photo: ImageBitmap | undefined;
 
-async function drawOnce(): Promise<void> {
-  const of = film.value;
-  if (!of) return;
+/** Shows a frame of a video, unless another was opened or is being made. */
+function showOf(of: Film, bitmap: ImageBitmap, isDrawn: boolean): void {
+  if (film.value === of && !work.value) show(bitmap, isDrawn);
+  else bitmap.close();
+}
+
+async function drawOnce(of: Film): Promise<void> {
   const size = sizeOf(of);
   const key = [of.id, moment.value, size.width, size.height].join(' ');
   if (key !== photoOf || !photo) {
@@ -41,13 +51,13 @@ async function drawOnce(): Promise<void> {
     photo?.close();
     photo = canvas.transferToImageBitmap();
     photoOf = key;
-    if (film.value !== of || work.value) return;
-    show(await createImageBitmap(photo), false);
+    showOf(of, await createImageBitmap(photo), false);
   }
+  if (film.value !== of || work.value) return;
   // A style of the address may come later than the video.
   if (!styleOf(look.value.style)) return;
   const { bitmap } = await drawFrame(await createImageBitmap(photo), size);
-  if (film.value === of && !work.value) show(bitmap, true);
+  showOf(of, bitmap, true);
 }
 
 /**

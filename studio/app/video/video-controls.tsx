@@ -15,6 +15,7 @@ import type { Film } from './film.js';
 import {
   film,
   findTypes,
+  isOpening,
   LONGEST,
   longest,
   makeVideo,
@@ -41,6 +42,7 @@ export function VideoControls({ onOpen }: { onOpen(): void }) {
   const offered = offeredTypes();
   const isWorking = work.value !== undefined;
   const side = longest.value;
+  const canMake = of !== undefined && !isWorking && !isOpening.value && (offered?.length ?? 0) > 0;
   useEffect(() => {
     if (of) void findTypes(sizeOf(of));
   }, [of, side]);
@@ -97,7 +99,7 @@ export function VideoControls({ onOpen }: { onOpen(): void }) {
             <span>{t.back}</span>
           </button>
         ) : (
-          <MakeTools canMake={of !== undefined && !isWorking && (offered?.length ?? 0) > 0} />
+          <MakeTools canMake={canMake} />
         )}
         {done && (
           <button

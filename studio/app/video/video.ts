@@ -68,21 +68,29 @@ export function sizeOf(of: Film): { width: number; height: number } {
   return frameSize(of, longest.value);
 }
 
+/** Counts openings, of which the last one wins. */
+let openings = 0;
+
 /** Opens a video. */
 export async function openVideo([file]: readonly File[]): Promise<void> {
   if (!file || work.value) return;
+  const opening = ++openings;
   isOpening.value = true;
   try {
     const opened = await openFilm(file);
+    if (opening !== openings) {
+      opened.input.dispose();
+      return;
+    }
     film.value?.input.dispose();
     forgetResult();
     shown.value = undefined;
     moment.value = 0;
     film.value = opened;
   } catch (error) {
-    say('error', videoFailureText(error));
+    if (opening === openings) say('error', videoFailureText(error));
   } finally {
-    isOpening.value = false;
+    if (opening === openings) isOpening.value = false;
   }
 }
 
@@ -126,10 +134,13 @@ let stop: AbortController | undefined;
 /** Counts the videos that are made. */
 let made = 0;
 
-/** Makes the whole video, here or on the server. The look is the one that is chosen now. */
+/**
+ * Makes the whole video, here or on the server. The look is the one that is chosen now. While another video is being
+ * opened, which takes the place of this one, nothing is made.
+ */
 export async function makeVideo(): Promise<void> {
   const of = film.value;
-  if (!of || work.value || !styleOf(look.value.style)) return;
+  if (!of || work.value || isOpening.value || !styleOf(look.value.style)) return;
   const name = fileName(of.name, type.value);
   stop = new AbortController();
   const { signal } = stop;
