@@ -32,6 +32,8 @@ export interface TrainingPoint {
 }
 
 const FOLDER = 'training';
+/** What the training is of: a folder without it has none. */
+const RECORD = 'training.json';
 const POINT = /^checkpoint-(\d+)$/;
 
 /** The folder; made where it is missing, if that is asked for. */
@@ -98,7 +100,7 @@ export async function writeTraining<Settings>(
   );
   await writePreviewPhoto(preview, folder);
   // Last, because a training without it is none.
-  await writeFile(folder, 'training.json', [encoded(record)]);
+  await writeFile(folder, RECORD, [encoded(record)]);
 }
 
 /** Keeps another photo for the preview. For workers. */
@@ -140,7 +142,7 @@ export interface StoredTraining<Settings> extends TrainingRecord<Settings> {
 export async function readTraining<Settings>(): Promise<StoredTraining<Settings> | undefined> {
   try {
     const folder = await openFolder(false);
-    const record: TrainingRecord<Settings> = decoded(await readBytes(folder, 'training.json'));
+    const record: TrainingRecord<Settings> = decoded(await readBytes(folder, RECORD));
     return { ...record, step: (await pointsIn(folder)).at(-1) ?? 0 };
   } catch {
     return undefined;
@@ -180,5 +182,8 @@ export async function readPreviewPhoto(): Promise<Blob> {
 /** Throws the training away. */
 export async function deleteTraining(): Promise<void> {
   const root = await navigator.storage.getDirectory();
+  // First what makes it one: a worker that is ended just now may still hold another of its files.
+  const folder = await root.getDirectoryHandle(FOLDER).catch(() => undefined);
+  await folder?.removeEntry(RECORD).catch(() => undefined);
   await root.removeEntry(FOLDER, { recursive: true }).catch(() => undefined);
 }

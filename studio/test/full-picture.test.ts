@@ -1,6 +1,15 @@
 /** When the full picture is drawn, shown, and drawn again. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { hasFailed, isFullThere, retryFull, show, wantFull } from '../app/engine/full-picture.js';
+import {
+  cancelFull,
+  fullFile,
+  hasFailed,
+  isFullThere,
+  leaveFull,
+  retryFull,
+  show,
+  wantFull,
+} from '../app/engine/full-picture.js';
 import { DEFAULT_LOOK, look, type Photo, photo, shipped, shown } from '../app/state.js';
 import type { PictureLook } from '../worker/draw.worker.js';
 import { type Later, later } from './later.js';
@@ -8,12 +17,19 @@ import { type Later, later } from './later.js';
 /** The full pictures that the worker was asked for. */
 const asked = vi.hoisted(() => [] as (Later<{ bitmap: ImageBitmap; device: string }> & { style: string })[]);
 
+/** The files that it was asked for, with the photo that it had then. */
+const files = vi.hoisted(() => [] as (Later<Blob> & { style: string; of: Blob })[]);
+
 vi.mock('../app/engine/draw-host.js', () => {
   class Cancelled extends Error {}
   class DrawHost {
-    setPhoto() {}
+    photo!: Blob;
+    setPhoto(file: Blob) {
+      if (this.photo !== file) this.cancel();
+      this.photo = file;
+    }
     cancel() {
-      for (const one of asked) one.reject(new Cancelled());
+      for (const one of [...asked, ...files]) one.reject(new Cancelled());
     }
     run(task: (worker: unknown) => unknown) {
       return task({
@@ -22,6 +38,11 @@ vi.mock('../app/engine/draw-host.js', () => {
             style: parts[0]!.style.id,
           });
           asked.push(one);
+          return one.promise;
+        },
+        file: ({ parts }: PictureLook) => {
+          const one = Object.assign(later<Blob>(), { style: parts[0]!.style.id, of: this.photo });
+          files.push(one);
           return one.promise;
         },
       });
@@ -40,6 +61,11 @@ const bitmap = () => ({ close: vi.fn() }) as unknown as ImageBitmap;
 const style = (id: string) => ({ id, name: id, thumbnail: '', size: 1, own: false });
 let photos = 0;
 let of: Photo;
+
+function openPhoto(): void {
+  of = { id: ++photos, name: 'photo', file: new Blob(), url: '', width: 2000, height: 1000 };
+  photo.value = of;
+}
 
 /** Chooses a look; the small picture of it comes at once. */
 function choose(change: Partial<typeof DEFAULT_LOOK>): void {
@@ -62,9 +88,9 @@ async function finish(): Promise<ImageBitmap> {
 beforeEach(() => {
   vi.useFakeTimers();
   asked.length = 0;
+  files.length = 0;
   shipped.value = [style('wave'), style('scream')];
-  of = { id: ++photos, name: 'photo', file: new Blob(), url: '', width: 2000, height: 1000 };
-  photo.value = of;
+  openPhoto();
 });
 
 afterEach(() => vi.useRealTimers());
@@ -137,4 +163,56 @@ test('after a failure is tried again when the person says so, or after another l
   await rest();
   await finish();
   expect(isFullThere(of)).toBe(true);
+});
+
+test('a picture that is being saved is not ended by another style, which is drawn after it', async () => {
+  choose({ style: 'wave' });
+  await rest();
+  const saved = fullFile('image/png');
+  choose({ style: 'scream' });
+  await rest();
+  await finish();
+  expect(asked.map((one) => one.style)).toEqual(['wave']);
+  const file = new Blob();
+  files[0]!.resolve(file);
+  expect(await saved).toBe(file);
+  await rest();
+  expect(asked.map((one) => one.style)).toEqual(['wave', 'scream']);
+  await finish();
+  expect(isFullThere(of)).toBe(true);
+});
+
+test('pictures that are being saved stay those of their photos when others are opened', async () => {
+  choose({ style: 'wave' });
+  await rest();
+  await finish();
+  const first = of;
+  const saved = [fullFile('image/png')];
+  leaveFull();
+  openPhoto();
+  choose({ style: 'scream' });
+  await rest();
+  saved.push(fullFile('image/png'));
+  expect(files).toHaveLength(1);
+  files[0]!.resolve(new Blob());
+  await rest();
+  files[1]!.resolve(new Blob());
+  await Promise.all(saved);
+  expect(files.map((one) => [one.style, one.of])).toEqual([
+    ['wave', first.file],
+    ['scream', of.file],
+  ]);
+  await finish();
+  expect(isFullThere(of)).toBe(true);
+});
+
+test('pictures that are being saved are ended when the person says so', async () => {
+  choose({ style: 'wave' });
+  await rest();
+  await finish();
+  const saved = Promise.allSettled([fullFile('image/png'), fullFile('image/jpeg')]);
+  await rest();
+  cancelFull();
+  expect((await saved).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(files).toHaveLength(1);
 });

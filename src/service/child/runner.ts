@@ -21,6 +21,8 @@ export interface RunListener {
 
 /** Runs jobs one after the other, in a process that is started anew when it has ended. */
 export interface Runner {
+  /** A job runs. */
+  readonly isBusy: boolean;
   run(job: Omit<RunMessage, 'type'>, listener: RunListener): Promise<RunEnd>;
   /** Asks the job to end with a checkpoint. */
   stop(): void;
@@ -77,6 +79,9 @@ export function newRunner(): Runner {
   const send = (message: ToChild) => child?.connected && child.send(message);
 
   return {
+    get isBusy() {
+      return busy;
+    },
     run(job, { onProgress, onCheckpoint }) {
       if (closed) return Promise.resolve({ type: 'gone', why: 'the worker ended' });
       // Earlier jobs leave memory behind: styles that are loaded, for pictures as large as theirs were.

@@ -73,6 +73,8 @@ export async function startWorker(
   const slots: Slot[] = Array.from({ length: count }, () => ({ runner: newRunner(), progress: null }));
   const machine = { device: devices.at(-1)!, threads };
   let draining = false;
+  /** Nothing is begun any more. */
+  let stopped = false;
   const sleepers = new Set<() => void>();
   const wake = () => {
     for (const go of [...sleepers]) go();
@@ -106,6 +108,7 @@ export async function startWorker(
       }
       slot.job = job;
       slot.abort = new AbortController();
+      if (stopped) slot.abort.abort(STOPPED);
       slot.progress = null;
       const began = Date.now();
       try {
@@ -174,8 +177,10 @@ export async function startWorker(
       const all = Promise.all(loops);
       const isDone = await Promise.race([all.then(() => true), later(seconds)]);
       if (!isDone) {
+        stopped = true;
         for (const { runner, job, abort } of running()) {
-          if (RUNNABLE_KINDS[job!.kind]?.goesOn) runner.stop();
+          // One whose files are still fetched has nothing that it could go on from.
+          if (runner.isBusy && RUNNABLE_KINDS[job!.kind]?.goesOn) runner.stop();
           else abort?.abort(STOPPED);
         }
         await Promise.race([all, later(STOPPING)]);

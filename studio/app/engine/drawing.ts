@@ -9,7 +9,7 @@ import { drawsOnServer } from '../server/service.js';
 import { look, mask, type Photo, photo, say, shown, view, work } from '../state.js';
 import { Cancelled, DrawHost } from './draw-host.js';
 import { failureText } from './failure.js';
-import { cancelFull, forgetFullStyle, isFullThere, networkKey, show, wantFull } from './full-picture.js';
+import { forgetFullStyle, isFullThere, leaveFull, networkKey, show, wantFull } from './full-picture.js';
 import { fullLook, partsOf } from './look-parts.js';
 import { onRuntime } from './on-runtime.js';
 
@@ -96,13 +96,13 @@ export function startDrawing(): void {
     void mask.value;
     void drawsOnServer.value;
     // Other views need the machine for themselves.
-    if (view.value !== 'photo') return untracked(cancelFull);
+    if (view.value !== 'photo') return untracked(leaveFull);
     // A style of the address may come later than the photo.
     const ready = partsOf(look.value).length > 0;
     if (!of || !ready) return;
     untracked(() => {
       if (isReady(of)) {
-        cancelFull();
+        leaveFull();
         shown.value = undefined;
         return;
       }

@@ -31,8 +31,16 @@ interface Running {
 let running: Running | undefined;
 /** The hand rested meanwhile. */
 let isAskedAgain = false;
-/** Those for files. */
-const saving = new Set<AbortController>();
+/** A picture that is drawn for a file: another look, photo or view does not end it. */
+interface Saving {
+  onServer: boolean;
+  stop: AbortController;
+}
+
+const saving = new Set<Saving>();
+const isSavingHere = () => [...saving].some(({ onServer }) => !onServer);
+/** Those of this device follow each other: each may be of another photo. */
+let lastSaved: Promise<unknown> = Promise.resolve();
 /** What the full picture that was shown last is of. The small one may have taken its place since. */
 let fullIsOf = '';
 /** What could not be drawn: the person says when it is tried again. */
@@ -127,6 +135,7 @@ async function drawFull(): Promise<void> {
 
 function onThisDevice(of: Photo) {
   const asked = fullLook(look.value, of);
+  host.setPhoto(of.file);
   return host.run((worker) => worker.look(asked, proxy(onShare)));
 }
 
@@ -139,7 +148,7 @@ function scheduleFull(delay = drawsOnServer.value ? SERVER_REST : REST, after?: 
   clearTimeout(timer);
   const asked = setTimeout(async () => {
     // Two networks at once would only slow each other down.
-    if (!drawsOnServer.value) await after;
+    if (!drawsOnServer.value) await Promise.all([after, lastSaved]);
     if (timer === asked) void drawFull();
   }, delay);
   timer = asked;
@@ -151,11 +160,10 @@ function scheduleFull(delay = drawsOnServer.value ? SERVER_REST : REST, after?: 
  * @param after the small one, which comes first on this device
  */
 export function wantFull(of: Photo, after: Promise<void>): void {
-  host.setPhoto(of.file);
+  if (!isSavingHere()) host.setPhoto(of.file);
   if (running?.onServer) {
     if (running.key !== lookKey(of)) running.stop.abort();
-  } else if (running && (drawsOnServer.value || running.network !== networkKey(look.value, of)))
-    host.cancel();
+  } else if (running && (drawsOnServer.value || running.network !== networkKey(look.value, of))) cancelHere();
   hasFailed.value = false;
   scheduleFull(undefined, after);
 }
@@ -166,29 +174,49 @@ export function retryFull(): void {
   scheduleFull(0);
 }
 
-/** Ends the full picture that is being drawn; the small one stays. */
-export function cancelFull(): void {
+/** Ends what is drawn for the stage on this device. What is drawn for a file goes on, and needs the same worker. */
+function cancelHere(): void {
+  if (!isSavingHere()) host.cancel();
+}
+
+/** Ends the full picture that is being drawn for the stage; the small one stays. */
+export function leaveFull(): void {
   clearTimeout(timer);
   timer = undefined;
   isAskedAgain = false;
-  if (running ? !running.onServer : saving.size > 0 && !drawsOnServer.value) host.cancel();
-  for (const stop of [running?.stop, ...saving]) stop?.abort();
+  if (running && !running.onServer) cancelHere();
+  running?.stop.abort();
+}
+
+/** Ends all full pictures that are being drawn, those for files too. */
+export function cancelFull(): void {
+  const isHere = isSavingHere();
+  leaveFull();
+  for (const { stop } of saving) stop.abort();
+  if (isHere) host.cancel();
 }
 
 /** The full picture of the photo on the stage as a file, drawn if it has not been. */
 export async function fullFile(type: PictureType, quality?: number): Promise<Blob> {
   const of = photo.value!;
-  const stop = new AbortController();
-  saving.add(stop);
+  const own: Saving = { onServer: drawsOnServer.value, stop: new AbortController() };
+  const { signal } = own.stop;
+  saving.add(own);
   try {
-    if (drawsOnServer.value) {
-      const asked = { of, look: look.value, signal: stop.signal, onStep };
+    if (own.onServer) {
+      const asked = { of, look: look.value, signal, onStep };
       return await (await loadServer()).fileFromServer(asked, type, quality);
     }
     const asked = fullLook(look.value, of);
-    return await host.run((worker) => worker.file(asked, type, quality, proxy(onShare)));
+    const saved = lastSaved.then(() => {
+      if (signal.aborted) throw new Cancelled();
+      host.setPhoto(of.file);
+      return host.run((worker) => worker.file(asked, type, quality, proxy(onShare)));
+    });
+    lastSaved = saved.catch(() => undefined);
+    return await saved;
   } finally {
-    saving.delete(stop);
+    saving.delete(own);
     endOfWork();
   }
 }
