@@ -100,9 +100,15 @@ function videoFailureText(error: unknown): string {
   return failureText(error);
 }
 
+/** Counts the sizes that types were looked for. */
+let sought = 0;
+
 /** Finds the types that can be written at a size. */
 export async function findTypes(size: { width: number; height: number }): Promise<void> {
+  const own = ++sought;
   const formats = await Promise.all(FILM_TYPES.map((each) => formatOf(each, size)));
+  // Another size may have been chosen meanwhile.
+  if (own !== sought) return;
   types.value = FILM_TYPES.filter((_, i) => formats[i]);
   if (!types.value.includes(type.value) && types.value[0]) type.value = types.value[0];
 }
