@@ -242,6 +242,8 @@ async function openMaking(
   const name = nameOf(recipe);
   const common = { ...recipes.styles.config, ...own, name, ...(wideWidth && { width: wideWidth }) };
   let { parameters, steps } = start;
+  /** What there was before each training. */
+  const before: Parameters[] = [];
   let config = configOf({ ...common, steps: 1 });
   const judge = await openStyleJudge(config, paintings.of(painting), lossNetwork, 8);
   const file = () => styleFile(config, steps, parameters, bleed);
@@ -252,11 +254,12 @@ async function openMaking(
   }
   return {
     ratio,
-    async train(part: string | number, { take = 1, ...options }: Polish): Promise<void> {
+    async train(part: string | number, { take = 1, over = 1, ...options }: Polish): Promise<void> {
       config = configOf({ ...common, ...options });
       const style = await square(paintings.of(painting), config.styleSize);
       const trained = parametersOf(await stage(`${name}-${part}`, config, { style, init: parameters }));
-      parameters = take === 1 ? trained : meanOf([trained, parameters], [take, 1 - take]);
+      before.push(parameters);
+      parameters = take === 1 ? trained : meanOf([trained, before.at(-over)!], [take, 1 - take]);
       steps += config.steps;
     },
     async finish(): Promise<void> {

@@ -9,6 +9,8 @@ type Options = training.TrainingOptions;
 export interface Polish extends Options {
   /** How much of what it made is taken (0..1, all by default); the rest stays as it was before it. */
   take?: number;
+  /** How many trainings "before it" goes back: with 3, before the two that came before it; 1 by default. */
+  over?: number;
 }
 
 /** One shipped style. */
