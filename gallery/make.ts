@@ -2,9 +2,8 @@
  * Makes the shipped styles from recipes.yml:
  *   npx tsx gallery/make.ts many   --photos DIR --paintings DIR --weights vgg19.safetensors --work DIR
  *   npx tsx gallery/make.ts styles --photos DIR --paintings DIR --weights vgg19.safetensors --test DIR --work DIR [--only wave,scream]
- *   npx tsx gallery/make.ts judge  --paintings DIR --weights vgg19.safetensors --test DIR [--only wave-32]
  *   npx tsx gallery/make.ts start
- * `start` makes the start of new trainings from finished styles, `judge` writes the objective ratios of all shipped styles to ratios.json.
+ * `start` makes the start of new trainings from finished styles. `measures.ts` measures what was made.
  * Everything is trained in --work, where checkpoints lie as well: the same command goes on where it was stopped. What is finished is
  * written to models/ in half precision. `--threads`, `--device`; `styles --width 32` makes the wide versions, each from the finished style of its
  * name; `styles --polish` polishes those finished styles in models/ whose recipes have `polishes` (with `--width 32` `widePolishes`). The order is
@@ -12,12 +11,13 @@
  * `--recipes FILE` and `--models DIR` are for trials.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Device, files, listPhotos, loadLossNetwork, nets, training } from 'fast-neural-style';
 import { withRequired } from '../bench/arguments.js';
 import { meanRatio, openJudge, square } from '../bench/judge.js';
+import { paintingFiles } from './paintings.js';
 import { type Polish, readRecipes, type StyleRecipe } from './recipes.js';
 import { parametersOf, type StageOptions, trainStage } from './stage.js';
 
@@ -80,19 +80,6 @@ function configOf(options: training.TrainingOptions & { name: string; steps?: nu
 
 function openLossNetwork(weights: string): Promise<nets.LossNetwork> {
   return loadLossNetwork({ lossNetwork: recipes.losses.lossNetwork }, { file: weights });
-}
-
-/** The paintings' files. */
-async function paintingFiles(folder: string): Promise<{ names: string[]; of(name: string): string }> {
-  const found = new Map((await listPhotos(folder)).map((path) => [basename(path, extname(path)), path]));
-  return {
-    names: [...found.keys()],
-    of(name) {
-      const path = found.get(name);
-      if (path === undefined) throw new Error(`no painting ${name} in ${folder}`);
-      return path;
-    },
-  };
 }
 
 /** Opens the measure of a style: its mean objective ratio at its own weights, at 256x256 on the first `count` of the test photos. */
@@ -318,33 +305,10 @@ async function makeStyles(): Promise<void> {
   }
 }
 
-/** The objective ratios of all shipped styles, at their own weights, over all test photos at 256x256. */
-async function judgeAll(): Promise<void> {
-  const { weights, paintings } = withRequired(args, ['weights', 'paintings']);
-  const [lossNetwork, painted] = [await openLossNetwork(weights), await paintingFiles(paintings)];
-  const file = here('ratios.json');
-  const ratios: Record<string, number> = only ? JSON.parse(await readFile(file, 'utf8')) : {};
-  for (const { name: own, painting } of recipes.styles.list) {
-    for (const name of [own, `${own}-32`]) {
-      if (only && !only.includes(name)) continue;
-      const bytes = await readFile(join(models, `${name}.onnx`)).catch(() => undefined);
-      if (!bytes) continue;
-      const style = new Uint8Array(bytes);
-      const config = training.trainingConfig(JSON.parse(files.decodeStyle(style, name).info.config));
-      const judge = await openStyleJudge(config, painted.of(painting), lossNetwork);
-      ratios[name] = Number((await judge.ratio(style)).toFixed(4));
-      await judge.close();
-      console.log(`${name}: ${ratios[name]}`);
-    }
-  }
-  await writeFile(file, `${JSON.stringify(ratios, null, 2)}\n`);
-}
-
 const tasks: Record<string, () => Promise<void>> = {
   many: makeMany,
   styles: makeStyles,
   start: makeStart,
-  judge: judgeAll,
 };
 const task = tasks[positionals[0] ?? ''];
 if (!task) {
