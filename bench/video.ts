@@ -1,7 +1,8 @@
 /**
  * A video from file to file, the network's share of its time, the network with all threads on one frame, and lengstrom's
  * network in PyTorch on the same frames:
- *   npx tsx bench/video.ts [--size 640x360] [--frames 150] [--style wave]
+ *   npx tsx bench/video.ts [--size 640x360] [--frames 150] [--style wave] [--preset medium] [--clip FILE]
+ * The video is a test picture with noise, the dearest thing to encode, or FILE, again and again.
  * PyTorch's side is its network alone, without decoding, encoding or the way from bytes to tensors. Each side is a
  * process of its own. Needs ffmpeg and Debian's python3-torch. Run it on an idle machine.
  */
@@ -25,6 +26,8 @@ const { values: args } = parseArgs({
     size: { type: 'string', default: '640x360' },
     frames: { type: 'string', default: '150' },
     style: { type: 'string', default: 'wave' },
+    preset: { type: 'string' },
+    clip: { type: 'string' },
     part: { type: 'string' },
     video: { type: 'string' },
   },
@@ -66,7 +69,8 @@ async function wholeVideo(video: string): Promise<number> {
     first = event.done!;
   };
   const out = `${video}.out.mp4`;
-  const { frames: all } = await stylizeVideo({ video, out, style: args.style, device: 'cpu' }, { onEvent });
+  const { style, preset } = args;
+  const { frames: all } = await stylizeVideo({ video, out, style, preset, device: 'cpu' }, { onEvent });
   return (all - first) / ((performance.now() - start) / 1000);
 }
 
@@ -83,9 +87,12 @@ else {
 }
 
 function compare(video: string): void {
-  const picture = `testsrc2=s=${args.size}:r=30,noise=alls=12:allf=t`;
-  const encoder = ['-frames:v', args.frames, '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-crf', '20'];
-  execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', picture, ...encoder, video]);
+  const noise = ['-f', 'lavfi', '-i', `testsrc2=s=${args.size}:r=30,noise=alls=12:allf=t`];
+  const source = args.clip
+    ? ['-stream_loop', '-1', '-i', args.clip, '-vf', `scale=${width}:${height}`]
+    : noise;
+  const encoder = ['-an', '-frames:v', args.frames, '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-crf', '20'];
+  execFileSync('ffmpeg', ['-v', 'error', ...source, ...encoder, video]);
   const part = (name: string) => {
     const own = [fileURLToPath(import.meta.url), ...process.argv.slice(2), '--part', name, '--video', video];
     rmSync(`${video}.out.mp4`, { force: true });

@@ -31,7 +31,8 @@ const lines = [
   '# Gallery',
   '',
   'The styles that come with the program, on our own rendered examples. `fns stylize photo.jpg -s NAME -o out.jpg` applies one.',
-  'First the texture that it stands for (`fns reconstruct texture NAME`), then the pictures.',
+  'First the texture that it stands for (`fns reconstruct texture NAME`), then the pictures. What they measure is in the table at the end.',
+  '',
   '![The three examples](gallery/examples.jpg)',
   '',
 ];

@@ -1,4 +1,4 @@
-/** fast-neural-style in Node: everything that `fns` does, as functions. */
+/** fast-neural-style in Node: everything that `fns` does but the service, as functions. */
 import type { JobOptions } from '../jobs/job.js';
 import {
   type TrainedFromPictures,

@@ -9,9 +9,9 @@ import { trainLine } from './train-line.js';
 /** `fns inspect`: what a style file knows. */
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .summary('print what a style file knows, and how to train it again')
+    .summary('print what a style file knows, and how it was last trained')
     .description(
-      'Print what a style file knows of itself: the network, its size, every training option, and the `fns train` command with these options. ' +
+      'Print what a style file knows of itself: the network, its size, every training option, and the `fns train` command of its last training. ' +
         'Of an ONNX network of another project: its inputs, outputs, nodes and parameters.',
     )
     .argument('<style>', 'a shipped style or an .onnx file')
@@ -30,7 +30,7 @@ Examples:
     });
 }
 
-/** The facts that are shown of a network: `command` is the one that trains it again. */
+/** The facts that are shown of a network: `command` is that of its last training. */
 type Shown = Omit<Inspection, 'config'> & { command?: string };
 
 type Line = readonly [key: string, value: unknown];
@@ -57,9 +57,10 @@ function text(found: Shown): string {
   const print = ([key, value]: Line) => `${key}: ${Array.isArray(value) ? value.join(', ') : value}`;
   const blocks = [lines.map(print)];
   if (training) blocks.push(['training:', ...Object.entries(training).map((entry) => `  ${print(entry)}`)]);
-  if (command) blocks.push(['train it again:', `  ${command}`]);
+  if (command) blocks.push(['its last training:', `  ${command}`]);
   else if (training && 'featureLayers' in training) blocks.push(['trained by fns train-pairs']);
-  else if (training) blocks.push(['train it again: not known, its training options are of another version']);
+  else if (training)
+    blocks.push(['its last training: not known, its training options are of another version']);
   else if (style) blocks.push(['training: not known, the file has no training options']);
   return blocks.map((block) => block.join('\n')).join('\n\n');
 }

@@ -20,7 +20,7 @@ interface ServeFlags
 /** `fns serve`: the service for sites, apps and studios. */
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .summary('serve all this to sites and apps: an HTTP API with a queue of jobs')
+    .summary('pictures, videos and trainings for sites and apps: an HTTP API with a queue of jobs')
     .description(
       'Serve an HTTP API: jobs for pictures, folders, videos, super-resolution and trainings, by one machine or many ' +
         '(docs/service.md). Ctrl-C or SIGTERM ends it well.',

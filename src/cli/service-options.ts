@@ -8,17 +8,27 @@ import { choice, countOption, listOption, numberOption, option } from './options
 /** The folder of a service where no other is given. */
 export const SERVICE_FOLDER = 'fns-service';
 
-/** Where a service keeps what it knows. Addresses hold passwords, so that they may come from the environment. */
-export function placeOptions({ hasStorage = true } = {}): Option[] {
+/**
+ * Where a service keeps what it knows. Addresses hold passwords, so that they may come from the environment. A worker
+ * needs a server for the database.
+ */
+export function placeOptions({ hasStorage = true, isWorker = false } = {}): Option[] {
+  const [files, server] = isWorker
+    ? [
+        'the service’s folder: its files, where there is no --storage',
+        'the service’s PostgreSQL server, postgres://... (needed)',
+      ]
+    : [
+        'the service’s folder: its database and its files',
+        'a PostgreSQL server, postgres://... (default: embedded, in --data)',
+      ];
   const places = [
-    option('--data <folder>', 'the service’s folder: its database and its files', undefined, SERVICE_FOLDER),
-    option('--database <address>', 'a PostgreSQL server, postgres://... (default: embedded, in --data)').env(
-      'FNS_DATABASE',
-    ),
+    option('--data <folder>', files, undefined, SERVICE_FOLDER),
+    option('--database <address>', server).env('FNS_DATABASE'),
   ];
   const storage = option(
     '--storage <place>',
-    'where files lie: s3://KEY:SECRET@HOST/BUCKET, or a folder that all processes share (default: in --data)',
+    'where files lie: s3://KEY:SECRET@HOST/BUCKET/PREFIX?region=NAME, or a folder that all processes share (default: in --data)',
   ).env('FNS_STORAGE');
   return hasStorage ? [...places, storage] : places;
 }

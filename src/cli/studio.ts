@@ -13,7 +13,7 @@ interface StudioFlags extends ServeStudioOptions {
 /** `fns studio`: the web page that stylises and learns, on this machine. */
 export function studioCommand(): Command {
   return new Command('studio')
-    .summary('open the studio: a web page that does all this, on your machine')
+    .summary('open the studio: a web page for photos, videos, the camera and styles of your own')
     .description(
       'Serve the studio on this machine and open it in the browser. Nothing that you open in it leaves the machine. ' +
         'Ctrl-C ends it.',

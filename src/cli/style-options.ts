@@ -51,7 +51,7 @@ export function styleOptions(
     option(
       '--init <style>',
       'start from this style; a file of many paintings gets the new one added, FILE:NAME starts a style from that painting, ' +
-        'none from random numbers (default: the shipped start, which has learned many paintings, where the network fits)',
+        'none from random numbers, start from the shipped start (default: the shipped start, which has learned many paintings, where the network fits)',
     ),
     option('--preview-photo <photo>', 'photo for the previews (default: the first training photo)'),
     ...machineOptions(),

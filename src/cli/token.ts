@@ -34,7 +34,7 @@ function createCommand(): Command {
     .option('--name <text>', 'a name to know it by')
     .option(
       '--scopes <names>',
-      'what it may do: kinds of jobs, url, admin (default: all but admin)',
+      'what it may do: kinds of jobs (picture, folder, upscale, video, train), url, metrics, admin (default: all but admin)',
       listOption,
     )
     .option(

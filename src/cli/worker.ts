@@ -20,7 +20,7 @@ export function workerCommand(): Command {
         'another worker.',
     );
   return withOptions(command, [
-    ...placeOptions(),
+    ...placeOptions({ isWorker: true }),
     option('--jobs <n>', 'jobs at a time (default: 1)', countOption('--jobs')),
     ...workOptions(),
     option(

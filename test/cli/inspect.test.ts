@@ -116,7 +116,7 @@ describe('fns inspect', () => {
     expect(untold).not.toContain('fns train');
     const future = await printed(at('future.onnx'));
     expect(future).toContain('  colour: blue');
-    expect(future).toContain('train it again: not known, its training options are of another version');
+    expect(future).toContain('its last training: not known, its training options are of another version');
     expect(await json(at('future.onnx'))).not.toHaveProperty('command');
   });
 

@@ -100,24 +100,28 @@ describe('a picture in strips', () => {
 test.each([
   ['starry', 2048, 1536],
   ['composition', 3000, 2000],
-])('%s in strips is the whole one at %ix%i', async (name, width, height) => {
-  const photo = await resizeTo(example, width, height);
-  const draw = async (tiles: StyleOptions['tiles']) => {
-    const stylizer = await loadStyle(name, { tiles, device: 'cpu', memory: 5e8 });
-    let shares = 0;
-    try {
-      const onShare = () => {
-        shares++;
-      };
-      return { picture: await stylizer.stylize(photo, {}, { onShare }), shares };
-    } finally {
-      await stylizer.close();
-    }
-  };
-  const [strips, one] = [await draw('exact'), await draw('off')];
-  expect([strips.shares > 30, one.shares]).toEqual([true, 0]);
-  expect(difference(strips.picture, one.picture).most).toBeLessThanOrEqual(1);
-}, 180_000);
+])(
+  '%s in strips is the whole one at %ix%i',
+  async (name, width, height) => {
+    const photo = await resizeTo(example, width, height);
+    const draw = async (tiles: StyleOptions['tiles']) => {
+      const stylizer = await loadStyle(name, { tiles, device: 'cpu', memory: 5e8 });
+      let shares = 0;
+      try {
+        const onShare = () => {
+          shares++;
+        };
+        return { picture: await stylizer.stylize(photo, {}, { onShare }), shares };
+      } finally {
+        await stylizer.close();
+      }
+    };
+    const [strips, one] = [await draw('exact'), await draw('off')];
+    expect([strips.shares > 30, one.shares]).toEqual([true, 0]);
+    expect(difference(strips.picture, one.picture).most).toBeLessThanOrEqual(1);
+  },
+  180_000,
+);
 
 describe('a stylizer', () => {
   test('draws what needs more than its memory in strips: a mixture of paintings too, with a share of the photo', async () => {
