@@ -74,6 +74,7 @@ export {
 export type { TrainingResult } from '../jobs/training-result.js';
 export { type UpscalePicturesOptions, upscalePictures } from '../jobs/upscale-pictures.js';
 export type { StylizeVideoOptions } from '../jobs/video-options.js';
+export type { Carrier } from '../node/media/carrier.js';
 export { listPhotos } from '../node/media/folder.js';
 export {
   type DecodeOptions,
@@ -84,6 +85,7 @@ export {
 } from '../node/media/image.js';
 export { openPhotos, type PhotoOptions } from '../node/media/photos.js';
 export { openSession } from '../node/session.js';
+export type { StudioServer } from '../node/studio/server.js';
 export {
   loadStyle,
   loadUpscaler,
@@ -97,6 +99,7 @@ export {
   type OpenVideoOptions,
   openVideo,
 } from '../node/video/open-video.js';
+export type { Fraction, VideoInfo } from '../node/video/probe.js';
 export type { VideoFrame } from '../node/video/read-frames.js';
 export type { FramesOptions, VideoSource } from '../node/video/video-source.js';
 export { type FrameWriter, type FrameWriterOptions, writeFrames } from '../node/video/write-frames.js';

@@ -3,7 +3,7 @@ import type { Image } from '../core/image.js';
 import type { DrawJob } from './large-pictures.js';
 import type { Stylizer } from './stylizer.js';
 
-type Drawer = Pick<Stylizer, 'stylize'>;
+export type Drawer = Pick<Stylizer, 'stylize'>;
 
 /**
  * Draws frames in a style, in their order, each as `Stylizer.stylize` does. While networks work on frames, the one before

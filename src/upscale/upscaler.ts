@@ -33,7 +33,7 @@ export interface UpscalerOptions extends Pick<SessionOptions, 'device' | 'thread
 }
 
 /** Told after each tile how many are done, and of how many. */
-type OnTile = (done: number, all: number) => void;
+export type OnTile = (done: number, all: number) => void;
 
 /** A super-resolution network, ready for pictures. */
 export interface Upscaler {
