@@ -4,6 +4,7 @@ import { halfWeights } from '../node/weights/half-weights.js';
 import { loadVggWeights } from '../node/weights/vgg-weights.js';
 import { type FetchWeightsOptions, fetchWeights } from './fetch-weights.js';
 import { type JobOptions, reporter } from './job.js';
+import { requireNoOverwrite } from './no-overwrite.js';
 
 /** Options of `exportHalfWeights`. */
 export interface ExportHalfWeightsOptions extends Pick<FetchWeightsOptions, 'network' | 'from'> {
@@ -26,13 +27,17 @@ export async function exportHalfWeights(
     return loadVggWeights(network, { file: await fetchWeights({ network, from }, quiet) });
   };
   const isMissing = (error: unknown) => error instanceof FnsError && error.code === 'no-weights';
-  const { tensors } =
+  const { tensors, file } =
     from === undefined
       ? await loadVggWeights(network).catch((error: unknown) => {
           if (isMissing(error)) return fetchFirst();
           throw error;
         })
       : await fetchFirst();
+  await requireNoOverwrite(
+    [out],
+    [from, file].map((path) => ({ path, what: 'the file of the weights' })),
+  );
   await writeFileAtomically(out, halfWeights(network, tensors));
   reporter(job).file(out);
 }

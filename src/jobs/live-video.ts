@@ -5,7 +5,7 @@ import { atMostLongerSide } from '../core/sizes.js';
 import { decodeImage } from '../node/media/image.js';
 import { codecSettings, encoding } from '../node/video/containers.js';
 import { fileArg } from '../node/video/ffmpeg.js';
-import { isAddress, isLive } from '../node/video/input-args.js';
+import { isAddress, isDevice, isLive } from '../node/video/input-args.js';
 import { newest } from '../node/video/newest.js';
 import { openVideo } from '../node/video/open-video.js';
 import type { VideoSource } from '../node/video/video-source.js';
@@ -119,11 +119,11 @@ function liveEncoding(
     if (atOnce) throw badOption('out', `a live video cannot be written as ${extname(out).slice(1)}`);
     return { args: [...codecArgs, '-f', format], filters };
   }
-  const isDevice = out.startsWith('/dev/');
-  const format = outputFormat ?? (isDevice ? 'v4l2' : STREAM_FORMATS.find(([start]) => start.test(out))?.[1]);
+  const toDevice = isDevice(out);
+  const format = outputFormat ?? (toDevice ? 'v4l2' : STREAM_FORMATS.find(([start]) => start.test(out))?.[1]);
   if (format === undefined)
     throw badOption('outputFormat', `ffmpeg's name of the format of ${out} is needed`);
-  if (isDevice && codec === undefined) {
+  if (toDevice && codec === undefined) {
     return { args: ['-c:v', 'rawvideo', '-pix_fmt', 'yuv420p', '-f', format], filters: [] };
   }
   const isH264 = codec === undefined || codec === 'libx264';

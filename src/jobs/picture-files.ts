@@ -59,6 +59,7 @@ export async function planPictures(
     const only = await streamed(given, out);
     if (out !== STANDARD) requireFormat(out, extension);
     if (out !== STANDARD || extension) requireDepth(out === STANDARD ? `x${extension}` : out, depth);
+    await requireKept([only], others);
     return { files: [only], folder: undefined };
   }
   const isOut = await Promise.all(given.map((each) => isSameFolder(each, out)));

@@ -19,6 +19,7 @@ import { chooseLossNetwork, loadLossNetwork } from '../node/weights/loss-network
 import { optimisePicture } from '../optimize/optimise-picture.js';
 import type { Device } from '../runtime/session.js';
 import { type JobOptions, reporter, stopwatch } from './job.js';
+import { requireNoOverwrite } from './no-overwrite.js';
 
 /**
  * `content`: feature inversion, one picture for each layer. `style`: one for each layer together with those before it.
@@ -76,15 +77,18 @@ export async function reconstruct(options: ReconstructOptions, job: JobOptions =
   const report = reporter(job);
   const image = flattenOverWhite(await decodeImage(file, { resize: (own) => withShorterSide(own, size) }));
   const { layers, missing, lossNetwork } = await chosenLayers(options);
+  const pictures = layers.map((layer) => join(out, `${layer.replace(/[^\w.-]/g, '_')}.png`));
+  const sheet = join(out, 'sheet.png');
+  await requireNoOverwrite([...pictures, sheet], [{ path: file, what: 'the picture' }]);
   await makeFolder(out);
   if (missing.length > 0) report.note(`left out, because the weights end before: ${missing.join(', ')}`);
   const planes = toPlanes(image);
   const cells: SheetCell[] = [{ image, caption: ['the picture'] }];
   const written: string[] = [];
-  const write = async (name: string, drawn: typeof image) => {
-    written.push(join(out, name));
-    await encodeImage(written.at(-1)!, drawn);
-    report.file(written.at(-1)!);
+  const write = async (path: string, drawn: typeof image) => {
+    await encodeImage(path, drawn);
+    written.push(path);
+    report.file(path);
   };
   const watch = stopwatch();
   for (const [i, layer] of layers.entries()) {
@@ -106,10 +110,10 @@ export async function reconstruct(options: ReconstructOptions, job: JobOptions =
       },
     });
     const result = fromPlanes(picture);
-    await write(`${layer.replace(/[^\w.-]/g, '_')}.png`, result);
+    await write(pictures[i]!, result);
     cells.push({ image: result, caption: [kind === 'content' || i === 0 ? layer : `up to ${layer}`] });
   }
-  await write('sheet.png', await contactSheet(cells, { columns: Math.min(4, cells.length) }));
+  await write(sheet, await contactSheet(cells, { columns: Math.min(4, cells.length) }));
   return written;
 }
 

@@ -4,6 +4,7 @@ import { badOption } from '../core/errors.js';
 import { realPath } from '../node/media/find-photos.js';
 import type { StyleOptions, StyleSource } from '../node/styles.js';
 import type { CodecOptions } from '../node/video/containers.js';
+import { requireNoOverwrite } from './no-overwrite.js';
 
 /** Which video `stylizeVideo` turns into which style. */
 export interface StylizeVideoOptions extends Omit<StyleOptions, 'mask'>, CodecOptions {
@@ -52,4 +53,5 @@ export async function requireVideoOptions(options: StylizeVideoOptions): Promise
   if (resume && force) throw badOption('resume', 'to go on and to begin anew exclude each other');
   const [from, to] = await Promise.all([realPath(video), realPath(out)]);
   if (resolve(from) === resolve(to)) throw badOption('out', `${out} is the video itself: give another name`);
+  await requireNoOverwrite([out], [{ path: mask, what: 'the mask' }]);
 }

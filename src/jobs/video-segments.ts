@@ -1,6 +1,6 @@
 /** The parts of a video that is being made, in a folder beside it, so that a killed run can go on. */
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FnsError, failure } from '../core/errors.js';
 import { type Lock, takeLock } from '../node/lock.js';
@@ -54,8 +54,10 @@ export function partsFolder(out: string): string {
 
 /**
  * Opens the folder of the parts of a video. A segment counts when its record is there, which is written after its file.
+ * Parts that are begun anew (`force`) stay until there is something in their place.
  *
- * @throws FnsError when parts are there and neither `resume` nor `force` is given, or they were made otherwise.
+ * @throws FnsError when parts are there and neither `resume` nor `force` is given, or they were made otherwise, or the
+ *   folder is somebody else's.
  */
 export async function openParts(out: string, options: OpenPartsOptions): Promise<VideoParts> {
   const { settings, resume, force } = options;
@@ -64,6 +66,12 @@ export async function openParts(out: string, options: OpenPartsOptions): Promise
   const lock = await takeLock(join(folder, 'lock'), `the video ${out}`);
   try {
     const found = await readFile(join(folder, 'video.json'), 'utf8').catch(() => undefined);
+    const foreign = (await readdir(folder)).find((file) => !OWN.test(file));
+    if (found === undefined && foreign !== undefined) {
+      throw exists(
+        `${folder} is needed for parts of the video, and holds ${foreign}: give the video another name`,
+      );
+    }
     if (!resume && !force) {
       if (found !== undefined)
         throw exists(
@@ -71,21 +79,28 @@ export async function openParts(out: string, options: OpenPartsOptions): Promise
         );
       // Another program may have finished it since this one looked.
       if (await isThere(out)) {
-        await rm(folder, { recursive: true, force: true });
+        await clear(folder);
         throw exists(`${out} is there already`);
       }
     }
     if (found !== undefined && resume && recordOf(found).settings !== settings) {
       throw failure(`${folder} was made of another video or with other options: begin anew with force`);
     }
-    if (!resume) await clear(folder);
     const framesAtStop = resume ? (recordOf(found).framesAtStop ?? 0) : 0;
-    await writeRecord(folder, { settings, framesAtStop });
     const segments = resume ? await finishedSegments(folder) : [];
-    await clear(folder, segments.length);
-    return partsOf(folder, { segments, settings, framesAtStop }, lock);
+    const begin = async () => {
+      await clearParts(folder, segments.length);
+      await writeRecord(folder, { settings, framesAtStop });
+    };
+    const isAnew = force === true && found !== undefined;
+    if (!isAnew) {
+      await clearWriting(folder);
+      await begin();
+    }
+    return partsOf(folder, { segments, settings, framesAtStop }, lock, isAnew ? begin : undefined);
   } catch (error) {
     await lock.release();
+    await rmdir(folder).catch(() => {});
     throw error;
   }
 }
@@ -110,19 +125,30 @@ async function writeRecord(folder: string, record: PartsRecord): Promise<void> {
   await writeFileAtomically(join(folder, 'video.json'), `${JSON.stringify(record)}\n`);
 }
 
+/** @param begin removes the parts that were there before, if they are still there */
 function partsOf(
   folder: string,
   { segments, settings, framesAtStop }: PartsRecord & { segments: VideoSegment[] },
   lock: Lock,
+  begin?: () => Promise<void>,
 ): VideoParts {
+  let hasOlder = begin !== undefined;
+  const beginOnce = async () => {
+    if (hasOlder) await begin?.();
+    hasOlder = false;
+  };
   const name = (number: number, extension: string) => join(folder, `${digits(number)}.${extension}`);
   return {
     folder,
     segments,
     framesAtStop,
-    recordStop: (frames) => writeRecord(folder, { settings, framesAtStop: frames }),
-    temporary: () => join(folder, `${randomBytes(4).toString('hex')}.writing`),
+    async recordStop(frames) {
+      await beginOnce();
+      await writeRecord(folder, { settings, framesAtStop: frames });
+    },
+    temporary: () => join(folder, `${randomBytes(4).toString('hex')}${WRITING}`),
     async add(segment, temporary, state) {
+      await beginOnce();
       const number = segments.length;
       const path = name(number, 'nut');
       if (state) await writeFileAtomically(name(number, 'state'), state);
@@ -135,8 +161,10 @@ function partsOf(
     state: () => readFile(name(segments.length - 1, 'state')).catch(() => undefined),
     release: () => lock.release(),
     async remove() {
-      await rm(folder, { recursive: true, force: true });
+      if (hasOlder) await clearWriting(folder);
+      else await clear(folder);
       await lock.release();
+      await rmdir(folder).catch(() => {});
     },
   };
 }
@@ -154,13 +182,31 @@ async function finishedSegments(folder: string): Promise<VideoSegment[]> {
   }
 }
 
-/** Removes all parts from a number on, and what was being written. */
-async function clear(folder: string, from = 0): Promise<void> {
-  for (const file of await readdir(folder)) {
-    const number = /^(\d+)\.(nut|json|state)$/.exec(file)?.[1];
-    const isKept = number === undefined ? file === 'lock' || file === 'video.json' : Number(number) < from;
-    if (!isKept) await rm(join(folder, file), { recursive: true, force: true });
-  }
+/** The end of the name of what is being written. */
+const WRITING = '.writing';
+
+/** The names of what this program puts into the folder: all else in it is somebody else's. */
+const OWN =
+  /^(lock\b.*|video\.json|(segments|chapters)\.txt|\d{6}\.(nut|json|state)|\w+\.writing|\..+\.tmp)$/;
+
+/** Removes all parts from a number on. */
+function clearParts(folder: string, from: number): Promise<void> {
+  return removeOwn(folder, (file) => Number(/^(\d{6})\./.exec(file)?.[1] ?? -1) >= from);
+}
+
+/** Removes what was being written. */
+function clearWriting(folder: string): Promise<void> {
+  return removeOwn(folder, (file) => file.endsWith(WRITING));
+}
+
+/** Removes everything but the lock. */
+function clear(folder: string): Promise<void> {
+  return removeOwn(folder, (file) => !file.startsWith('lock'));
+}
+
+async function removeOwn(folder: string, isTarget: (file: string) => boolean): Promise<void> {
+  const files = (await readdir(folder)).filter((file) => OWN.test(file) && isTarget(file));
+  for (const file of files) await rm(join(folder, file), { force: true });
 }
 
 function recordOf(text: string | undefined): Partial<PartsRecord> {

@@ -3,6 +3,7 @@ import type { Image } from '../core/image.js';
 import type { DrawJob } from './large-pictures.js';
 import type { Stylizer } from './stylizer.js';
 
+/** What frames are drawn by. */
 export type Drawer = Pick<Stylizer, 'stylize'>;
 
 /**

@@ -140,6 +140,15 @@ describe('- is standard input and output', () => {
     expect(result.err).toContain(message);
   });
 
+  test('the mask is not replaced by the picture', async () => {
+    const mask = join(folder, 'stream-mask.png');
+    await sharp({ create: { width: 30, height: 20, channels: 3, background: 'white' } }).toFile(mask);
+    const before = await readFile(mask);
+    const { code, err } = await piped(photo, '-', '--mask', mask, '-o', mask);
+    expect([code, err]).toEqual([2, expect.stringContaining('is the mask, and would be overwritten')]);
+    expect(await readFile(mask)).toEqual(before);
+  });
+
   test('nothing, or no picture', async () => {
     for (const [input, message] of [
       ['', 'cannot read standard input: the file is empty (0 bytes)'],

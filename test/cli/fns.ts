@@ -17,15 +17,21 @@ export interface RunResult {
 export interface RunOptions {
   cwd?: string;
   env?: Record<string, string>;
+  /** Signals go to all of its processes, as Ctrl-C in a terminal does. */
+  inTerminal?: boolean;
   /** Called with everything on stderr so far; may send signals. */
   onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
 /** Runs the built `fns` as a user would, without the machine's own weights. */
-export function fns(args: string[], { cwd, env, onStderr }: RunOptions = {}): Promise<RunResult> {
+export function fns(
+  args: string[],
+  { cwd, env, inTerminal = false, onStderr }: RunOptions = {},
+): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], {
       cwd,
+      detached: inTerminal,
       env: { ...process.env, FNS_WEIGHTS: '', XDG_CACHE_HOME: join(tmpdir(), 'fns-no-cache'), ...env },
     });
     let stdout = '';
@@ -35,7 +41,7 @@ export function fns(args: string[], { cwd, env, onStderr }: RunOptions = {}): Pr
     });
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
-      onStderr?.(stderr, (signal) => child.kill(signal));
+      onStderr?.(stderr, (signal) => process.kill(inTerminal ? -child.pid! : child.pid!, signal));
     });
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));

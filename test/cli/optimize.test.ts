@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -109,6 +109,35 @@ describe('fns optimize', () => {
 });
 
 describe('fns reconstruct', () => {
+  test('does not replace its picture', async () => {
+    const out = join(folder, 'own');
+    await mkdir(out);
+    for (const name of ['sheet.png', 'relu2_2.png']) {
+      const picture = join(out, name);
+      await sharp(painting).png().toFile(picture);
+      const before = await readFile(picture);
+      const args = [
+        'reconstruct',
+        'content',
+        picture,
+        '--layers',
+        'relu2_2',
+        '--iterations',
+        '1',
+        ...loss(),
+        '-o',
+        out,
+      ];
+      const { code, stderr } = await fns(args);
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining('is the picture, and would be overwritten'),
+      ]);
+      expect(await readFile(picture)).toEqual(before);
+      await rm(picture);
+    }
+  });
+
   test('content: a picture for each layer that the weights reach, and a sheet', async () => {
     const out = join(folder, 'inversion');
     const { code, stderr } = await fns([

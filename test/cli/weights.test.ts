@@ -111,6 +111,11 @@ test('--export-half writes a small file of the installed weights', async () => {
   const file = join(folder, 'half.safetensors');
   const { out, error } = await run('vgg19', '--export-half', file);
   expect([out, error]).toEqual([`${file}\n`, undefined]);
+  const whole = join(installed, 'vgg19.safetensors');
+  const replaced = await run('vgg19', '--export-half', whole);
+  expect(replaced.error).toMatchObject({
+    message: expect.stringContaining('is the file of the weights, and would be overwritten'),
+  });
   expect([...readSafetensors(readFileSync(file)).tensors]).toEqual([...tensors]);
   expect((await run('vgg19', '--export-half', file, '--classifier')).error).toMatchObject({
     code: 'commander.conflictingOption',

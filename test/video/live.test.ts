@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stylizeVideo } from '../../src/jobs/stylize-video.js';
+import { isLive } from '../../src/node/video/input-args.js';
 import { newest } from '../../src/node/video/newest.js';
 import { tinyStyle } from '../tiny-style.js';
 import { clipFolder, ffmpeg, frameTimes, streams, testPicture } from './clips.js';
@@ -14,6 +15,17 @@ let style: string;
 beforeAll(async () => {
   folder = await clipFolder();
   style = await tinyStyle(folder);
+});
+
+test.each([
+  ['/dev/video0', true],
+  ['/dev/null', false],
+  ['/dev/shm/clip.mp4', false],
+  ['/dev/mqueue/clip.mp4', false],
+  ['udp://127.0.0.1:1234', true],
+  ['https://example.com/clip.mp4', false],
+])('%s goes on for ever: %s', (name, live) => {
+  expect(isLive(name)).toBe(live);
 });
 
 describe('newest', () => {

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { randomGenerator } from '../../src/core/random.js';
 import { fns } from '../cli/fns.js';
@@ -99,6 +100,7 @@ describe('a video that is stopped', () => {
     const out = join(folder, 'at-once.mp4');
     const sent: string[] = [];
     const { code, stderr } = await fns(args(out), {
+      inTerminal: true,
       onStderr: (text, kill) => {
         const next = text.includes('quit at once') ? 'second' : /frame \d/.test(text) ? 'first' : undefined;
         if (next === undefined || sent.includes(next)) return;
@@ -119,6 +121,7 @@ describe('a video that is stopped', () => {
     const out = join(folder, 'stopped.mp4');
     let isSent = false;
     const { code, stderr } = await fns(args(out), {
+      inTerminal: true,
       onStderr: (text, kill) => {
         if (isSent || !/frame [1-9]\d\d/.test(text)) return;
         isSent = true;
@@ -133,6 +136,7 @@ describe('a video that is stopped', () => {
     // One that goes on and is stopped at once is not as far: it begins behind the last segment.
     isSent = false;
     const early = await fns(args(out, '--resume'), {
+      inTerminal: true,
       onStderr: (text, kill) => {
         if (isSent || !text.includes('going on at frame')) return;
         isSent = true;
@@ -164,6 +168,53 @@ describe('what stands in the way', () => {
     expect([live.code, live.stderr]).toEqual([2, stderr]);
     expect((await fns(args(out, '--force', '--end', '1'))).code).toBe(0);
     expect(await frameTimes(out)).toHaveLength(10);
+  });
+
+  test('a folder of somebody else is not taken for its parts', async () => {
+    const out = join(folder, 'mine.mp4');
+    await mkdir(join(`${out}.parts`, 'sub'), { recursive: true });
+    await writeFile(join(`${out}.parts`, 'notes.txt'), 'mine');
+    for (const more of [[], ['--force'], ['--resume']]) {
+      const { code, stderr } = await fns(args(out, ...more));
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/mine\.mp4\.parts is needed for parts of the video, and holds (notes\.txt|sub)/);
+    }
+    expect((await readdir(`${out}.parts`)).sort()).toEqual(['notes.txt', 'sub']);
+  });
+
+  test('parts that are to be made anew stay until there is something in their place', async () => {
+    const out = join(folder, 'anew.mp4');
+    let isSent = false;
+    await fns(args(out), {
+      onStderr: (text, kill) => {
+        if (isSent || !/frame [1-9]\d\d/.test(text)) return;
+        isSent = true;
+        kill('SIGKILL');
+      },
+    });
+    const parts = (await readdir(`${out}.parts`)).filter((file) => /^0/.test(file));
+    expect(parts).toContain('000000.nut');
+    expect((await fns(args(out, '--force', '--stroke-size', '9'))).code).toBe(2);
+    expect((await readdir(`${out}.parts`)).filter((file) => /^0/.test(file))).toEqual(parts);
+    const resumed = await fns(args(out, '--resume'));
+    expect(resumed.stderr).toContain('going on at frame');
+    expect(await frameTimes(out)).toHaveLength((await frameTimes(video)).length);
+    // What is made anew has nothing of the parts before.
+    const again = await fns(args(out, '--force', '--end', '12', '--strength', '0.5'));
+    expect(again.code).toBe(0);
+    expect(await frameTimes(out)).toHaveLength(120);
+    expect(existsSync(`${out}.parts`)).toBe(false);
+  });
+
+  test('the mask is not replaced', async () => {
+    const mask = join(folder, 'mask.webp');
+    await sharp({ create: { width: 48, height: 36, channels: 3, background: 'white' } }).toFile(mask);
+    const before = await readFile(mask);
+    const { code, stderr } = await fns(
+      args(mask, '--mask', mask, '--force').filter((arg) => !['--crf', '0'].includes(arg)),
+    );
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is the mask, and would be overwritten')]);
+    expect(await readFile(mask)).toEqual(before);
   });
 
   test.each([

@@ -49,6 +49,8 @@ export function startTool(tool: Tool, args: readonly string[], { extra, doing }:
   const child = spawn(tool, [...quiet, ...args], {
     stdio: ['pipe', 'pipe', 'pipe', ...(extra ? (['pipe'] as const) : [])],
     windowsHide: true,
+    // A terminal sends Ctrl-C to all of a group: this program decides what comes of its videos.
+    detached: process.platform !== 'win32',
   });
   endWithProgram(child);
   const lines: string[] = [];

@@ -5,14 +5,19 @@ import { failure } from '../../core/errors.js';
 import { readFailure } from '../media/files.js';
 import { fileArg } from './ffmpeg.js';
 
-/** Cameras and other devices of the system. */
-const DEVICES = /^\/dev\/(?!null$)/;
+/** Cameras and other devices of the system. Below `/dev/shm` and `/dev/mqueue` are files in memory. */
+const DEVICES = /^\/dev\/(?!null$|shm\/|mqueue\/)/;
 
 /** Addresses that ffmpeg opens: a scheme of two letters or more, which a Windows drive is not. */
 const ADDRESS = /^[a-z][a-z0-9+.-]+:\/\//i;
 
 /** Addresses of files, which end. */
 const FILE_ADDRESS = /^(https?|file):\/\//i;
+
+/** Tells whether a name is that of a device. */
+export function isDevice(name: string): boolean {
+  return DEVICES.test(name);
+}
 
 /** Tells whether a name is an address rather than a file's path. */
 export function isAddress(name: string): boolean {
