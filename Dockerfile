@@ -1,10 +1,10 @@
 # The service: web process and workers (docs/service.md). Built from a clone:  docker build -t fns .
-FROM node:20-bookworm-slim AS build
+FROM node:24-bookworm-slim AS build
 WORKDIR /build
 COPY . .
 RUN npm ci --ignore-scripts && npm run build && mkdir packed && npm pack --ignore-scripts --pack-destination packed
 
-FROM node:20-bookworm-slim
+FROM node:24-bookworm-slim
 # ffmpeg reads and writes videos.
 RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg && rm -rf /var/lib/apt/lists/*
 WORKDIR /service
