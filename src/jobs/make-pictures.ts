@@ -12,6 +12,7 @@ import {
   encodeFrames,
   encodePixelFile,
   holdsAnimation,
+  holdsMetadata,
   pictureBytes,
   pixelFileBytes,
   requireDepth,
@@ -206,6 +207,7 @@ async function readPhoto(
   const opened = await openPicture(bytes, isStream ? LABEL : photo, {
     ...{ resize, depth, keepProfile, keepMetadata, onWarning: report.warning },
     allFrames: (extension) => holdsAnimation(name(extension)),
+    holdsMetadata: (extension) => holdsMetadata(name(extension)),
   });
   const { width, height } = opened.size;
   requireFittingSize(name(opened.extension), { width: width * factor, height: height * factor });
