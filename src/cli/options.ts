@@ -128,7 +128,7 @@ export function pictureOptions(): Option[] {
       '--keep-profile',
       'keep the photo’s colour profile and its colours as they are, instead of converting them to sRGB',
     ),
-    option('--keep-metadata', 'keep the photo’s EXIF and XMP data (EXIF not in TIFF)'),
+    option('--keep-metadata', 'keep the photo’s EXIF and XMP data (EXIF not in TIFF, neither in GIF)'),
     option(
       '--force',
       'make pictures of a folder anew that are finished; without, a second run makes only what is missing, what changed and what had other options',

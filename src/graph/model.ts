@@ -6,7 +6,7 @@ import { ELEMENT_TYPES, ModelProto } from './onnx-schema.js';
 
 const TYPE_NAMES = new Map(Object.entries(ELEMENT_TYPES).map(([name, n]) => [n, name as DType]));
 
-/** An input or output of a model file. Symbolic sizes are given by their text. */
+/** An input or output of a model file. Symbolic sizes are given by their text, free ones without a name by `?`. */
 export interface ModelValue {
   name: string;
   dtype: DType | undefined;
@@ -42,7 +42,12 @@ export interface ModelDescription {
 interface RawValue {
   name: string;
   docString?: string;
-  type?: { tensorType?: { elemType: number; shape?: { dim: { dimValue?: number; dimParam?: string }[] } } };
+  type?: { tensorType?: { elemType: number; shape?: { dim: RawDim[] } } };
+}
+
+interface RawDim {
+  dimValue?: number;
+  dimParam?: string;
 }
 
 interface RawTensor {
@@ -102,7 +107,7 @@ export function describeModel(bytes: Uint8Array): ModelDescription {
   const value = (v: RawValue): ModelValue => ({
     name: v.name,
     dtype: TYPE_NAMES.get(v.type?.tensorType?.elemType ?? 0),
-    shape: (v.type?.tensorType?.shape?.dim ?? []).map((d) => d.dimParam || (d.dimValue ?? '?')),
+    shape: (v.type?.tensorType?.shape?.dim ?? []).map(sizeOf),
   });
   const opset = (model.opsetImport as { domain?: string; version: number }[]).find((o) => !o.domain);
   const documented: { docString?: string }[] = [model, graph, ...graph.input, ...graph.output];
@@ -147,6 +152,11 @@ function nodeOf({ opType, input, output, attribute }: RawNode): ModelNode {
     if (value !== undefined) attributes.set(a.name, value);
   }
   return { type: opType, inputs: input, outputs: output, attributes };
+}
+
+/** A size of a shape. Some exporters write a free one as -1 or 0. */
+function sizeOf({ dimParam, dimValue = 0 }: RawDim): number | string {
+  return dimParam || (dimValue > 0 ? dimValue : '?');
 }
 
 /** The value of an attribute, by the field that is there: old exporters leave the type out. */

@@ -12,6 +12,7 @@ import {
   encodeFrames,
   encodePixelFile,
   holdsAnimation,
+  holdsMetadata,
   pictureBytes,
   pixelFileBytes,
   requireDepth,
@@ -19,7 +20,12 @@ import {
 } from '../node/media/encode.js';
 import { makeFolder, readOrdinaryFile, requireWritable } from '../node/media/files.js';
 import type { PixelFile } from '../node/media/pixel-file.js';
-import { readStandardInput, STANDARD, writeStandardOutput } from '../node/media/standard-streams.js';
+import {
+  closeStandardInput,
+  readStandardInput,
+  STANDARD,
+  writeStandardOutput,
+} from '../node/media/standard-streams.js';
 import { firstLine, type JobOptions, type Reporter, reporter, stopwatch } from './job.js';
 import { type LargeMaker, largePicture, type OnShare } from './large-photo.js';
 import type { ReadFile } from './no-overwrite.js';
@@ -91,7 +97,12 @@ export async function makePictures(
   const read = (file: PictureFile | undefined) => file && settled(readPhoto(file, options, maker, report));
   // The only photo is decoded while the network is loaded.
   const begun = folder === undefined ? read(files[0]) : undefined;
-  await maker.ready;
+  try {
+    await maker.ready;
+  } catch (error) {
+    if (begun && files[0]!.photo === STANDARD) closeStandardInput();
+    throw error;
+  }
   let record: PictureRecord | undefined;
   let todo: readonly PictureFile[] = files;
   if (folder !== undefined) {
@@ -206,6 +217,7 @@ async function readPhoto(
   const opened = await openPicture(bytes, isStream ? LABEL : photo, {
     ...{ resize, depth, keepProfile, keepMetadata, onWarning: report.warning },
     allFrames: (extension) => holdsAnimation(name(extension)),
+    holdsMetadata: (extension) => holdsMetadata(name(extension)),
   });
   const { width, height } = opened.size;
   requireFittingSize(name(opened.extension), { width: width * factor, height: height * factor });

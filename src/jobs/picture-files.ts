@@ -27,7 +27,7 @@ export interface PictureFilesOptions {
   depth?: 8 | 16;
   /** Keeps the photo's colour profile, and the colours in its space, instead of converting them to sRGB. */
   keepProfile?: boolean;
-  /** Keeps the photo's EXIF and XMP data (EXIF not in TIFF). */
+  /** Keeps the photo's EXIF and XMP data (EXIF not in TIFF, neither in GIF). */
   keepMetadata?: boolean;
   /** Makes pictures of a folder anew that are finished. By default they are left as they are. */
   force?: boolean;

@@ -5,6 +5,7 @@ import { loadStyle, networksOf, type StyleOptions, type StyleSource } from '../n
 import { maskPlane } from '../stylize/looks.js';
 import { type JobOptions, reporter } from './job.js';
 import { makePictures, type PictureFilesResult } from './make-pictures.js';
+import { maskBytes } from './mask-bytes.js';
 import type { PictureFilesOptions } from './picture-files.js';
 import { settingsSha256 } from './picture-record.js';
 
@@ -53,7 +54,7 @@ export async function stylizePictures(
       },
       resize,
       reads: [{ path: maskFile, what: 'the mask' }],
-      settings: await settingsSha256(options, mask ? [...networks, mask.data] : networks),
+      settings: await settingsSha256(options, mask ? [...networks, ...maskBytes(mask)] : networks),
     });
   } finally {
     const stylizer = await loading.catch(() => undefined);

@@ -13,6 +13,7 @@ import { tryEncoding } from '../node/video/try-encoding.js';
 import type { VideoSource } from '../node/video/video-source.js';
 import { type JobOptions, type Reporter, reporter } from './job.js';
 import { stylizeLive } from './live-video.js';
+import { maskBytes } from './mask-bytes.js';
 import { decodeSteadyState, openSteadyBlend } from './steady-frames.js';
 import { drawSegments, joinVideo, type VideoWork, videoWork } from './video-file.js';
 import { requireVideoOptions, type StylizeVideoOptions } from './video-options.js';
@@ -126,7 +127,7 @@ async function settingsOf(options: StylizeVideoOptions): Promise<string> {
   const { out: _, resume: __, force: ___, threads: ____, memory: _____, ...looks } = options;
   const file = await stat(options.video).catch(() => undefined);
   const networks = await networksOf(options.style, options.maskStyle);
-  const mask = options.mask === undefined ? [] : [(await decodeImage(options.mask)).data];
+  const mask = options.mask === undefined ? [] : maskBytes(await decodeImage(options.mask));
   const known = { ...looks, extension: options.out.slice(options.out.lastIndexOf('.')).toLowerCase() };
   const text = JSON.stringify(
     [Object.entries(known).sort(([a], [b]) => (a < b ? -1 : 1)), file?.size, file?.mtimeMs],

@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { failure } from '../core/errors.js';
 import { writeFailure } from './media/files.js';
+import { isRunning, processStart } from './running-process.js';
 
 /** Who holds a lock. */
 interface Holder {
@@ -34,7 +35,7 @@ export async function takeLock(path: string, what: string): Promise<Lock> {
   const own: Holder = {
     pid: process.pid,
     host: hostname(),
-    began: began(process.pid).began,
+    began: processStart(process.pid),
     path: resolve(path),
   };
   const text = `${JSON.stringify(own)}\n`;
@@ -57,7 +58,7 @@ export async function takeLock(path: string, what: string): Promise<Lock> {
     if (found === undefined) continue;
     const holder = holderOf(found);
     const isCopy = holder?.path !== undefined && holder.path !== resolve(path);
-    if (holder && !isCopy && isRunning(holder)) {
+    if (holder && !isCopy && isHeld(holder)) {
       const isSure = holder.host === own.host && holder.began !== undefined;
       const advice = isSure ? '' : `; if that has ended, remove ${path}`;
       const where = holder.host === own.host ? advice : ` on ${holder.host}${advice}`;
@@ -110,26 +111,7 @@ function holderOf(text: string): Holder | undefined {
   }
 }
 
-function isRunning(holder: Holder): boolean {
+function isHeld(holder: Holder): boolean {
   if (holder.host !== hostname()) return true;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const now = began(holder.pid);
-  if (now.isZombie) return false;
-  return holder.began === undefined || now.began === undefined || now.began === holder.began;
-}
-
-/** When a process began (Linux: clock ticks since the machine started), and whether it has ended already. */
-function began(pid: number): { began?: string; isZombie?: boolean } {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before them may hold spaces: the state is the third field, the start the 22nd.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { began: fields[19]!, ...(fields[0] === 'Z' && { isZombie: true }) };
-  } catch {
-    return {};
-  }
+  return isRunning(holder.pid, holder.began);
 }

@@ -1,10 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '../core/errors.js';
 import type { OpenScratch } from '../core/scratch.js';
-
-let count = 0;
 
 /**
  * Scratch planes as files in the folder for temporary files. A file has no name from the moment it is open, so that
@@ -13,7 +12,7 @@ let count = 0;
  * @throws FnsError when the folder cannot be written, or the disk is full.
  */
 export const fileScratch: OpenScratch = async (_, bytesPerRow) => {
-  const path = join(tmpdir(), `fns-${process.pid}-${count++}.scratch`);
+  const path = join(tmpdir(), `fns-${randomBytes(8).toString('hex')}.scratch`);
   const handle = await told(() => open(path, 'wx+', 0o600));
   await told(() => unlink(path));
   return {

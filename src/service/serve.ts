@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { badOption } from '../core/errors.js';
 import { listenFailure, requirePort } from '../node/port.js';
+import { newProcessFolder } from '../node/process-folder.js';
 import type { Device } from '../runtime/session.js';
 import { SCOPES } from './job-kinds.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
@@ -19,7 +20,6 @@ import { type Repeated, repeat } from './repeat.js';
 import { type App, buildApp } from './web/app.js';
 import { jobChanges } from './web/job-changes.js';
 import { linkSecret, newLinks } from './web/links.js';
-import { newProcessFolder } from './worker/attempt-folder.js';
 import { startWorker, type Worker } from './worker/worker.js';
 
 /** How a service is offered. */

@@ -8,6 +8,7 @@ import { planesSource, putRows, type RowSource, type WriteRows } from '../core/r
 import type { Size } from '../core/sizes.js';
 import { fromNetwork, type PixelFormat, RGB_255, statedFormat, toNetwork } from '../files/pixel-format.js';
 import { styleOfModel } from '../files/style-file.js';
+import { withFreeSizes } from '../graph/free-sizes.js';
 import { type ModelDescription, readModel } from '../graph/model.js';
 import type { OpenSession, SessionOptions } from '../runtime/session.js';
 import { formatNotes, guessPixelFormat, TEST_SIDE } from './guess-pixel-format.js';
@@ -86,7 +87,9 @@ export async function openNetwork(
   const style = ours && !fixedSize ? styleOfModel(model, label) : undefined;
   const open = (on: NetworkOptions['device']) => {
     const opened = { device: on, threads, openSession };
-    return style?.info.architecture === 'modern' ? openSizes(style, label, opened) : openFile(bytes, opened);
+    return style?.info.architecture === 'modern'
+      ? openSizes(style, label, opened)
+      : openFile(ours ? bytes : withFreeSizes(bytes), opened);
   };
   let sessions = await open(device);
   const large = style && largePictures(style, options);

@@ -1,5 +1,6 @@
 /** Files as cameras, scanners and programs write them, through `fns stylize`. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -158,6 +159,23 @@ describe('- is standard input and output', () => {
       expect([code, out.length]).toEqual([1, 0]);
       expect(err).toContain(message);
     }
+  });
+
+  test.each([
+    ['--stroke-size', '9', 2],
+    ['--device', 'cuda', 1],
+  ])('%s %s, which fails while the photo is awaited, ends the program', async (flag, value, expected) => {
+    // Without a GPU that may be used, on every machine.
+    const env = { ...process.env, CUDA_VISIBLE_DEVICES: '' };
+    const args = [main, 'stylize', '-', '-o', 'x.jpg', '-s', style, flag, value];
+    const child = spawn(process.execPath, args, { cwd: folder, env });
+    child.stdin.on('error', () => {});
+    child.stdin.write(photo.subarray(0, 10));
+    const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    const [code] = await once(child, 'exit');
+    clearTimeout(timer);
+    child.stdin.destroy();
+    expect(code).toBe(expected);
   });
 });
 

@@ -81,10 +81,16 @@ test('what alpha hides does not matter there, either', async () => {
   expect(large.data.every((v, i) => Math.abs(v - small.data[i]!) <= 1)).toBe(true);
 });
 
+/** The folders of pixel files of this process. */
+async function pixelFolders(): Promise<string[]> {
+  const ours = new RegExp(`^fns-pixels-[0-9a-f]+-${process.pid}-`);
+  return (await readdir(tmpdir())).filter((name) => ours.test(name));
+}
+
 test('enlarged through files it is the same picture, and no file is left', async () => {
   const photo = join(folder, 'tiny.png');
   await sharp(example).resize(60, 40).png().toFile(photo);
-  const before = (await readdir(tmpdir())).filter((name) => name.endsWith('.v')).length;
+  const before = await pixelFolders();
   const make = (out: string, memory: number) =>
     upscalePictures({
       photos: [photo],
@@ -96,5 +102,5 @@ test('enlarged through files it is the same picture, and no file is left', async
     });
   const [large, small] = await bothWays(make, '.png');
   expect(large).toEqual(small);
-  expect((await readdir(tmpdir())).filter((name) => name.endsWith('.v'))).toHaveLength(before);
+  expect(await pixelFolders()).toEqual(before);
 });

@@ -86,3 +86,72 @@ describe('while a picture is made', () => {
     expect(result.written).toHaveLength(2);
   });
 });
+
+describe('what an animation carries', () => {
+  const RED = [234, 51, 35];
+  const BLUE = [0, 0, 245];
+  let photo: string;
+
+  /** Two frames, red and blue of sRGB in the numbers of Display P3, with EXIF and XMP data. */
+  beforeAll(async () => {
+    photo = join(folder, 'p3.webp');
+    const pixels = Buffer.concat(
+      [RED, BLUE].map((colour) => Buffer.alloc(8 * 6 * 3, Uint8Array.from(colour))),
+    );
+    const raw = { width: 8, height: 12, channels: 3, pageHeight: 6 } as const;
+    await sharp({ create: { width: 1, height: 1, channels: 3, background: 'black' } })
+      .withExif({ IFD0: { Copyright: 'somebody' } })
+      .withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"><a/></x:xmpmeta>')
+      .withIccProfile('p3')
+      .png()
+      .toBuffer()
+      .then((black) => sharp(pixels, { raw }).boolean(black, 'or').keepMetadata())
+      .then((picture) => picture.webp({ lossless: true, delay: [50, 70], loop: 3 }).toFile(photo));
+  });
+
+  /** Makes a picture that is its photo, and gives the first numbers of its frames as they are in the file. */
+  async function copied(out: string) {
+    const notes: string[] = [];
+    await makePictures(
+      { photos: photo, out: join(folder, out), keepProfile: true, keepMetadata: true, quality: 100 },
+      { onEvent: (event) => event.type === 'note' && notes.push(event.message.replace(photo, 'p3.webp')) },
+      { settings: 'x', make: async (image) => image },
+    );
+    const path = join(folder, out);
+    const { data, info } = await sharp(path, { animated: true, ignoreIcc: true })
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const colours = [0, 6].map((row) => [...data.subarray(row * info.width * 3, row * info.width * 3 + 3)]);
+    return { colours, notes, header: await sharp(path).metadata() };
+  }
+
+  function expectColours(colours: number[][], expected: number[][]) {
+    const away = colours.flat().map((value, i) => Math.abs(value - expected.flat()[i]!));
+    expect(Math.max(...away), JSON.stringify(colours)).toBeLessThanOrEqual(3);
+  }
+
+  test('goes into WebP: the numbers stay, and the profile says what they mean', async () => {
+    const { colours, notes, header } = await copied('kept.webp');
+    const { icc } = await sharp(photo).metadata();
+    expect(icc).toBeDefined();
+    expect(header).toMatchObject({ pages: 2, delay: [50, 70], loop: 3, width: 8, height: 6, icc });
+    expect(header.exif?.toString('latin1')).toContain('somebody');
+    expect(header.xmp?.toString()).toContain('<a/>');
+    expectColours(colours, [RED, BLUE]);
+    expect(notes).toEqual([]);
+  });
+
+  test('does not go into GIF: colours become sRGB, and it is said', async () => {
+    const { colours, notes, header } = await copied('bare.gif');
+    expect(header).toMatchObject({ pages: 2, delay: [50, 70], loop: 3 });
+    expectColours(colours, [
+      [255, 0, 0],
+      [0, 0, 255],
+    ]);
+    expect(notes).toEqual([
+      'p3.webp has a colour profile, and the format of its picture holds none: colours are converted to sRGB',
+      'p3.webp has EXIF or XMP data, and the format of its picture holds none: it is left out',
+    ]);
+  });
+});

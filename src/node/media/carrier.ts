@@ -31,11 +31,12 @@ export async function readCarrier(
  * A picture whose file will carry what a carrier has.
  *
  * @param pixels RGB or RGBA, 8 or 16 bits each, or the path of a file of pixels
+ * @param layout of the pixels; frames of an animation lie one below the other, `pageHeight` rows each
  */
 export async function withCarrier(
   carrier: Carrier,
   pixels: Uint8Array | Uint16Array | string,
-  { width, height, channels, depth }: PixelLayout,
+  { width, height, channels, depth, pageHeight }: PixelLayout & { pageHeight?: number },
 ): Promise<Sharp> {
   const space = depth === 16 ? 'rgb16' : 'srgb';
   const pixel = sharp(carrier.bytes).toColourspace(space).keepMetadata();
@@ -43,7 +44,10 @@ export async function withCarrier(
   // Black grows to the picture's size, and each pixel's bits are joined with it: the result is the picture exactly.
   const grown = sharp(black).pipelineColourspace(space);
   if (typeof pixels === 'string') grown.boolean(pixels, 'or');
-  // Typed arrays are taken too, and their type is the depth.
-  else grown.boolean(pixels as Buffer, 'or', { raw: { width, height, channels } });
+  else {
+    const raw = { width, height, channels, pageHeight };
+    // Typed arrays are taken too, and their type is the depth.
+    grown.boolean(pixels as Buffer, 'or', { raw });
+  }
   return grown.toColourspace(space).keepMetadata();
 }

@@ -54,6 +54,8 @@ export interface OpenOptions extends DecodeOptions {
   allFrames?: (extension: string) => boolean;
   /** Keeps the EXIF and XMP data for the file that is written. */
   keepMetadata?: boolean;
+  /** Tells whether the file that is written holds profiles and metadata, from the extension of this one's format. */
+  holdsMetadata?: (extension: string) => boolean;
 }
 
 /** A picture file whose header was read. */
@@ -140,9 +142,20 @@ export async function openPicture(
   if (frames > 1 && Math.max(...header.delay!) > MOST_DELAY) {
     notes.push(`${label} shows frames longer than ${MOST_DELAY / 1000} seconds: they last that long`);
   }
-  const space = header.space ?? '';
-  if (options.keepProfile && header.icc && !['srgb', 'rgb', 'rgb16'].includes(space)) {
-    notes.push(`${label} has a profile for ${space} colours: they are converted to sRGB`);
+  const { space = '', icc, exif, xmp } = header;
+  const isHeld = options.holdsMetadata?.(extension) ?? true;
+  const isRgb = ['srgb', 'rgb', 'rgb16'].includes(space);
+  const keepProfile = options.keepProfile === true && icc !== undefined && isRgb && isHeld;
+  const keepMetadata = options.keepMetadata === true && isHeld;
+  if (options.keepProfile && icc && !keepProfile) {
+    notes.push(
+      isRgb
+        ? `${label} has a colour profile, and the format of its picture holds none: colours are converted to sRGB`
+        : `${label} has a profile for ${space} colours: they are converted to sRGB`,
+    );
+  }
+  if (options.keepMetadata && !keepMetadata && (exif || xmp)) {
+    notes.push(`${label} has EXIF or XMP data, and the format of its picture holds none: it is left out`);
   }
   return {
     size,
@@ -155,15 +168,13 @@ export async function openPicture(
 
   /** Decodes to whatever is made of the pipeline. */
   async function decoded<Pixels>(take: (picture: Sharp) => Promise<Pixels>): Promise<Decoded<Pixels>> {
-    const { resize, depth, keepMetadata, onWarning } = options;
-    const keepProfile =
-      options.keepProfile && header.icc !== undefined && ['srgb', 'rgb', 'rgb16'].includes(space);
+    const { resize, depth, onWarning } = options;
     const read = (from: Uint8Array, failOn: 'error' | 'warning') => {
       // 'error' refuses cut and broken files but not the harmless warnings that many cameras' files give.
       const picture = sharp(from, { failOn, limitInputPixels: MOST_PIXELS, animated: frames > 1 });
       hearWarnings(picture);
       if (frames === 1) picture.autoOrient();
-      convert(picture, header, keepProfile ?? false, depth === 16);
+      convert(picture, header, keepProfile, depth === 16);
       if (resize) picture.resize({ ...size, fit: 'fill' });
       return picture;
     };

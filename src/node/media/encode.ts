@@ -106,6 +106,11 @@ export function holdsAnimation(path: string): boolean {
   return /\.(gif|webp)$/i.test(path);
 }
 
+/** Tells whether a file of this name can hold a colour profile, and EXIF or XMP data. */
+export function holdsMetadata(path: string): boolean {
+  return !/\.gif$/i.test(path);
+}
+
 /**
  * Writes a picture in the format of `path`'s extension, whole or not at all. JPEG has no alpha: transparent parts
  * become white. Throws a usage error for an unknown extension, quality or depth, FnsError when the
@@ -148,7 +153,7 @@ export async function pictureBytes(
   try {
     const picture =
       frames.length > 1
-        ? joined(frames)
+        ? await joined(frames, carrier)
         : await single(isJpeg ? flattenOverWhite(first) : first, depth, carrier);
     return await hearWarnings(encoders[extension]!(picture, { quality, ...timing })).toBuffer();
   } catch (error) {
@@ -228,10 +233,12 @@ async function single(image: Image, depth: 8 | 16, carrier: Carrier | undefined)
 }
 
 /** Frames one below the other, as sharp takes an animation. */
-function joined(frames: readonly Image[]): Sharp {
+async function joined(frames: readonly Image[], carrier: Carrier | undefined): Promise<Sharp> {
   const { width, height } = frames[0]!;
   const opaque = new Uint8Array(width * height).fill(255);
   const rows = frames.map((frame) => interleaved({ ...frame, alpha: frame.alpha ?? opaque }));
   const raw = { width, height: height * frames.length, channels: 4, pageHeight: height } as const;
-  return sharp(Buffer.concat(rows), { raw, limitInputPixels: false });
+  const pixels = Buffer.concat(rows);
+  if (carrier) return withCarrier(carrier, pixels, { ...raw, depth: 8 });
+  return sharp(pixels, { raw, limitInputPixels: false });
 }

@@ -12,16 +12,12 @@ import {
   rm,
   stat,
 } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { FnsError, failure } from '../../core/errors.js';
+import { isRunning, MACHINE } from '../running-process.js';
 
 /** This process, in the names of its temporary files: the machine and the number. */
-const OWNER = `${machineName()}-${process.pid}`;
-
-function machineName(): string {
-  return createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
-}
+const OWNER = `${MACHINE}-${process.pid}`;
 
 /**
  * Writes `content`, or lets it write a file, so that `path` holds either its old content or all of the new one, even after a crash: a temporary
@@ -93,18 +89,8 @@ export async function removeAbandoned(folder: string, names: ReadonlySet<string>
   const ours = new Set([...names].map(shortName));
   for (const file of await readdir(folder).catch(() => [])) {
     const [, name, machine, pid] = /^\.(.+)\.([0-9a-f]{6})-(\d+)\.[0-9a-f]{8}\.tmp$/.exec(file) ?? [];
-    if (name === undefined || !ours.has(name) || machine !== machineName() || isRunning(Number(pid)))
-      continue;
+    if (name === undefined || !ours.has(name) || machine !== MACHINE || isRunning(Number(pid))) continue;
     await rm(join(folder, file), { force: true }).catch(() => {});
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

@@ -2,11 +2,12 @@
 import { rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Sharp } from 'sharp';
 import { failure } from '../../core/errors.js';
 import { fromPlanes, interleavedPlanes, type Planes } from '../../core/planes.js';
 import type { RowSource } from '../../core/row-source.js';
+import { newProcessFolder } from '../process-folder.js';
 import { systemReason } from './files.js';
 
 /**
@@ -37,21 +38,28 @@ export interface PixelFile extends PixelLayout {
   free(): Promise<void>;
 }
 
+/** The folders of the files that are not freed. */
 const unfinished = new Set<string>();
-let count = 0;
 let watchesExit = false;
 
-/** A path for a temporary file, which is removed when the program ends. */
-function temporaryPath(): string {
-  const path = join(tmpdir(), `fns-${process.pid}-${count++}.v`);
-  unfinished.add(path);
+/**
+ * A path for a temporary file in a folder of its own, which is removed when the program ends; after a program that was
+ * killed the next one removes it.
+ *
+ * @throws FnsError when the folder cannot be made.
+ */
+async function temporaryPath(): Promise<string> {
+  const folder = await newProcessFolder('fns-pixels-').catch((error: unknown) => {
+    throw keepFailure(error);
+  });
+  unfinished.add(folder);
   if (!watchesExit) {
     watchesExit = true;
     process.on('exit', () => {
-      for (const file of unfinished) rmSync(file, { force: true });
+      for (const each of unfinished) rmSync(each, { recursive: true, force: true });
     });
   }
-  return path;
+  return join(folder, 'picture.v');
 }
 
 /**
@@ -60,7 +68,7 @@ function temporaryPath(): string {
  * @throws what sharp throws; FnsError when they are no 8 or 16 bits of RGB or RGBA.
  */
 export async function decodeToFile(picture: Sharp): Promise<PixelFile> {
-  const path = temporaryPath();
+  const path = await temporaryPath();
   try {
     await picture.toFile(path);
     const handle = await open(path, 'r+');
@@ -85,7 +93,7 @@ export async function decodeToFile(picture: Sharp): Promise<PixelFile> {
 
 /** A file for the pixels of a picture. */
 export async function newPixelFile(layout: PixelLayout): Promise<PixelFile> {
-  const path = temporaryPath();
+  const path = await temporaryPath();
   const header = Buffer.alloc(HEADER);
   const { width, height, channels, depth } = layout;
   const [format, space] = depth === 8 ? [0, 22] : [2, 25];
@@ -138,8 +146,9 @@ function pixelFile(path: string, handle: FileHandle, layout: PixelLayout): Pixel
 }
 
 async function removed(path: string): Promise<void> {
-  await rm(path, { force: true });
-  unfinished.delete(path);
+  const folder = dirname(path);
+  await rm(folder, { recursive: true, force: true });
+  unfinished.delete(folder);
 }
 
 function keepFailure(error: unknown): Error {

@@ -17,6 +17,11 @@ export async function readStandardInput(): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
+/** Reads no more of standard input: whoever writes it may never end, and the program would wait for that. */
+export function closeStandardInput(): void {
+  process.stdin.destroy();
+}
+
 /** Writes bytes to standard output. */
 export async function writeStandardOutput(bytes: Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {

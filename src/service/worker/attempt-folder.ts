@@ -1,31 +1,6 @@
-/** The temporary folders of a worker: one for each attempt. */
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+/** The folders of an attempt, in the temporary folder of its worker. */
+import { mkdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-
-/**
- * Makes a temporary folder of this process, and removes those of processes of this machine that were killed.
- *
- * @param prefix of its name: `fns-worker-`
- */
-export async function newProcessFolder(prefix: string): Promise<string> {
-  for (const name of await readdir(tmpdir())) {
-    const [, pid] = new RegExp(`^${prefix}(\\d+)-`).exec(name) ?? [];
-    if (pid !== undefined && !isRunning(Number(pid))) {
-      await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
-    }
-  }
-  return mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
 
 /** The folders of an attempt. */
 export interface AttemptFolder {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { newProcessFolder } from '../../node/process-folder.js';
 import type { Device } from '../../runtime/session.js';
 import { newRunner, type Runner } from '../child/runner.js';
 import { RUNNABLE_KINDS } from '../job-kinds.js';
@@ -19,7 +20,6 @@ import { type Job, QUEUE_CHANNEL } from '../records/job.js';
 import { beatWorker, removeWorker } from '../records/worker.js';
 import { repeat } from '../repeat.js';
 import type { Storage } from '../storage/storage.js';
-import { newProcessFolder } from './attempt-folder.js';
 import { CANCELLED, LOST, runAttempt } from './run-attempt.js';
 
 /** How a worker works. */
