@@ -123,7 +123,7 @@ export async function joinVideo(
     ...{ segments, timeBase, folder, encoding },
     ...(inputArgs && {
       source: {
-        ...{ file: source.name, inputArgs, start, seconds, startSeconds: info.startSeconds + start },
+        ...{ file: source.name, inputArgs, clockStart: info.startSeconds, start, seconds },
         streams,
       },
     }),

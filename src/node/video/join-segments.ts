@@ -27,8 +27,8 @@ export interface JoinOptions {
   source?: {
     file: string;
     inputArgs: readonly string[];
-    /** Where the kept part begins, in seconds: the file's own start, and what was left out of it. */
-    startSeconds: number;
+    /** The time at which the file begins, in seconds of its own clock. */
+    clockStart: number;
     /** What was left out of the beginning, and how long the kept part is, in seconds. */
     start?: number | undefined;
     seconds?: number | undefined;
@@ -49,15 +49,17 @@ export async function joinSegments(out: string, options: JoinOptions): Promise<v
   const list = join(folder, 'segments.txt');
   await writeFile(list, concatList(segments, timeBase));
   const first = toMicroseconds(segments[0]!.from, timeBase);
+  const delay = source ? sourceDelay(source) : 0;
   const args = [
-    ...['-itsoffset', microseconds(first), '-f', 'concat', '-safe', '0', '-i', fileArg(list)],
+    ...['-itsoffset', microseconds(first + delay), '-f', 'concat', '-safe', '0', '-i', fileArg(list)],
     ...(source ? sourceArgs(source) : []),
     ...['-map', '0:v'],
     ...(source?.streams.flatMap(({ index }) => ['-map', `1:${index}`]) ?? []),
     ...(source ? ['-map_metadata', '1', '-map_chapters', '1'] : []),
     ...videoArgs(encoding),
     ...(source?.streams.flatMap(({ args }) => args) ?? []),
-    ...(source ? ['-output_ts_offset', microseconds(-Math.round(1e6 * source.startSeconds))] : []),
+    ...(source?.start ? FROM_START : []),
+    ...(source ? ['-output_ts_offset', microseconds(-partStart(source) - delay)] : []),
     ...(encoding.format === 'mp4' || encoding.format === 'mov' ? ['-movflags', '+faststart'] : []),
     ...['-max_muxing_queue_size', '9999', '-f', encoding.format, '-y'],
   ];
@@ -118,14 +120,37 @@ function concatList(segments: readonly EncodedSegment[], timeBase: Fraction): st
   return `${lines.join('\n')}\n`;
 }
 
-function sourceArgs({ file, inputArgs, start, seconds }: NonNullable<JoinOptions['source']>): string[] {
+type JoinedSource = NonNullable<JoinOptions['source']>;
+
+/** When the kept part begins, in microseconds of the file's own clock. */
+function partStart({ clockStart, start = 0 }: JoinedSource): number {
+  return Math.round(1e6 * (clockStart + start));
+}
+
+/**
+ * How much later, in microseconds, all streams are read than the file's clock has them.
+ *
+ * ffmpeg seeks to `-ss` behind the start of the file's clock, but leaves out copied packets before `-ss` on the clock
+ * itself. `-seek_timestamp` makes both the latter; the end of `-t` then counts the clock's start twice, which this undoes.
+ */
+function sourceDelay({ clockStart, start }: JoinedSource): number {
+  return start ? Math.round(1e6 * clockStart) : 0;
+}
+
+function sourceArgs(source: JoinedSource): string[] {
+  const { file, inputArgs, start, seconds } = source;
+  const delay = microseconds(sourceDelay(source));
+  const seek = ['-seek_timestamp', '1', '-itsoffset', delay, '-ss', microseconds(partStart(source))];
   return [
     ...inputArgs,
-    ...(start ? ['-ss', String(start)] : []),
+    ...(start ? seek : []),
     ...(seconds === undefined ? [] : ['-t', String(seconds)]),
     ...['-copyts', '-i', inputName(file, inputArgs)],
   ];
 }
+
+/** A seek goes to the keyframe before: copied packets from there to the start would come before the picture. */
+const FROM_START = ['-copypriorss:a', '0', '-copypriorss:s', '0'];
 
 function videoArgs({ atOnce }: Encoding): string[] {
   if (!atOnce) return ['-c:v', 'copy'];

@@ -1,0 +1,50 @@
+/** A part of a video: what is beside the picture begins and ends with it. */
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { stylizeVideo } from '../../src/jobs/stylize-video.js';
+import { tinyStyle } from '../tiny-style.js';
+import { clipFolder, ffmpeg, frameTimes, packets, testPicture } from './clips.js';
+
+let folder: string;
+let style: string;
+
+beforeAll(async () => {
+  folder = await clipFolder();
+  style = await tinyStyle(folder);
+});
+
+/** Makes a video of ten seconds whose only keyframe is its first frame. */
+async function oneKeyframe(name: string, ...more: string[]): Promise<string> {
+  const file = join(folder, name);
+  const codecs = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-g', '1000', '-c:a', 'aac'];
+  await ffmpeg(...testPicture({ rate: '10', seconds: 10 }), ...codecs, ...more, file);
+  return file;
+}
+
+/** How long a packet of AAC sound at 48,000 samples a second is. */
+const AAC_PACKET = 1024 / 48_000;
+
+test.each([
+  ['mkv', 0],
+  ['avi', 0],
+  ['mkv', 3],
+])(
+  'a start far behind a keyframe, as %s, of a clock from %d s on: no sound before the picture',
+  async (extension, clock) => {
+    const video = await oneKeyframe(`from-${clock}.mkv`, '-output_ts_offset', String(clock));
+    const out = join(folder, `from-${clock}-part.${extension}`);
+    await stylizeVideo({ video, out, style, start: 5, end: 7 });
+    const times = await frameTimes(out);
+    expect(times).toHaveLength(20);
+    const sound = await packets(out, 'a:0');
+    const behind = ({ time }: { time: number }) => time - times[0]!;
+    expect(behind(sound[0]!)).toBeGreaterThan(-AAC_PACKET);
+    expect(behind(sound[0]!)).toBeLessThan(2 * AAC_PACKET);
+    expect(behind(sound.at(-1)!)).toBeGreaterThan(2 - 3 * AAC_PACKET);
+    expect(behind(sound.at(-1)!)).toBeLessThan(2);
+    // The sound is where it was beside the picture.
+    const same = (await packets(video, 'a:0')).find(({ hash }) => hash === sound[10]!.hash)!;
+    const distance = same.time - (await frameTimes(video))[50]!;
+    expect(Math.abs(behind(sound[10]!) - distance)).toBeLessThan(AAC_PACKET);
+  },
+);
