@@ -14,7 +14,7 @@ import type { VideoSource } from '../node/video/video-source.js';
 import { type JobOptions, type Reporter, reporter } from './job.js';
 import { stylizeLive } from './live-video.js';
 import { decodeSteadyState, openSteadyBlend } from './steady-frames.js';
-import { drawSegments, joinVideo, type VideoWork, videoWork } from './video-file.js';
+import { drawnSeconds, drawSegments, joinVideo, type VideoWork, videoWork } from './video-file.js';
 import { requireVideoOptions, type StylizeVideoOptions } from './video-options.js';
 import { exists, isThere, openParts, partsFolder, type VideoParts } from './video-segments.js';
 
@@ -105,7 +105,9 @@ async function stylizeFile(
     report.note(`${out} stays as it was, with its ${parts.framesAtStop} frames`);
     return { out, frames: parts.framesAtStop, stopped: true };
   }
-  await joinVideo(work, { segments, folder: parts.folder }, options, report);
+  // The sound of a part ends with its pictures.
+  const seconds = whole.stopped ? drawnSeconds(work, segments, options) : work.seconds;
+  await joinVideo({ ...work, seconds }, { segments, folder: parts.folder }, options, report);
   if (whole.stopped) await parts.recordStop(whole.frames);
   else await parts.remove();
   report.file(out);

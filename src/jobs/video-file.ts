@@ -107,6 +107,16 @@ async function* atMost(frames: AsyncIterable<VideoFrame>, count: number): AsyncG
   }
 }
 
+/** How long the pictures that are drawn go on, in seconds from where the kept part begins. */
+export function drawnSeconds(
+  { source, timeBase: { num, den }, seconds = Number.POSITIVE_INFINITY }: VideoWork,
+  segments: readonly VideoSegment[],
+  { start = 0 }: StylizeVideoOptions,
+): number {
+  const end = (segments.at(-1)!.to * num) / den;
+  return Math.min(seconds, Math.max(0, end - source.info.startSeconds - start));
+}
+
 /** Joins segments into the file, with the sound, subtitles, chapters and metadata of the video. */
 export async function joinVideo(
   { source, timeBase, seconds, encoding }: VideoWork,

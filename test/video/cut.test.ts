@@ -1,6 +1,7 @@
 /** A part of a video: what is beside the picture begins and ends with it. */
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import type { JobEvent } from '../../src/jobs/job.js';
 import { stylizeVideo } from '../../src/jobs/stylize-video.js';
 import { tinyStyle } from '../tiny-style.js';
 import { clipFolder, ffmpeg, frameTimes, packets, testPicture } from './clips.js';
@@ -48,3 +49,22 @@ test.each([
     expect(Math.abs(behind(sound[10]!) - distance)).toBeLessThan(AAC_PACKET);
   },
 );
+
+test('stopped: the sound ends with the pictures, and is whole when the video is', async () => {
+  const video = await oneKeyframe('stopped.mkv');
+  const out = join(folder, 'stopped-part.mkv');
+  const stop = new AbortController();
+  const onEvent = (event: JobEvent) => {
+    if (event.type === 'progress') stop.abort();
+  };
+  const options = { video, out, style, start: 1 };
+  const { stopped } = await stylizeVideo(options, { signal: stop.signal, onEvent });
+  expect(stopped).toBe(true);
+  const length = async (stream: string) => (await packets(out, stream)).at(-1)!.time;
+  const pictures = await length('V:0');
+  expect(pictures).toBeLessThan(8);
+  expect(Math.abs((await length('a:0')) - pictures)).toBeLessThan(0.15);
+  await stylizeVideo({ ...options, resume: true });
+  expect(await frameTimes(out)).toHaveLength(90);
+  expect(await length('a:0')).toBeGreaterThan(8.9);
+});
