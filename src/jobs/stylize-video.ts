@@ -1,6 +1,7 @@
 /** Applies a style to a video. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { FnsError, failure } from '../core/errors.js';
 import { sha256 } from '../core/sha256.js';
 import type { SteadyBlend } from '../flow/steady-blend.js';
 import { removeAbandoned, requireFolderFor } from '../node/media/files.js';
@@ -74,8 +75,9 @@ export async function stylizeVideo(
   try {
     return await stylizeFile(work, { parts, blend }, options, job);
   } catch (error) {
+    if (parts.segments.length > 0) throw unfinished(error);
     // There is nothing to go on with.
-    if (parts.segments.length === 0) await parts.remove();
+    await parts.remove();
     throw error;
   } finally {
     await parts.release();
@@ -112,6 +114,12 @@ async function stylizeFile(
   else await parts.remove();
   report.file(out);
   return { out, frames: whole.frames, stopped: whole.stopped };
+}
+
+/** The error of a video whose parts are kept. */
+function unfinished(error: unknown): unknown {
+  const isPlain = error instanceof FnsError && error.kind === 'failure' && error.code === undefined;
+  return isPlain ? failure(error.message, error, 'video-unfinished') : error;
 }
 
 /** Says what of a video is not as it was. */
