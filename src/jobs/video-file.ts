@@ -130,13 +130,8 @@ export async function joinVideo(
     inputArgs && hasSound ? await fittingStreams(source.name, inputArgs, info.sides, format, folder) : [];
   sayLostStreams(info.sides, streams, encoding, report);
   await joinSegments(out, {
-    ...{ segments, timeBase, folder, encoding },
-    ...(inputArgs && {
-      source: {
-        ...{ file: source.name, inputArgs, clockStart: info.startSeconds, start, seconds },
-        streams,
-      },
-    }),
+    ...{ segments, timeBase, folder, encoding, clockStart: info.startSeconds, start, seconds },
+    ...(inputArgs && { source: { file: source.name, inputArgs, streams } }),
   });
 }
 

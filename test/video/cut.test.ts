@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { JobEvent } from '../../src/jobs/job.js';
 import { stylizeVideo } from '../../src/jobs/stylize-video.js';
 import { tinyStyle } from '../tiny-style.js';
-import { clipFolder, ffmpeg, frameTimes, packets, testPicture } from './clips.js';
+import { clipFolder, ffmpeg, frameTimes, packets, streams, testPicture } from './clips.js';
 
 let folder: string;
 let style: string;
@@ -67,4 +67,16 @@ test('stopped: the sound ends with the pictures, and is whole when the video is'
   await stylizeVideo({ ...options, resume: true });
   expect(await frameTimes(out)).toHaveLength(90);
   expect(await length('a:0')).toBeGreaterThan(8.9);
+});
+
+test.each([{}, { fps: 5 }])('of an animated WebP: it begins at once (%j)', async (more) => {
+  const video = join(folder, 'moving.webp');
+  const picture = testPicture({ rate: '10', seconds: 3, sound: false });
+  await ffmpeg(...picture, '-c:v', 'libwebp_anim', '-lossless', '1', video);
+  const out = join(folder, 'moving.mp4');
+  await stylizeVideo({ video, out, style, start: 1, force: true, ...more });
+  const rate = more.fps ?? 10;
+  const times = Array.from({ length: 2 * rate }, (_, i) => i / rate);
+  expect(await frameTimes(out)).toEqual(times);
+  expect(Number((await streams(out))[0]!.duration)).toBeCloseTo(2, 3);
 });

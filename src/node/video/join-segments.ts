@@ -23,15 +23,15 @@ export interface JoinOptions {
   /** The folder of the segments, where the list of them is written. */
   folder: string;
   encoding: Encoding;
-  /** The video whose sound, subtitles, chapters and metadata are kept. */
+  /** The time at which the video that the frames are of begins, in seconds of its own clock. */
+  clockStart: number;
+  /** What was left out of its beginning, and how long the kept part is, in seconds. */
+  start: number;
+  seconds?: number | undefined;
+  /** That video, whose sound, subtitles, chapters and metadata are kept; absent where ffmpeg does not read it. */
   source?: {
     file: string;
     inputArgs: readonly string[];
-    /** The time at which the file begins, in seconds of its own clock. */
-    clockStart: number;
-    /** What was left out of the beginning, and how long the kept part is, in seconds. */
-    start?: number | undefined;
-    seconds?: number | undefined;
     streams: readonly CopiedStream[];
   };
   signal?: AbortSignal | undefined;
@@ -45,21 +45,21 @@ export interface CopiedStream extends SideStream {
 
 /** Joins segments into the file `out`, which is replaced when the new one is whole. */
 export async function joinSegments(out: string, options: JoinOptions): Promise<void> {
-  const { segments, timeBase, folder, encoding, source, signal } = options;
+  const { segments, timeBase, folder, encoding, start, source, signal } = options;
   const list = join(folder, 'segments.txt');
   await writeFile(list, concatList(segments, timeBase));
   const first = toMicroseconds(segments[0]!.from, timeBase);
-  const delay = source ? sourceDelay(source) : 0;
+  const delay = sourceDelay(options);
   const args = [
     ...['-itsoffset', microseconds(first + delay), '-f', 'concat', '-safe', '0', '-i', fileArg(list)],
-    ...(source ? sourceArgs(source) : []),
+    ...(source ? sourceArgs(source, options) : []),
     ...['-map', '0:v'],
     ...(source?.streams.flatMap(({ index }) => ['-map', `1:${index}`]) ?? []),
     ...(source ? ['-map_metadata', '1', '-map_chapters', '1'] : []),
     ...videoArgs(encoding),
     ...(source?.streams.flatMap(({ args }) => args) ?? []),
-    ...(source?.start ? FROM_START : []),
-    ...(source ? ['-output_ts_offset', microseconds(-partStart(source) - delay)] : []),
+    ...(source && start > 0 ? FROM_START : []),
+    ...['-output_ts_offset', microseconds(-partStart(options) - delay)],
     ...(encoding.format === 'mp4' || encoding.format === 'mov' ? ['-movflags', '+faststart'] : []),
     ...['-max_muxing_queue_size', '9999', '-f', encoding.format, '-y'],
   ];
@@ -120,10 +120,8 @@ function concatList(segments: readonly EncodedSegment[], timeBase: Fraction): st
   return `${lines.join('\n')}\n`;
 }
 
-type JoinedSource = NonNullable<JoinOptions['source']>;
-
 /** When the kept part begins, in microseconds of the file's own clock. */
-function partStart({ clockStart, start = 0 }: JoinedSource): number {
+function partStart({ clockStart, start }: JoinOptions): number {
   return Math.round(1e6 * (clockStart + start));
 }
 
@@ -133,17 +131,17 @@ function partStart({ clockStart, start = 0 }: JoinedSource): number {
  * ffmpeg seeks to `-ss` behind the start of the file's clock, but leaves out copied packets before `-ss` on the clock
  * itself. `-seek_timestamp` makes both the latter; the end of `-t` then counts the clock's start twice, which this undoes.
  */
-function sourceDelay({ clockStart, start }: JoinedSource): number {
-  return start ? Math.round(1e6 * clockStart) : 0;
+function sourceDelay({ clockStart, start }: JoinOptions): number {
+  return start > 0 ? Math.round(1e6 * clockStart) : 0;
 }
 
-function sourceArgs(source: JoinedSource): string[] {
-  const { file, inputArgs, start, seconds } = source;
-  const delay = microseconds(sourceDelay(source));
-  const seek = ['-seek_timestamp', '1', '-itsoffset', delay, '-ss', microseconds(partStart(source))];
+function sourceArgs({ file, inputArgs }: NonNullable<JoinOptions['source']>, options: JoinOptions): string[] {
+  const { start, seconds } = options;
+  const delay = microseconds(sourceDelay(options));
+  const seek = ['-seek_timestamp', '1', '-itsoffset', delay, '-ss', microseconds(partStart(options))];
   return [
     ...inputArgs,
-    ...(start ? seek : []),
+    ...(start > 0 ? seek : []),
     ...(seconds === undefined ? [] : ['-t', String(seconds)]),
     ...['-copyts', '-i', inputName(file, inputArgs)],
   ];
