@@ -131,7 +131,7 @@ export async function joinVideo(
   sayLostStreams(info.sides, streams, encoding, report);
   await joinSegments(out, {
     ...{ segments, timeBase, folder, encoding, clockStart: info.startSeconds, start, seconds },
-    ...(inputArgs && { source: { file: source.name, inputArgs, streams } }),
+    ...(inputArgs && { source: { file: source.name, inputArgs, streams, chapters: info.chapters } }),
   });
 }
 

@@ -1,10 +1,11 @@
 /** A part of a video: what is beside the picture begins and ends with it. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { JobEvent } from '../../src/jobs/job.js';
 import { stylizeVideo } from '../../src/jobs/stylize-video.js';
 import { tinyStyle } from '../tiny-style.js';
-import { clipFolder, ffmpeg, frameTimes, packets, streams, testPicture } from './clips.js';
+import { chapters, clipFolder, ffmpeg, frameTimes, packets, streams, testPicture } from './clips.js';
 
 let folder: string;
 let style: string;
@@ -79,4 +80,31 @@ test.each([{}, { fps: 5 }])('of an animated WebP: it begins at once (%j)', async
   const times = Array.from({ length: 2 * rate }, (_, i) => i / rate);
   expect(await frameTimes(out)).toEqual(times);
   expect(Number((await streams(out))[0]!.duration)).toBeCloseTo(2, 3);
+});
+
+test('chapters move with the start, and end with the part', async () => {
+  const marks = join(folder, 'chapters.txt');
+  const titles = ['Low tide', 'Wind = 3; #1 \\\\ "äö"\ntwo lines', 'High tide'];
+  const chapter = (title: string, i: number) =>
+    `[CHAPTER]\nTIMEBASE=1/1\nSTART=${4 * i}\nEND=${Math.min(10, 4 * i + 4)}\ntitle=${title.replace(/[=;#\\\n]/g, '\\$&')}\n`;
+  await writeFile(marks, `;FFMETADATA1\n${titles.map(chapter).join('')}`);
+  const video = join(folder, 'chapters.mkv');
+  const picture = testPicture({ rate: '5', seconds: 12, sound: false });
+  await ffmpeg(...picture, '-i', marks, '-map', '0:v', '-map_chapters', '1', video);
+  expect((await chapters(video)).map(([title]) => title)).toEqual(titles);
+  const out = join(folder, 'chapters-part.mkv');
+  const part = async (start: number, end?: number) => {
+    await stylizeVideo({ video, out, style, start, end, force: true });
+    return chapters(out);
+  };
+  expect(await part(5)).toEqual([
+    [titles[1], 0, 3],
+    [titles[2], 3, 5],
+  ]);
+  expect(await part(0, 6)).toEqual([
+    [titles[0], 0, 4],
+    [titles[1], 4, 6],
+  ]);
+  expect(await part(8.2, 9)).toEqual([[titles[2], 0, 0.8]]);
+  expect(await part(10.4)).toEqual([]);
 });

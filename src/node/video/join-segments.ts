@@ -2,10 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeFileAtomically } from '../media/files.js';
+import { chapterFile, chaptersOfPart } from './chapters.js';
 import type { Encoding } from './containers.js';
 import { fileArg, runTool } from './ffmpeg.js';
 import { inputName } from './input-args.js';
-import type { Fraction, SideStream } from './probe.js';
+import type { Chapter, Fraction, SideStream } from './probe.js';
 
 /** A segment: a file of frames whose times begin at 0. */
 export interface EncodedSegment {
@@ -33,6 +34,7 @@ export interface JoinOptions {
     file: string;
     inputArgs: readonly string[];
     streams: readonly CopiedStream[];
+    chapters: readonly Chapter[];
   };
   signal?: AbortSignal | undefined;
 }
@@ -50,12 +52,15 @@ export async function joinSegments(out: string, options: JoinOptions): Promise<v
   await writeFile(list, concatList(segments, timeBase));
   const first = toMicroseconds(segments[0]!.from, timeBase);
   const delay = sourceDelay(options);
+  const chapters = await chapterArgs(options);
   const args = [
     ...['-itsoffset', microseconds(first + delay), '-f', 'concat', '-safe', '0', '-i', fileArg(list)],
     ...(source ? sourceArgs(source, options) : []),
+    ...chapters.input,
     ...['-map', '0:v'],
     ...(source?.streams.flatMap(({ index }) => ['-map', `1:${index}`]) ?? []),
-    ...(source ? ['-map_metadata', '1', '-map_chapters', '1'] : []),
+    ...(source ? ['-map_metadata', '1'] : []),
+    ...['-map_chapters', chapters.from],
     ...videoArgs(encoding),
     ...(source?.streams.flatMap(({ args }) => args) ?? []),
     ...(source && start > 0 ? FROM_START : []),
@@ -145,6 +150,19 @@ function sourceArgs({ file, inputArgs }: NonNullable<JoinOptions['source']>, opt
     ...(seconds === undefined ? [] : ['-t', String(seconds)]),
     ...['-copyts', '-i', inputName(file, inputArgs)],
   ];
+}
+
+/** The input that has the chapters, and its number: ffmpeg leaves those of the source where they were in the whole. */
+async function chapterArgs(options: JoinOptions): Promise<{ input: string[]; from: string }> {
+  const { folder, source, seconds } = options;
+  if (!source) return { input: [], from: '-1' };
+  const start = partStart(options);
+  if (start === 0 && seconds === undefined) return { input: [], from: '1' };
+  const chapters = chaptersOfPart(source.chapters, start / 1e6, seconds);
+  if (chapters.length === 0) return { input: [], from: '-1' };
+  const file = join(folder, 'chapters.txt');
+  await writeFile(file, chapterFile(chapters));
+  return { input: ['-f', 'ffmetadata', '-i', fileArg(file)], from: '2' };
 }
 
 /** A seek goes to the keyframe before: copied packets from there to the start would come before the picture. */
