@@ -5,7 +5,8 @@ import type { SteadyBlend } from '../flow/steady-blend.js';
 import { decodeImage } from '../node/media/image.js';
 import { type Encoding, encoding } from '../node/video/containers.js';
 import { MOST_SIDE } from '../node/video/ivf.js';
-import { type CopiedStream, fittingStreams, joinSegments } from '../node/video/join-segments.js';
+import { fittingStreams, joinSegments } from '../node/video/join-segments.js';
+import type { CopiedStream } from '../node/video/part-subtitles.js';
 import type { Fraction, SideStream } from '../node/video/probe.js';
 import type { VideoFrame } from '../node/video/read-frames.js';
 import type { VideoSource } from '../node/video/video-source.js';
@@ -166,7 +167,7 @@ function sayLostStreams(
     if (!found) {
       if (hasSound) report.warning(`${format} cannot hold the ${what}: it is left out`);
       else report.note(`${format} has no sound and no subtitles: the ${what} is left out`);
-    } else if (!found.args.includes('copy')) {
+    } else if (found.encoder !== 'copy') {
       report.note(`${format} does not hold the ${what} as it is: it is encoded anew`);
     }
   }

@@ -108,3 +108,27 @@ test('chapters move with the start, and end with the part', async () => {
   expect(await part(8.2, 9)).toEqual([[titles[2], 0, 0.8]]);
   expect(await part(10.4)).toEqual([]);
 });
+
+test.each(['mp4', 'webm'])(
+  'subtitles that %s holds in another way: those of the part alone',
+  async (extension) => {
+    const words = join(folder, 'words.srt');
+    const at = (second: number) => `00:00:0${second},500`;
+    const lines = [0, 4, 6, 8].map((second, i) => `${i}\n${at(second)} --> ${at(second + 1)}\nWave ${i}\n`);
+    await writeFile(words, lines.join('\n'));
+    const video = join(folder, 'words.mkv');
+    const picture = testPicture({ rate: '5', seconds: 10, sound: false });
+    const streamsOf = ['-map', '0:v', '-map', '1:s', '-c:s', 'srt', '-metadata:s:s', 'language=deu'];
+    await ffmpeg(...picture, '-i', words, ...streamsOf, '-g', '1000', video);
+    const out = join(folder, `words.${extension}`);
+    await stylizeVideo({ video, out, style, start: 5, end: 8 });
+    expect((await frameTimes(out))[0]).toBeCloseTo(0, 2);
+    expect((await streams(out))[1]).toMatchObject({ codec_type: 'subtitle', tags: { language: 'deu' } });
+    const text = await ffmpeg('-i', out, '-map', '0:s', '-f', 'srt', '-');
+    expect(text.trim().split('\n').slice(1)).toEqual(['00:00:01,500 --> 00:00:02,500', 'Wave 2']);
+    expect((await packets(out, 's:0')).at(-1)!.time).toBeLessThan(3);
+    // Where no words are spoken there are no subtitles.
+    await stylizeVideo({ video, out, style, start: 1.6, end: 3, force: true });
+    expect(await frameTimes(out)).toHaveLength(7);
+  },
+);

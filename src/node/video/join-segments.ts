@@ -6,6 +6,7 @@ import { chapterFile, chaptersOfPart } from './chapters.js';
 import type { Encoding } from './containers.js';
 import { fileArg, runTool } from './ffmpeg.js';
 import { inputName } from './input-args.js';
+import { type CopiedStream, encodePartSubtitles, isEncodedSubtitle } from './part-subtitles.js';
 import type { Chapter, Fraction, SideStream } from './probe.js';
 
 /** A segment: a file of frames whose times begin at 0. */
@@ -39,12 +40,6 @@ export interface JoinOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** A stream that goes into the file. */
-export interface CopiedStream extends SideStream {
-  /** ffmpeg's options of how: `-c:a copy` as it is, none by the format's own codec. */
-  args: readonly string[];
-}
-
 /** Joins segments into the file `out`, which is replaced when the new one is whole. */
 export async function joinSegments(out: string, options: JoinOptions): Promise<void> {
   const { segments, timeBase, folder, encoding, start, source, signal } = options;
@@ -53,16 +48,18 @@ export async function joinSegments(out: string, options: JoinOptions): Promise<v
   const first = toMicroseconds(segments[0]!.from, timeBase);
   const delay = sourceDelay(options);
   const chapters = await chapterArgs(options);
+  const beside = await besideArgs(options, 2 + chapters.input.filter((arg) => arg === '-i').length);
   const args = [
     ...['-itsoffset', microseconds(first + delay), '-f', 'concat', '-safe', '0', '-i', fileArg(list)],
     ...(source ? sourceArgs(source, options) : []),
     ...chapters.input,
+    ...beside.inputs,
     ...['-map', '0:v'],
-    ...(source?.streams.flatMap(({ index }) => ['-map', `1:${index}`]) ?? []),
+    ...beside.maps,
     ...(source ? ['-map_metadata', '1'] : []),
     ...['-map_chapters', chapters.from],
     ...videoArgs(encoding),
-    ...(source?.streams.flatMap(({ args }) => args) ?? []),
+    ...beside.codecs,
     ...(source && start > 0 ? FROM_START : []),
     ...['-output_ts_offset', microseconds(-partStart(options) - delay)],
     ...(encoding.format === 'mp4' || encoding.format === 'mov' ? ['-movflags', '+faststart'] : []),
@@ -71,6 +68,38 @@ export async function joinSegments(out: string, options: JoinOptions): Promise<v
   await writeFileAtomically(out, async (temporary) => {
     await runTool('ffmpeg', [...args, fileArg(temporary)], { doing: `cannot write ${out}`, signal });
   });
+}
+
+/**
+ * The streams beside the video: what they are mapped from and how they are written.
+ *
+ * @param next the number of the next input
+ */
+async function besideArgs(
+  options: JoinOptions,
+  next: number,
+): Promise<Record<'inputs' | 'maps' | 'codecs', string[]>> {
+  const { source, start, seconds, encoding, folder } = options;
+  const result = { inputs: [] as string[], maps: [] as string[], codecs: [] as string[] };
+  if (!source) return result;
+  const isPart = start > 0 || seconds !== undefined;
+  const from = microseconds(partStart(options) + sourceDelay(options));
+  const part = { input: sourceArgs(source, options), from, seconds, format: encoding.format, folder };
+  const counts = { audio: 0, subtitle: 0 };
+  for (const stream of source.streams) {
+    const { kind, index } = stream;
+    let [map, encoder] = [`1:${index}`, stream.encoder];
+    if (isPart && isEncodedSubtitle(stream)) {
+      const path = await encodePartSubtitles(stream, part);
+      if (path === undefined) continue;
+      result.inputs.push('-itsoffset', from, '-i', fileArg(path));
+      [map, encoder] = [`${next++}:0`, 'copy'];
+    }
+    result.maps.push('-map', map);
+    const number = counts[kind]++;
+    if (encoder !== undefined) result.codecs.push(`-c:${kind[0]}:${number}`, encoder);
+  }
+  return result;
 }
 
 /** How streams are tried to get into a file, in this order. */
@@ -100,13 +129,11 @@ export async function fittingStreams(
     );
   };
   const result: CopiedStream[] = [];
-  const counts = { audio: 0, subtitle: 0 };
   for (const stream of streams) {
-    const { kind } = stream;
-    for (const [codec] of WAYS[kind]) {
-      const args = (number: number) => (codec === undefined ? [] : [`-c:${kind[0]}:${number}`, codec]);
-      if (!(await works(stream, args(0)))) continue;
-      result.push({ ...stream, args: args(counts[kind]++) });
+    for (const [encoder] of WAYS[stream.kind]) {
+      const codec = encoder === undefined ? [] : [`-c:${stream.kind[0]}`, encoder];
+      if (!(await works(stream, codec))) continue;
+      result.push({ ...stream, encoder });
       break;
     }
   }
