@@ -7,6 +7,7 @@ import { flagOf } from './flag.js';
 const HINTS: Readonly<Record<ErrorCode, string>> = {
   'training-exists': '--resume FOLDER goes on with a training, --force replaces what is there',
   'video-exists': '--resume goes on with a video that was stopped, --force replaces what is there',
+  'video-unfinished': '--resume goes on with what is done',
   'file-exists': '--force replaces what is there',
   'out-of-memory': 'smaller pictures need less: --memory, --max-side or --size, where the command has them',
   'no-weights':

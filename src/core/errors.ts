@@ -13,6 +13,7 @@ export type ErrorKind = 'usage' | 'failure';
  * - `training-exists`: a new training would replace a training or a file that is there.
  * - `file-exists`: a file would be replaced that is there.
  * - `video-exists`: a new video would replace one that is there, or parts of one that can be finished.
+ * - `video-unfinished`: a video could not be finished; what is done is kept, and can be gone on with.
  */
 export type ErrorCode =
   | 'no-weights'
@@ -23,6 +24,7 @@ export type ErrorCode =
   | 'out-of-memory'
   | 'training-exists'
   | 'video-exists'
+  | 'video-unfinished'
   | 'file-exists';
 
 /** The parts of an error besides its message. */

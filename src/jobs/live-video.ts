@@ -74,7 +74,8 @@ export async function stylizeLive(options: StylizeVideoOptions, job: JobOptions)
   try {
     for (const note of stylizers[0]!.notes) report.note(note);
     const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
-    const all = source.frames({ size, seconds: end, fps, signal: either, onWarning: report.warning });
+    const onWarning = report.warning;
+    const all = source.frames({ size, seconds: end, fps, anyEnd: true, signal: either, onWarning });
     const wanted = source.isLive ? newest(all, () => dropped++) : all;
     const progress = videoProgress(source, { first: 0, start, seconds: end, fps }, report);
     const drawn = stylizeFrames(wanted, stylizers, { signal });

@@ -1,6 +1,7 @@
 /** Applies a style to a video. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { FnsError, failure } from '../core/errors.js';
 import { sha256 } from '../core/sha256.js';
 import type { SteadyBlend } from '../flow/steady-blend.js';
 import { removeAbandoned, requireFolderFor } from '../node/media/files.js';
@@ -15,7 +16,7 @@ import { type JobOptions, type Reporter, reporter } from './job.js';
 import { stylizeLive } from './live-video.js';
 import { maskBytes } from './mask-bytes.js';
 import { decodeSteadyState, openSteadyBlend } from './steady-frames.js';
-import { drawSegments, joinVideo, type VideoWork, videoWork } from './video-file.js';
+import { drawnSeconds, drawSegments, joinVideo, type VideoWork, videoWork } from './video-file.js';
 import { requireVideoOptions, type StylizeVideoOptions } from './video-options.js';
 import { exists, isThere, openParts, partsFolder, type VideoParts } from './video-segments.js';
 
@@ -75,8 +76,9 @@ export async function stylizeVideo(
   try {
     return await stylizeFile(work, { parts, blend }, options, job);
   } catch (error) {
+    if (parts.segments.length > 0) throw unfinished(error);
     // There is nothing to go on with.
-    if (parts.segments.length === 0) await parts.remove();
+    await parts.remove();
     throw error;
   } finally {
     await parts.release();
@@ -106,11 +108,19 @@ async function stylizeFile(
     report.note(`${out} stays as it was, with its ${parts.framesAtStop} frames`);
     return { out, frames: parts.framesAtStop, stopped: true };
   }
-  await joinVideo(work, { segments, folder: parts.folder }, options, report);
+  // The sound of a part ends with its pictures.
+  const seconds = whole.stopped ? drawnSeconds(work, segments, options) : work.seconds;
+  await joinVideo({ ...work, seconds }, { segments, folder: parts.folder }, options, report);
   if (whole.stopped) await parts.recordStop(whole.frames);
   else await parts.remove();
   report.file(out);
   return { out, frames: whole.frames, stopped: whole.stopped };
+}
+
+/** The error of a video whose parts are kept. */
+function unfinished(error: unknown): unknown {
+  const isPlain = error instanceof FnsError && error.kind === 'failure' && error.code === undefined;
+  return isPlain ? failure(error.message, error, 'video-unfinished') : error;
 }
 
 /** Says what of a video is not as it was. */

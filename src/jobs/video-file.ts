@@ -5,7 +5,8 @@ import type { SteadyBlend } from '../flow/steady-blend.js';
 import { decodeImage } from '../node/media/image.js';
 import { type Encoding, encoding } from '../node/video/containers.js';
 import { MOST_SIDE } from '../node/video/ivf.js';
-import { type CopiedStream, fittingStreams, joinSegments } from '../node/video/join-segments.js';
+import { fittingStreams, joinSegments } from '../node/video/join-segments.js';
+import type { CopiedStream } from '../node/video/part-subtitles.js';
 import type { Fraction, SideStream } from '../node/video/probe.js';
 import type { VideoFrame } from '../node/video/read-frames.js';
 import type { VideoSource } from '../node/video/video-source.js';
@@ -107,6 +108,16 @@ async function* atMost(frames: AsyncIterable<VideoFrame>, count: number): AsyncG
   }
 }
 
+/** How long the pictures that are drawn go on, in seconds from where the kept part begins. */
+export function drawnSeconds(
+  { source, timeBase: { num, den }, seconds = Number.POSITIVE_INFINITY }: VideoWork,
+  segments: readonly VideoSegment[],
+  { start = 0 }: StylizeVideoOptions,
+): number {
+  const end = (segments.at(-1)!.to * num) / den;
+  return Math.min(seconds, Math.max(0, end - source.info.startSeconds - start));
+}
+
 /** Joins segments into the file, with the sound, subtitles, chapters and metadata of the video. */
 export async function joinVideo(
   { source, timeBase, seconds, encoding }: VideoWork,
@@ -120,13 +131,8 @@ export async function joinVideo(
     inputArgs && hasSound ? await fittingStreams(source.name, inputArgs, info.sides, format, folder) : [];
   sayLostStreams(info.sides, streams, encoding, report);
   await joinSegments(out, {
-    ...{ segments, timeBase, folder, encoding },
-    ...(inputArgs && {
-      source: {
-        ...{ file: source.name, inputArgs, start, seconds, startSeconds: info.startSeconds + start },
-        streams,
-      },
-    }),
+    ...{ segments, timeBase, folder, encoding, clockStart: info.startSeconds, start, seconds },
+    ...(inputArgs && { source: { file: source.name, inputArgs, streams, chapters: info.chapters } }),
   });
 }
 
@@ -161,7 +167,7 @@ function sayLostStreams(
     if (!found) {
       if (hasSound) report.warning(`${format} cannot hold the ${what}: it is left out`);
       else report.note(`${format} has no sound and no subtitles: the ${what} is left out`);
-    } else if (!found.args.includes('copy')) {
+    } else if (found.encoder !== 'copy') {
       report.note(`${format} does not hold the ${what} as it is: it is encoded anew`);
     }
   }

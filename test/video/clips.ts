@@ -57,6 +57,14 @@ export async function streams(file: string): Promise<Record<string, unknown>[]> 
   return JSON.parse(stdout).streams;
 }
 
+/** The chapters of a video: title, start and end in seconds. */
+export async function chapters(file: string): Promise<[string, number, number][]> {
+  const { stdout } = await run('ffprobe', ['-v', 'error', '-show_chapters', '-of', 'json', file]);
+  const found: { tags: { title: string }; start_time: string; end_time: string }[] =
+    JSON.parse(stdout).chapters;
+  return found.map(({ tags, start_time, end_time }) => [tags.title, Number(start_time), Number(end_time)]);
+}
+
 async function probe(file: string, ...args: string[]): Promise<string> {
   const { stdout } = await run('ffprobe', ['-v', 'error', ...args, '-of', 'csv=p=0', file], {
     maxBuffer: 2 ** 26,

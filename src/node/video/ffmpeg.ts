@@ -22,6 +22,8 @@ export interface ToolProcess {
   readonly extra: Readable | undefined;
   /** Resolves when it ended well. Rejects with FnsError that says why, unless it was ended by `kill`. */
   readonly ended: Promise<void>;
+  /** The signal of another program or of the system that ended it; absent for its own mistakes, which damaged files bring out. */
+  endedBy(): string | undefined;
   /** What it complained about so far, without the addresses that ffmpeg puts before each line. */
   complaints(): readonly string[];
   /** Ends it at once. */
@@ -35,6 +37,12 @@ export interface ToolOptions {
   /** What it works on, for errors: `cannot read film.mp4`. */
   doing: string;
 }
+
+/** Signals that a program ends with by its own mistake. */
+const CRASHES: readonly string[] = ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGTRAP', 'SIGSYS'];
+
+/** The exit code of ffmpeg where a signal asked it to end. */
+const ASKED_TO_END = 255;
 
 /** Lines of complaints that are kept, first and last. */
 const MOST_LINES = 50;
@@ -65,11 +73,14 @@ export function startTool(tool: Tool, args: readonly string[], { extra, doing }:
     }
   });
   let killed = false;
+  let endedBy: string | undefined;
   const ended = new Promise<void>((resolve, reject) => {
     child.on('error', (error) => reject(startFailure(tool, error)));
     child.on('close', (code, signal) => {
       running.delete(child);
       if (rest !== '') lines.push(withoutAddress(rest));
+      if (!killed && signal && !CRASHES.includes(signal)) endedBy = signal;
+      if (!killed && tool === 'ffmpeg' && code === ASKED_TO_END) endedBy = 'a signal';
       if (code === 0 || killed) resolve();
       else
         reject(
@@ -86,6 +97,7 @@ export function startTool(tool: Tool, args: readonly string[], { extra, doing }:
     stdout: child.stdout!,
     extra: (child.stdio[3] as Readable | undefined) ?? undefined,
     ended,
+    endedBy: () => endedBy,
     complaints: () => lines,
     kill() {
       killed = true;

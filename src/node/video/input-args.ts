@@ -24,6 +24,11 @@ export function isAddress(name: string): boolean {
   return ADDRESS.test(name);
 }
 
+/** Tells whether a name is an address of another machine, from which a video may come in part. */
+export function isRemote(name: string): boolean {
+  return isAddress(name) && !/^file:/i.test(name);
+}
+
 /** Tells whether a video goes on while it is worked on; what is read by a named format does, unless it is a file. */
 export function isLiveSource(name: string, format?: string): boolean {
   if (format === undefined) return isLive(name);

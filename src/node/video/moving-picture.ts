@@ -35,7 +35,7 @@ export async function openMovingPicture(file: string): Promise<VideoSource> {
   return {
     name: file,
     info: {
-      ...{ width, height, codec: 'webp', rotation: 0, timeBase, startSeconds: 0, sides: [] },
+      ...{ width, height, codec: 'webp', rotation: 0, timeBase, startSeconds: 0, sides: [], chapters: [] },
       ...{
         frameRate: { num: 1000 * pictures.length, den: total },
         frames: pictures.length,

@@ -18,6 +18,13 @@ export interface SideStream {
   codec: string;
 }
 
+/** A chapter: its times in seconds of the file's clock, and what is said of it, mostly its `title`. */
+export interface Chapter {
+  start: number;
+  end: number;
+  tags: Readonly<Record<string, string>>;
+}
+
 /** The first video stream of a file, and what is beside it. */
 export interface VideoInfo extends Size {
   codec: string;
@@ -42,11 +49,13 @@ export interface VideoInfo extends Size {
   /** The matrix that its colours are coded with, when the file does not say so: that of its size, as players take it. */
   assumedMatrix: 'bt601' | 'bt709' | undefined;
   sides: SideStream[];
+  chapters: Chapter[];
 }
 
 /** The fields of ffprobe's answer that are read. */
 interface Probed {
   streams?: ProbedStream[];
+  chapters?: { start_time?: string; end_time?: string; tags?: Record<string, string> }[];
   format?: { duration?: string; start_time?: string };
 }
 
@@ -89,6 +98,7 @@ export async function probeVideo(
   const args = [
     ...inputArgs,
     '-show_streams',
+    '-show_chapters',
     '-show_format',
     '-of',
     'json',
@@ -97,7 +107,7 @@ export async function probeVideo(
   ];
   const doing = `cannot read ${file}`;
   const text = await runTool('ffprobe', args, { doing, seconds: PROBE_SECONDS, signal });
-  const { streams = [], format = {} } = JSON.parse(text) as Probed;
+  const { streams = [], chapters = [], format = {} } = JSON.parse(text) as Probed;
   const video = streams.find(
     ({ codec_type, disposition }) => codec_type === 'video' && !disposition?.attached_pic,
   );
@@ -129,6 +139,11 @@ export async function probeVideo(
         kind: codec_type as SideStream['kind'],
         codec: codec_name ?? 'unknown',
       })),
+    chapters: chapters.map(({ start_time, end_time, tags = {} }) => ({
+      start: Number(start_time) || 0,
+      end: Number(end_time) || 0,
+      tags,
+    })),
   };
 }
 

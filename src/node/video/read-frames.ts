@@ -4,7 +4,7 @@ import { failure } from '../../core/errors.js';
 import type { Image } from '../../core/image.js';
 import type { Size } from '../../core/sizes.js';
 import { startTool, type ToolProcess } from './ffmpeg.js';
-import { inputName } from './input-args.js';
+import { inputName, isRemote } from './input-args.js';
 import type { Fraction, VideoInfo } from './probe.js';
 
 /** A frame of a video: its picture, and when it is shown. */
@@ -34,6 +34,8 @@ export interface ReadFramesOptions {
   first?: number;
   /** When the frame before the first is shown, in units of the time base: no time is before it. */
   after?: number | undefined;
+  /** Whatever ends it is its end, which `onWarning` is told: for what nobody can come back to. */
+  anyEnd?: boolean;
   signal?: AbortSignal;
   /** Told what was wrong with a file that could be read in part. */
   onWarning?: (message: string) => void;
@@ -42,7 +44,8 @@ export interface ReadFramesOptions {
 /**
  * Reads the frames of a video, upright, deinterlaced and in sRGB. The decoder works ahead by what fits into pipes.
  *
- * @throws FnsError when the file cannot be decoded, or holds no frames.
+ * @throws FnsError when the file cannot be decoded, holds no frames, its address breaks off, or another program ends the
+ *   decoder.
  */
 export async function* readFrames(
   file: string,
@@ -86,19 +89,43 @@ async function endOfFrames(
   decoder: ToolProcess,
   frames: number,
   file: string,
-  { fps, start, onWarning }: ReadFramesOptions,
+  { fps, start, anyEnd, signal, onWarning }: ReadFramesOptions,
 ): Promise<void> {
   let broken: string | undefined;
   await decoder.ended.catch((error: Error) => {
     if (frames === 0) throw error;
     broken = error.message;
   });
+  signal?.throwIfAborted();
   const complaints = decoder.complaints();
+  if (!anyEnd) requireWholeFile(decoder, file, broken);
   if (frames === 0) throw failure(`cannot read ${file}: ${complaints[0] ?? noFrames(fps, start)}`);
   if (complaints.length > 0) {
     const more = complaints.length > 1 ? ` (and ${complaints.length - 1} more)` : '';
     onWarning?.(`parts of ${file} are damaged: ${complaints[0]}${more}`);
   } else if (broken) onWarning?.(broken);
+}
+
+/** What ffmpeg says of an address that gives no more; it takes that for the end, and mostly ends well. */
+const BROKEN_OFF = /\bended? prematurely|: partial file$|^Error during demuxing: (?!Invalid data)/;
+
+/** Throws when there is more of a video than was read: damaged files have no more. */
+function requireWholeFile(decoder: ToolProcess, file: string, broken: string | undefined): void {
+  const endedBy = decoder.endedBy();
+  if (endedBy) {
+    throw failure(
+      `cannot read ${file} to its end: ffmpeg was ended by ${endedBy}, from another program or a system short of memory`,
+    );
+  }
+  if (!isRemote(file)) return;
+  const complaints = decoder.complaints();
+  // `https://host/film.mp4: Connection reset by peer` says more than what follows from it.
+  const ofAddress = complaints
+    .filter((line) => line.startsWith(`${file}: `))
+    .map((line) => line.slice(file.length + 2))
+    .find((reason) => !reason.startsWith('Invalid data'));
+  const reason = ofAddress ?? complaints.find((line) => BROKEN_OFF.test(line)) ?? broken;
+  if (reason !== undefined) throw failure(`${file} broke off: ${reason}`);
 }
 
 function decoderArgs(file: string, info: VideoInfo, options: ReadFramesOptions): string[] {
