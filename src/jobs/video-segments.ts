@@ -187,7 +187,7 @@ const WRITING = '.writing';
 
 /** The names of what this program puts into the folder: all else in it is somebody else's. */
 const OWN =
-  /^(lock\b.*|video\.json|(segments|chapters)\.txt|\d{6}\.(nut|json|state)|\w+\.writing|\..+\.tmp)$/;
+  /^(lock\b.*|video\.json|(segments|chapters)\.txt|\d{6}\.(nut|json|state)|[\w-]+\.writing|\..+\.tmp)$/;
 
 /** Removes all parts from a number on. */
 function clearParts(folder: string, from: number): Promise<void> {
