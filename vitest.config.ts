@@ -15,6 +15,8 @@ const LONGEST = [
   'broken-files',
   'video/formats',
   'video/stopped',
+  'stylize/strips',
+  'video/cut',
   'runtime/training-devices',
   'cli/resume',
   'cli/train',

@@ -94,7 +94,7 @@ test('the package holds what it needs and nothing else', () => {
     expect(paths).toContain(path);
   }
   const other =
-    /^(LICENSE|NOTICE|README(\.zh-CN)?\.md|package\.json|dist\/studio\/.*\.(html|css|svg|webp|webmanifest)|dist\/.*\.(js|d\.ts)|models\/.*|docs\/\w+\.md|examples\/\w+\.jpg|examples\/[^/]+\.jpg)$/;
+    /^(LICENSE|NOTICE|README(\.zh-CN)?\.md|package\.json|dist\/studio\/.*\.(html|css|svg|webp|webmanifest)|dist\/.*\.(js|d\.ts)|models\/.*|SECURITY\.md|(docs|gallery)\/\w+\.md|examples\/[^/]+\.jpg)$/;
   expect(paths.filter((path) => !other.test(path))).toEqual([]);
   expect(packed.size).toBeLessThan(27e6);
 });
