@@ -99,7 +99,7 @@ export {
   type OpenVideoOptions,
   openVideo,
 } from '../node/video/open-video.js';
-export type { Fraction, VideoInfo } from '../node/video/probe.js';
+export type { Chapter, Fraction, SideStream, VideoInfo } from '../node/video/probe.js';
 export type { VideoFrame } from '../node/video/read-frames.js';
 export type { FramesOptions, VideoSource } from '../node/video/video-source.js';
 export { type FrameWriter, type FrameWriterOptions, writeFrames } from '../node/video/write-frames.js';
