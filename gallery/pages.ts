@@ -57,7 +57,9 @@ await writeFile(join(docs, 'gallery.md'), `${lines.join('\n').trimEnd()}\n`);
 /** What the styles' pictures measure, as lines of markdown. */
 function measuresTable({ size, photos, styles }: Measures): string[] {
   const row = (name: string, of: Measures['styles'][string]) => {
-    const frame = [8, 16, 32].map((depth) => of.frame[depth]!.toFixed(1)).join('/');
+    const frame = Object.values(of.frame)
+      .map((levels) => levels.toFixed(1))
+      .join('/');
     const burnt = `${(100 * of.burnt).toFixed(1)} %`;
     const cells = [
       of.content.toFixed(3),
@@ -74,8 +76,8 @@ function measuresTable({ size, photos, styles }: Measures): string[] {
     '',
     `\`fns evaluate pictures\` on ${photos} photos that no style was trained on, shorter side ${size} pixels. Less is better.`,
     '',
-    '- **content**: how far the pictures are from their photo (1: as far as from an empty one)',
-    '- **style**: how far their textures are from the painting’s, taken at the size that fits best',
+    '- **content**: squared difference from the photo at relu3_3 of VGG19, over the photo’s own mean square',
+    '- **style**: squared difference of the Gram matrices from the painting’s, over their squared norm, at the size that fits best',
     '- **frame**: levels of 255 by which the outer 8, 16 and 32 pixels differ from a larger picture’s',
     '- **pattern**: the strongest pattern that repeats where the photo is smooth, over the painting’s own',
     '- **burnt**: pixels that are black or white',

@@ -93,10 +93,8 @@ export async function openParts(out: string, options: OpenPartsOptions): Promise
       await writeRecord(folder, { settings, framesAtStop });
     };
     const isAnew = force === true && found !== undefined;
-    if (!isAnew) {
-      await clearWriting(folder);
-      await begin();
-    }
+    await clearWriting(folder);
+    if (!isAnew) await begin();
     return partsOf(folder, { segments, settings, framesAtStop }, lock, isAnew ? begin : undefined);
   } catch (error) {
     await lock.release();
@@ -132,10 +130,10 @@ function partsOf(
   lock: Lock,
   begin?: () => Promise<void>,
 ): VideoParts {
-  let hasOlder = begin !== undefined;
+  let clearOlder = begin;
   const beginOnce = async () => {
-    if (hasOlder) await begin?.();
-    hasOlder = false;
+    await clearOlder?.();
+    clearOlder = undefined;
   };
   const name = (number: number, extension: string) => join(folder, `${digits(number)}.${extension}`);
   return {
@@ -161,7 +159,7 @@ function partsOf(
     state: () => readFile(name(segments.length - 1, 'state')).catch(() => undefined),
     release: () => lock.release(),
     async remove() {
-      if (hasOlder) await clearWriting(folder);
+      if (clearOlder) await clearWriting(folder);
       else await clear(folder);
       await lock.release();
       await rmdir(folder).catch(() => {});
@@ -185,7 +183,7 @@ async function finishedSegments(folder: string): Promise<VideoSegment[]> {
 /** The end of the name of what is being written. */
 const WRITING = '.writing';
 
-/** The names of what this program puts into the folder: all else in it is somebody else's. */
+/** Names of the files that this program puts into the folder; anything else there is the user's. */
 const OWN =
   /^(lock\b.*|video\.json|(segments|chapters)\.txt|\d{6}\.(nut|json|state)|[\w-]+\.writing|\..+\.tmp)$/;
 

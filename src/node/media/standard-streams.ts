@@ -17,7 +17,7 @@ export async function readStandardInput(): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** Reads no more of standard input: whoever writes it may never end, and the program would wait for that. */
+/** Stops reading standard input: its writer may never close it, and that would keep the program alive. */
 export function closeStandardInput(): void {
   process.stdin.destroy();
 }

@@ -22,7 +22,7 @@ export interface ToolProcess {
   readonly extra: Readable | undefined;
   /** Resolves when it ended well. Rejects with FnsError that says why, unless it was ended by `kill`. */
   readonly ended: Promise<void>;
-  /** The signal of another program or of the system that ended it; absent for its own mistakes, which damaged files bring out. */
+  /** The signal by which the user or the system ended it; absent for its own crashes, which damaged files cause. */
   endedBy(): string | undefined;
   /** What it complained about so far, without the addresses that ffmpeg puts before each line. */
   complaints(): readonly string[];

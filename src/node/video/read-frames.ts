@@ -34,7 +34,7 @@ export interface ReadFramesOptions {
   first?: number;
   /** When the frame before the first is shown, in units of the time base: no time is before it. */
   after?: number | undefined;
-  /** Whatever ends it is its end, which `onWarning` is told: for what nobody can come back to. */
+  /** Takes any end of the decoder for the end of the video, with a warning: live sources cannot be resumed. */
   anyEnd?: boolean;
   signal?: AbortSignal;
   /** Told what was wrong with a file that could be read in part. */
